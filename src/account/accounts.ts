@@ -1,0 +1,179 @@
+import type { Cost, Derived } from "../hasher/hash.ts";
+import { limits } from "../limits.ts";
+import type { MessageStore } from "../message/store.ts";
+import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
+import { type Answer, data, type Failure, failure, passing, said } from "../protocol/replies.ts";
+import type { Clock, Sql } from "../sql.ts";
+import { afterFailure, expiryOf, isExpired, isTouchDue, secondsLocked } from "./rules.ts";
+import { type Account, AccountStore, type Session } from "./store.ts";
+import { digestOf, newToken, type SessionClaim } from "./token.ts";
+import { Turns } from "./turns.ts";
+import { formatVerifier, isOutdated, newSalt, parseVerifier } from "./verifier.ts";
+
+/** What the accounts need of the house around them. */
+export interface Surroundings {
+  realm: RealmName;
+  clock: Clock;
+  /** Group commit: every write goes through it. */
+  write<T>(work: () => T): Promise<T>;
+  /** Derives a key away from the realm's own thread. */
+  derive(password: string, salt: Uint8Array, cost: Cost): Promise<Derived>;
+  /** In constant time. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
+}
+
+/** The accounts of this shard: registration, login and sessions. */
+export class Accounts {
+  readonly #store: AccountStore;
+  readonly #mailboxes: MessageStore;
+  readonly #around: Surroundings;
+  readonly #turns = new Turns(limits.attemptsQueuedPerName);
+  /** Sessions that were found, as a cache: dropped whole whenever any session ends. */
+  readonly #known = new Map<string, Session>();
+
+  constructor(sql: Sql, mailboxes: MessageStore, around: Surroundings) {
+    this.#store = new AccountStore(sql);
+    this.#mailboxes = mailboxes;
+    this.#around = around;
+  }
+
+  /** Attempts on one name go one by one: of a hundred registrations one hashes, and the others find the name taken. */
+  register(name: Name, password: string): Promise<Answer> {
+    return this.#inTurn(name, async () => {
+      if (this.#store.find(name)) return failure("name-taken", { name });
+      const verifier = await this.#verifier(password);
+      if (typeof verifier !== "string") return verifier;
+      return this.#around.write(() => {
+        this.#store.add(this.#mailboxes.addLog("mailbox", name), verifier, this.#around.clock());
+        return said("registered", { name });
+      });
+    });
+  }
+
+  auth(name: Name, password: string): Promise<Answer> {
+    return this.#inTurn(name, async () => {
+      const refused = await this.#refusal(name, password);
+      if (refused) return refused;
+      const token = newToken(name);
+      const digest = await digestOf(token);
+      return this.#around.write(() => {
+        const account = this.#store.find(name);
+        if (!account) return failure("wrong-credentials");
+        const now = this.#around.clock();
+        this.#store.addSession(account.id, digest, now);
+        this.#known.clear();
+        return data({ token, user: this.#address(name), expires: expiryOf(now) });
+      });
+    });
+  }
+
+  passwd(session: Session, claim: SessionClaim, old: string, password: string): Promise<Answer> {
+    const { id, name } = session.account;
+    return this.#inTurn(name, async () => {
+      const refused = await this.#refusal(name, old);
+      if (refused) return refused;
+      const verifier = await this.#verifier(password);
+      if (typeof verifier !== "string") return verifier;
+      return this.#around.write(() => {
+        this.#store.setVerifier(id, verifier);
+        this.#store.endSessions(id, claim.digest);
+        this.#known.clear();
+        return said("password-changed");
+      });
+    });
+  }
+
+  /** Whose session this is, or why it is nobody's. Notes its use, at most once an hour. */
+  authenticate(claim: SessionClaim): Session | Failure {
+    const session = this.#known.get(claim.digest) ?? this.#store.findSession(claim.digest);
+    const now = this.#around.clock();
+    if (!session || isExpired(session.used, now)) return failure("session-ended");
+    if (isTouchDue(session.used, now)) {
+      session.used = now;
+      // Nobody waits for it: should it fail, the next use writes it.
+      this.#around.write(() => this.#store.touch(claim.digest, now)).catch(() => {});
+    }
+    if (this.#known.size >= sessionsKnownMax) this.#known.clear();
+    this.#known.set(claim.digest, session);
+    return session;
+  }
+
+  whoami(session: Session): Answer {
+    return data({
+      user: this.#address(session.account.name),
+      realm: this.#around.realm,
+      expires: expiryOf(session.used),
+    });
+  }
+
+  sessions(session: Session, claim: SessionClaim): Answer {
+    const now = this.#around.clock();
+    return data(
+      this.#store
+        .sessionsOf(session.account.id)
+        .filter(({ used }) => !isExpired(used, now))
+        .map(({ digest, created, used }) => ({
+          created: new Date(created).toISOString(),
+          used: new Date(used).toISOString(),
+          expires: expiryOf(used),
+          current: digest === claim.digest,
+        })),
+    );
+  }
+
+  logout(session: Session, claim: SessionClaim, everywhere: boolean): Promise<Answer> {
+    return this.#around.write(() => {
+      if (everywhere) this.#store.endSessions(session.account.id, null);
+      else this.#store.endSession(claim.digest);
+      this.#known.clear();
+      return said(everywhere ? "logged-out-everywhere" : "logged-out");
+    });
+  }
+
+  async #inTurn(name: Name, work: () => Promise<Answer>): Promise<Answer> {
+    return (await this.#turns.take(name, work)) ?? passing("busy", 5);
+  }
+
+  /** Compares a password with the stored one and keeps the throttle. @returns null where it is right */
+  async #refusal(name: Name, password: string): Promise<Failure | null> {
+    const account = this.#store.find(name);
+    if (!account) return failure("wrong-credentials");
+    const locked = secondsLocked(account, this.#around.clock());
+    if (locked > 0) return passing("too-many-attempts", locked);
+
+    const verifier = parseVerifier(account.verifier);
+    const derived = await this.#around.derive(password, verifier.salt, verifier.cost);
+    if (!derived.ok) return passing("busy", derived.retryAfter);
+    if (!this.#around.equal(derived.key, verifier.key)) return this.#wrong(account);
+
+    const renewed = isOutdated(verifier) ? await this.#verifier(password) : null;
+    if (account.failures > 0 || typeof renewed === "string") {
+      await this.#around.write(() => {
+        if (account.failures > 0) this.#store.setThrottle(account.id, { failures: 0, lockedUntil: 0 });
+        if (typeof renewed === "string") this.#store.setVerifier(account.id, renewed);
+      });
+    }
+    return null;
+  }
+
+  async #wrong(account: Account & { failures: number; lockedUntil: number }): Promise<Failure> {
+    const now = this.#around.clock();
+    const throttle = afterFailure(account, now);
+    await this.#around.write(() => this.#store.setThrottle(account.id, throttle));
+    return failure("wrong-credentials", {}, secondsLocked(throttle, now) || undefined);
+  }
+
+  async #verifier(password: string): Promise<string | Failure> {
+    const salt = newSalt();
+    const cost = limits.scryptCost;
+    const derived = await this.#around.derive(password, salt, cost);
+    return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : passing("busy", derived.retryAfter);
+  }
+
+  #address(name: Name): string {
+    return fullAddress(name, this.#around.realm);
+  }
+}
+
+/** Sessions kept in memory: about 200 bytes each. */
+const sessionsKnownMax = 10_000;

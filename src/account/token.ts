@@ -1,0 +1,33 @@
+import { type Name, parseName } from "../protocol/names.ts";
+
+/**
+ * A token is `rnh_NAME_SECRET`: the name routes it to its account's shard, the secret is 256 random bits in base64url.
+ * Only the SHA-256 of the whole is stored, and only that reaches an object.
+ */
+export interface SessionClaim {
+  account: Name;
+  /** Hex. */
+  digest: string;
+}
+
+const pattern = /^rnh_([a-z0-9][a-z0-9._-]{0,31})_([A-Za-z0-9_-]{43})$/;
+
+export function newToken(account: Name): string {
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  const base64url = btoa(String.fromCharCode(...secret))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+  return `rnh_${account}_${base64url}`;
+}
+
+/** @returns null where the text has not the form of a token */
+export async function claimOf(token: string): Promise<SessionClaim | null> {
+  const account = parseName(pattern.exec(token)?.[1] ?? "");
+  return account && { account, digest: await digestOf(token) };
+}
+
+export async function digestOf(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,104 @@
+import * as v from "valibot";
+import type { Hasher } from "./hasher/hasher.ts";
+import { limits } from "./limits.ts";
+import { parseRealm, type RealmName } from "./protocol/names.ts";
+import type { Realm } from "./realm/realm.ts";
+
+/** What the deployment binds. Variables come as text from a command line and as JSON from wrangler.toml. */
+export interface Env {
+  REALM_OBJECTS: DurableObjectNamespace<Realm>;
+  HASHERS: DurableObjectNamespace<Hasher>;
+  /** A coarse shield; plain workerd has none, so it may be missing. */
+  LOGIN_RATE?: RateLimit;
+  REALM: string;
+  REALMS?: string | Record<string, string>;
+  SHARDS?: string | number;
+  REGION?: string;
+  REGISTRATION?: string;
+  RETENTION_DAYS?: string | number;
+  OPERATOR_TOKEN?: string;
+}
+
+/** The configuration, checked. */
+export interface Config {
+  /** The realm of every host name that `realms` does not list. */
+  realm: RealmName;
+  /** Host name to realm. */
+  realms: ReadonlyMap<string, RealmName>;
+  /** Every realm that lives in this deployment. */
+  hosted: ReadonlySet<RealmName>;
+  shards: number;
+  region: DurableObjectLocationHint | undefined;
+  registration: "open" | "invite" | "closed";
+  /** Days after which messages go, or null: never. */
+  retentionDays: number | null;
+  operatorToken: string | null;
+}
+
+const json = v.pipe(v.string(), v.parseJson());
+const whole = (least: number, most: number) =>
+  v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))]),
+    v.minValue(least),
+    v.maxValue(most),
+  );
+const realmName = v.pipe(
+  v.string(),
+  v.transform(parseRealm),
+  v.check((name) => name !== null, "not a realm name"),
+  v.transform((name) => name as RealmName),
+);
+const regions = ["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const;
+
+const schema = v.object({
+  REALM: realmName,
+  REALMS: v.optional(v.pipe(v.union([v.record(v.string(), v.unknown()), json]), v.record(v.string(), realmName)), {}),
+  SHARDS: v.optional(whole(1, limits.shardsMax), 1),
+  REGION: v.optional(v.picklist(regions)),
+  REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"]), "open"),
+  RETENTION_DAYS: v.optional(v.nullable(whole(limits.retentionMinDays, 36_500)), null),
+  OPERATOR_TOKEN: v.optional(v.nullable(v.pipe(v.string(), v.minLength(16))), null),
+});
+
+/** A configuration is read once for each isolate: bindings do not change while it lives. */
+const checked = new WeakMap<object, Config | ConfigError>();
+
+/** Carries what is wrong, for the log only. Values stay out of it: one of them is a secret. */
+export class ConfigError extends Error {}
+
+/** @throws ConfigError naming each wrong variable */
+export function configOf(env: Env): Config {
+  let known = checked.get(env);
+  if (!known) {
+    known = read(env);
+    checked.set(env, known);
+  }
+  if (known instanceof ConfigError) throw known;
+  return known;
+}
+
+function read(env: Env): Config | ConfigError {
+  const given = Object.fromEntries(Object.keys(schema.entries).map((key) => [key, unset(env[key as keyof Env])]));
+  const result = v.safeParse(schema, given);
+  if (!result.success) {
+    const wrong = new Set(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?")));
+    return new ConfigError(`configuration: ${[...wrong].join(", ")} cannot be used as given`);
+  }
+  const vars = result.output;
+  const realms = new Map(Object.entries(vars.REALMS).map(([host, realm]) => [host.toLowerCase(), realm]));
+  return {
+    realm: vars.REALM,
+    realms,
+    hosted: new Set([vars.REALM, ...realms.values()]),
+    shards: vars.SHARDS,
+    region: vars.REGION,
+    registration: vars.REGISTRATION,
+    retentionDays: vars.RETENTION_DAYS,
+    operatorToken: vars.OPERATOR_TOKEN,
+  };
+}
+
+/** An empty variable is one that was not set: TOML and command lines have no other word for it. */
+function unset(value: unknown): unknown {
+  return value === "" ? undefined : value;
+}

@@ -1,0 +1,33 @@
+import type { Logs } from "../message/logs.ts";
+import type { Page } from "../protocol/commands.ts";
+import type { FullAddress, Name } from "../protocol/names.ts";
+import { type Answer, failure, said } from "../protocol/replies.ts";
+import type { Clock, Sql } from "../sql.ts";
+
+/** The groups of this shard. An open group is everybody's: whoever is logged in may send to it and read it. */
+export class Groups {
+  readonly #sql: Sql;
+  readonly #logs: Logs;
+  readonly #clock: Clock;
+
+  constructor(sql: Sql, logs: Logs, clock: Clock) {
+    this.#sql = sql;
+    this.#logs = logs;
+    this.#clock = clock;
+  }
+
+  /** To be called inside a commit. */
+  create(name: Name, owner: FullAddress): Answer {
+    if (this.#logs.store.findLog("group", name) !== null) return failure("group-exists", { name });
+    const id = this.#logs.store.addLog("group", name);
+    this.#sql.exec("insert into groups (id, owner, created) values (?, ?, ?)", id, owner, this.#clock());
+    return said("group-created", { name });
+  }
+
+  /** @param address the group's, for the text of an error */
+  async read(name: Name, address: FullAddress, page: Page, reader: FullAddress): Promise<Answer> {
+    const log = this.#logs.store.findLog("group", name);
+    if (log === null) return failure("no-such-group", { address });
+    return this.#logs.read(log, page, reader);
+  }
+}

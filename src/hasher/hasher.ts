@@ -1,0 +1,19 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { limits } from "../limits.ts";
+import { type Cost, type Derived, deriveKey } from "./hash.ts";
+import { Queue } from "./queue.ts";
+
+/**
+ * Computes password hashes and holds nothing. It is an object of its own because a hash takes about a quarter of a
+ * second of CPU: more than a Worker may have, and longer than a realm may stand still.
+ */
+export class Hasher extends DurableObject<Env> {
+  readonly #queue = new Queue(limits.hashQueueMax, limits.hashPauseMs);
+
+  async derive(password: string, salt: Uint8Array, cost: Cost): Promise<Derived> {
+    const key = this.#queue.add(() => deriveKey(password, salt, cost));
+    if (!key) return { ok: false, retryAfter: Math.ceil(limits.hashQueueMax / 4) };
+    return { ok: true, key: await key };
+  }
+}

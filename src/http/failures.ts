@@ -1,0 +1,19 @@
+import type { Context } from "hono";
+import { ConfigError, type Env } from "../env.ts";
+import { failure, passing } from "../protocol/replies.ts";
+import { requestLanguage, respond } from "./respond.ts";
+
+/** What nobody expected. The client learns that it failed; the log learns why, without a word of the request's body. */
+export function onError(error: Error, c: Context<{ Bindings: Env }>): Response {
+  const language = requestLanguage(c.req.raw);
+  if (error instanceof ConfigError) {
+    console.error({ event: "misconfigured", error: error.message });
+    return respond(failure("misconfigured"), language);
+  }
+  // What the platform says of an object that is moving, restarting or flooded (Durable Objects, "Error handling").
+  const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+  console.error({ event: "request-failed", path: c.req.path, retryable, overloaded, error: String(error) });
+  if (overloaded) return respond(passing("busy", 1), language);
+  if (retryable) return respond(passing("unavailable", 1), language);
+  return respond(failure("internal"), language);
+}

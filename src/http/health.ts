@@ -1,0 +1,14 @@
+import { Hono } from "hono";
+import { configOf, type Env } from "../env.ts";
+import { data } from "../protocol/replies.ts";
+import { realmObject, shardName } from "../realm/shards.ts";
+import { realmOf } from "./realm-of.ts";
+import { requestLanguage, respond } from "./respond.ts";
+
+/** `GET /healthz`: 200 where the realm serves, 503 and why where it doesn't. It asks the realm's first object. */
+export const health = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
+  const config = configOf(env);
+  const realm = realmOf(config, raw);
+  const refusal = await realmObject(env, config, shardName(realm, 0)).health();
+  return respond(refusal ?? data({ realm }), requestLanguage(raw));
+});

@@ -1,0 +1,23 @@
+import { Hono } from "hono";
+import { configOf, type Env } from "../env.ts";
+import { welcomePage } from "../protocol/texts.ts";
+import { realmOf } from "./realm-of.ts";
+import { commonHeaders, requestLanguage } from "./respond.ts";
+
+/** `GET /`: a page of text that teaches the first five commands. */
+export const home = new Hono<{ Bindings: Env }>().get("/", (c) => welcome(c.req.raw, c.env, 200));
+
+export function welcome(request: Request, env: Env, status: number, extra: Record<string, string> = {}): Response {
+  const language = requestLanguage(request);
+  const page = welcomePage(new URL(request.url).origin, realmOf(configOf(env), request), language);
+  return new Response(page, {
+    status,
+    headers: {
+      ...commonHeaders,
+      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Language": language,
+      Vary: "Accept-Language",
+      ...extra,
+    },
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * Every limit of Ranah: its unit stands last in the name, its reason beside it.
+ * A number that is not here is not a limit.
+ */
+export const limits = {
+  /** One command line. A message of 64 KiB is a long letter; anything larger is a file, and files are not ours. */
+  bodyMaxBytes: 64 * 1024,
+
+  /** Names of accounts and groups: short enough to type and to index. */
+  nameMaxChars: 32,
+  /** A realm name may be a host name, and a host name has 253 characters at most (RFC 1035, section 2.3.4). */
+  realmMaxChars: 253,
+  /** A key only has to be unique per sender; a UUID has 36 characters. */
+  keyMaxChars: 64,
+  /** NIST SP 800-63B, section 3.1.1.2: at least 8. */
+  passwordMinBytes: 8,
+  /** More than any passphrase; bounds what a hash has to read. */
+  passwordMaxBytes: 128,
+
+  /** The largest page that may be asked for by number. Whoever wants more leaves the option off and gets everything. */
+  pageMaxRows: 10_000,
+  /** Rows read in one go inside an object. Between two chunks other requests get their turn. */
+  chunkRows: 256,
+  /** Text read in one go; 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
+  chunkMaxChars: 128 * 1024,
+  /** A long poll; the platform ends an incoming request after 30 s. */
+  waitMaxSeconds: 25,
+  /** Open long polls of one account: several devices and scripts, but no flood. */
+  pollsPerAccount: 32,
+
+  /** A session ends this long after its last use. */
+  sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
+  /** Last use is written at most this often, so that reading an inbox costs no write: 1 h is 0.14 % of 30 days. */
+  sessionTouchMs: 60 * 60 * 1000,
+  /** Sessions of one account; the oldest goes first. */
+  sessionsPerAccount: 20,
+
+  /** scrypt, OWASP's set that fits the runtime: 16 MiB of memory and N·r·p below 2^20, which the runtime enforces. */
+  scryptCost: { N: 2 ** 14, r: 8, p: 5 },
+  /** Hashes that may wait for their turn: at about 0.25 s each the last one waits 8 s. One more is answered 429. */
+  hashQueueMax: 32,
+  /** Between two hashes the process breathes: a local workerd has one thread, and everybody else waits meanwhile. */
+  hashPauseMs: 25,
+  /** Attempts on one account name that wait behind each other, so that guesses are counted one by one. */
+  attemptsQueuedPerName: 256,
+  /** Wrong passwords before an account's logins are slowed down. */
+  wrongPasswordsFree: 5,
+  /** The first slow-down; each further wrong password doubles it. */
+  lockBaseMs: 15 * 1000,
+  /** The longest slow-down: an attacker gets 96 guesses a day, and the owner is never away for longer than this. */
+  lockMaxMs: 15 * 60 * 1000,
+
+  /** Shards of one realm; 16 objects carry about 16,000 requests a second. */
+  shardsMax: 16,
+
+  /** How long a sender is kept waiting for news from another object before hearing `queued`. */
+  deliveryAnswerMs: 3_000,
+  /** Messages in one delivery: 50 of 64 KiB are 3.2 MiB, a tenth of what one call may carry (32 MiB). */
+  batchMax: 50,
+  /** First pause of a link whose other side is away. */
+  backoffMinMs: 1_000,
+  /** Longest pause: a peer that returns is found within the hour even if it never speaks first. */
+  backoffMaxMs: 60 * 60 * 1000,
+  /** After this long a message that could not be handed over has failed. */
+  giveUpMs: 7 * 24 * 60 * 60 * 1000,
+  /** A queued message is looked at again after this long even if the object died on the way. */
+  rescueMs: 10_000,
+
+  /** The shortest retention: longer than a message may be under way, so that a late retry still finds its twin. */
+  retentionMinDays: 8,
+  /** How often old messages are looked for. */
+  retentionEveryMs: 24 * 60 * 60 * 1000,
+  /** Messages removed in one commit. */
+  retentionChunkRows: 500,
+} as const;

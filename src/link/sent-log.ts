@@ -1,0 +1,197 @@
+import { limits } from "../limits.ts";
+import type { LogKind } from "../message/store.ts";
+import type { FullAddress, Name } from "../protocol/names.ts";
+import type { DeliveryState } from "../protocol/replies.ts";
+import { first, type Sql } from "../sql.ts";
+import type { Envelope } from "./envelope.ts";
+import type { FailureReason, Health } from "./rules.ts";
+import { well } from "./rules.ts";
+
+/** What an account sent, as far as its state is concerned. */
+export interface Sent {
+  id: number;
+  state: DeliveryState;
+  reason: FailureReason | null;
+}
+export interface SentMessage extends Sent {
+  kind: LogKind;
+  recipient: FullAddress;
+  text: string;
+}
+export interface Outgoing {
+  kind: LogKind;
+  recipient: FullAddress;
+  text: string;
+  time: number;
+  key: string | null;
+}
+/** A message that waits for its destination. */
+export interface Queued {
+  account: number;
+  id: number;
+  envelope: Envelope;
+}
+
+/** The SQL of the sent log, which is also the outbox, and of the links' health. */
+export class SentLog {
+  readonly #sql: Sql;
+  readonly #addressOf: (name: Name) => FullAddress;
+
+  /** @param addressOf the full address of an account of this realm */
+  constructor(sql: Sql, addressOf: (name: Name) => FullAddress) {
+    this.#sql = sql;
+    this.#addressOf = addressOf;
+  }
+
+  get(account: number, id: number): Sent | null {
+    return first<Row<Sent>>(this.#sql, "select id, state, reason from sent where account = ? and id = ?", account, id);
+  }
+
+  findKey(account: number, key: string): SentMessage | null {
+    return first<Row<SentMessage>>(
+      this.#sql,
+      "select id, state, reason, kind, recipient, text from sent where account = ? and key = ?",
+      account,
+      key,
+    );
+  }
+
+  /** Records a message that is where it belongs already. */
+  addDelivered(account: number, message: Outgoing): Sent {
+    return this.#add(account, message, "delivered", null);
+  }
+
+  /** Records a message that has to leave this object. */
+  addQueued(account: number, message: Outgoing, destination: string): Sent {
+    return this.#add(account, message, "queued", destination);
+  }
+
+  #add(account: number, message: Outgoing, state: "delivered" | "queued", destination: string | null): Sent {
+    const nonce = destination !== null && message.key === null ? crypto.randomUUID() : null;
+    const row = first<{ id: number }>(
+      this.#sql,
+      `insert into sent (account, id, kind, recipient, text, time, state, key, nonce, destination, position)
+       values (?1, coalesce((select max(id) from sent where account = ?1),
+                            (select sent_floor from accounts where id = ?1)) + 1,
+               ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+               iif(?9 is null, null,
+                   coalesce((select max(position) from sent where destination = ?9 and position is not null), 0) + 1))
+       returning id`,
+      account,
+      message.kind,
+      message.recipient,
+      message.text,
+      message.time,
+      state,
+      message.key,
+      nonce,
+      destination,
+    );
+    if (!row) throw new Error("insert returned no row");
+    return { id: row.id, state, reason: null };
+  }
+
+  /** The oldest messages for a destination, in the order in which they were queued. */
+  queued(destination: string, most: number): Queued[] {
+    return this.#sql
+      .exec<{
+        account: number;
+        id: number;
+        kind: LogKind;
+        sender: Name;
+        recipient: FullAddress;
+        text: string;
+        time: number;
+        key: string | null;
+        nonce: string | null;
+      }>(
+        `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, key, nonce
+         from sent join logs on logs.id = sent.account
+         where destination = ? and position is not null order by position limit ?`,
+        destination,
+        most,
+      )
+      .toArray()
+      .map(({ account, id, kind, sender, recipient, text, time, key, nonce }) => ({
+        account,
+        id,
+        envelope: {
+          uid: key === null ? `r/${nonce}` : `k/${key}`,
+          kind,
+          from: this.#addressOf(sender),
+          to: recipient,
+          text,
+          time,
+        },
+      }));
+  }
+
+  settle(account: number, id: number, state: "delivered" | "failed", reason: FailureReason | null): void {
+    this.#sql.exec(
+      "update sent set state = ?, reason = ?, position = null where account = ? and id = ?",
+      state,
+      reason,
+      account,
+      id,
+    );
+  }
+
+  /** Removes entries older than `before` that wait for nothing. @returns whether there may be more */
+  sweep(before: number): boolean {
+    let left: number = limits.retentionChunkRows;
+    for (const { id: account } of this.#sql.exec<{ id: number }>("select id from accounts").toArray()) {
+      const old = first<{ id: number | null }>(
+        this.#sql,
+        `select max(id) id from (select id, time, state from sent where account = ? order by id limit ?)
+         where time < ? and state <> 'queued'`,
+        account,
+        left,
+        before,
+      )?.id;
+      if (!old) continue;
+      this.#sql.exec("update accounts set sent_floor = ? where id = ?", old, account);
+      left -= this.#sql
+        .exec<{ id: number }>(
+          "delete from sent where account = ? and id <= ? and state <> 'queued' returning id",
+          account,
+          old,
+        )
+        .toArray().length;
+      if (left <= 0) return true;
+    }
+    return false;
+  }
+
+  /** Every destination that something waits for. */
+  destinations(): string[] {
+    return this.#sql
+      .exec<{ destination: string }>("select distinct destination from sent where position is not null")
+      .toArray()
+      .map((row) => row.destination);
+  }
+
+  health(destination: string): Health {
+    return (
+      first<{ failures: number; due: number }>(
+        this.#sql,
+        "select failures, due from links where destination = ?",
+        destination,
+      ) ?? well
+    );
+  }
+
+  setHealth(destination: string, { failures, due }: Health): void {
+    if (failures === 0) this.#sql.exec("delete from links where destination = ?", destination);
+    else {
+      this.#sql.exec(
+        `insert into links (destination, failures, due) values (?, ?, ?)
+         on conflict (destination) do update set failures = excluded.failures, due = excluded.due`,
+        destination,
+        failures,
+        due,
+      );
+    }
+  }
+}
+
+type Row<T> = { [K in keyof T]: T[K] };

@@ -1,0 +1,91 @@
+import { limits } from "../limits.ts";
+import type { Page } from "../protocol/commands.ts";
+import { type Answer, closing, failure, opening } from "../protocol/replies.ts";
+import type { Clock, Sql } from "../sql.ts";
+import { Waiters } from "../waiters.ts";
+import { isEmpty, type Range, rangeOf } from "./pages.ts";
+import { MessageStore, type NewMessage } from "./store.ts";
+
+/** Mailboxes and groups alike: messages in order, read page by page, waited for, and streamed where there are many. */
+export class Logs {
+  readonly store: MessageStore;
+  readonly #waiters = new Waiters<number>();
+  /** Long polls that are open, by reader. */
+  readonly #polls = new Map<string, number>();
+  /** Logs that have grown in the commit that is going on. */
+  readonly #grown = new Set<number>();
+  readonly #clock: Clock;
+
+  constructor(sql: Sql, clock: Clock) {
+    this.store = new MessageStore(sql);
+    this.#clock = clock;
+  }
+
+  /** To be called inside a commit. @returns false where the uid has been taken before */
+  append(log: number, message: NewMessage): boolean {
+    const id = this.store.append(log, message);
+    if (id !== null) this.#grown.add(log);
+    return id !== null;
+  }
+
+  /** To be called after a commit: whoever waits for a log that has grown hears of it. */
+  announce(): void {
+    for (const log of this.#grown) this.#waiters.wake(log);
+    this.#grown.clear();
+  }
+
+  /** @param reader whose long polls are counted */
+  async read(log: number, page: Page, reader: string): Promise<Answer> {
+    let range = rangeOf(page, this.store.newest(log));
+    if (isEmpty(range) && page.wait) {
+      const open = this.#polls.get(reader) ?? 0;
+      if (open >= limits.pollsPerAccount) return failure("too-many-waiting", {}, 1);
+      this.#polls.set(reader, open + 1);
+      range = await this.#arrival(log, page, this.#clock() + page.wait * 1000);
+      this.#pollEnded(reader);
+    }
+    return this.#answer(log, range);
+  }
+
+  async #arrival(log: number, page: Page, deadline: number): Promise<Range> {
+    for (;;) {
+      const left = deadline - this.#clock();
+      if (left > 0) await this.#waiters.wait(log, left);
+      const range = rangeOf(page, this.store.newest(log));
+      if (!isEmpty(range) || deadline - this.#clock() <= 0) return range;
+    }
+  }
+
+  #pollEnded(reader: string): void {
+    const open = (this.#polls.get(reader) ?? 1) - 1;
+    if (open > 0) this.#polls.set(reader, open);
+    else this.#polls.delete(reader);
+  }
+
+  #answer(log: number, range: Range): Answer {
+    const { rows, rest } = this.store.chunk(log, range);
+    if (!rest) return { kind: "data", json: `[${rows.join(",")}]` };
+    return { kind: "stream", body: this.#stream(log, rows, rest) };
+  }
+
+  /** Reads the next chunk only when the reader has taken the one before: a slow reader costs no memory. */
+  #stream(log: number, firstRows: string[], firstRest: Range): ReadableStream<Uint8Array> {
+    const store = this.store;
+    const encoder = new TextEncoder();
+    let text = `${opening}[${firstRows.join(",")}`;
+    let rest: Range | null = firstRest;
+    return new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        if (text === "" && rest) {
+          const chunk = store.chunk(log, rest);
+          text = chunk.rows.map((row) => `,${row}`).join("");
+          rest = chunk.rest;
+        }
+        controller.enqueue(encoder.encode(rest ? text : `${text}]${closing}`));
+        text = "";
+        if (!rest) controller.close();
+      },
+    });
+  }
+}

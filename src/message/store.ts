@@ -1,0 +1,117 @@
+import { limits } from "../limits.ts";
+import type { Message } from "../protocol/replies.ts";
+import { first, type Sql } from "../sql.ts";
+import type { Range } from "./pages.ts";
+
+export type LogKind = "mailbox" | "group";
+
+export interface NewMessage {
+  /** Set where the message came over a link that may bring it twice. */
+  uid: string | null;
+  /** Full address. */
+  from: string;
+  text: string;
+  /** Milliseconds since 1970. */
+  time: number;
+}
+
+/** The SQL of the logs: mailboxes and groups. */
+export class MessageStore {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  findLog(kind: LogKind, name: string): number | null {
+    return first<{ id: number }>(this.#sql, "select id from logs where kind = ? and name = ?", kind, name)?.id ?? null;
+  }
+
+  addLog(kind: LogKind, name: string): number {
+    const row = first<{ id: number }>(
+      this.#sql,
+      "insert into logs (kind, name) values (?, ?) returning id",
+      kind,
+      name,
+    );
+    if (!row) throw new Error("insert returned no row");
+    return row.id;
+  }
+
+  /** @returns the new id, or null where the uid has been taken before */
+  append(log: number, message: NewMessage): number | null {
+    const row = first<{ id: number }>(
+      this.#sql,
+      `insert into messages (log, id, uid, sender, text, time)
+       values (?1, coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) + 1,
+               ?2, ?3, ?4, ?5)
+       on conflict (log, uid) where uid is not null do nothing
+       returning id`,
+      log,
+      message.uid,
+      message.from,
+      message.text,
+      message.time,
+    );
+    return row?.id ?? null;
+  }
+
+  newest(log: number): number {
+    return first<{ id: number | null }>(this.#sql, newestQuery, log)?.id ?? 0;
+  }
+
+  /** One chunk from the start of a range, as JSON texts of messages, and the range that is left: null at its end. */
+  chunk(log: number, range: Range): { rows: string[]; rest: Range | null } {
+    const rows: string[] = [];
+    let chars = 0;
+    let last = range.after;
+    const most = Math.min(range.rows, limits.chunkRows);
+    for (const row of this.#sql.exec<Row>(chunkQuery, log, range.after, range.until, most)) {
+      rows.push(jsonOf(row));
+      last = row.id;
+      chars += row.text.length;
+      if (chars > limits.chunkMaxChars) break;
+    }
+    const rest = { after: last, until: range.until, rows: range.rows - rows.length };
+    const ended = rows.length === 0 || rest.rows === 0 || rest.after >= rest.until;
+    return { rows, rest: ended ? null : rest };
+  }
+
+  /** Removes messages older than `before`, at most `limits.retentionChunkRows`. @returns whether there may be more */
+  sweep(before: number): boolean {
+    let left: number = limits.retentionChunkRows;
+    for (const { id: log } of this.#sql.exec<{ id: number }>("select id from logs").toArray()) {
+      const old = first<{ id: number | null }>(
+        this.#sql,
+        `select max(id) id from (select id, time from messages where log = ? order by id limit ?) where time < ?`,
+        log,
+        left,
+        before,
+      )?.id;
+      if (!old) continue;
+      this.#sql.exec("update logs set floor = ? where id = ?", old, log);
+      left -= this.#sql
+        .exec<{ id: number }>("delete from messages where log = ? and id <= ? returning id", log, old)
+        .toArray().length;
+      if (left <= 0) return true;
+    }
+    return false;
+  }
+}
+
+type Row = { id: number; sender: string; text: string; time: number };
+
+const newestQuery = "select max(id) id from messages where log = ?";
+const chunkQuery =
+  "select id, sender, text, time from messages where log = ? and id > ? and id <= ? order by id limit ?";
+/** For the test that asks SQLite how it would run them. */
+export const queries = { newest: newestQuery, chunk: chunkQuery };
+
+function jsonOf(row: Row): string {
+  return JSON.stringify({
+    id: row.id,
+    from: row.sender,
+    text: row.text,
+    time: new Date(row.time).toISOString(),
+  } satisfies Message);
+}

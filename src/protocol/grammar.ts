@@ -1,0 +1,165 @@
+import type { ErrorCode } from "../errors.ts";
+import { limits } from "../limits.ts";
+import {
+  type Command,
+  type CommandName,
+  type CommandSpec,
+  commands,
+  isCommandName,
+  type OptionName,
+  type ParameterKind,
+  type ParameterKinds,
+} from "./commands.ts";
+import { isReserved, parseAddress, parseName } from "./names.ts";
+
+/** Why a line is no command: a row of the table of errors, and what fills its text. */
+export interface Refusal {
+  error: ErrorCode;
+  about: About;
+}
+/** `usage` and `label` name rows of the table of texts, since a refusal has no language yet. */
+export interface About {
+  command?: CommandName;
+  parameter?: string;
+  option?: string;
+  other?: string;
+  expected?: Expected;
+  name?: string;
+}
+/** What the value of an option must be. */
+export type Expected = "key" | "id" | "rows" | "seconds" | "open" | "yes";
+
+export type Parsed = { ok: true; command: Command } | ({ ok: false } & Refusal);
+
+/**
+ * Parses one command line by the grammar of this folder's README. Pure; never throws.
+ *
+ * @param line the request body as text, its one trailing line end already dropped
+ */
+export function parseCommand(line: string): Parsed {
+  const [word, afterWord] = cut(line);
+  const name = word.toLowerCase();
+  // Unicode lower-casing may turn a foreign letter into an ASCII one; such a word is no command.
+  if (!isCommandName(name) || name.length !== word.length || !/^[A-Za-z]+$/.test(word)) {
+    return refuse("unknown-command", {});
+  }
+  const spec: CommandSpec = commands[name];
+
+  const options = readOptions(name, spec, afterWord);
+  if ("error" in options) return { ok: false, ...options };
+  const parameters = readParameters(name, spec, options.rest);
+  if ("error" in parameters) return { ok: false, ...parameters };
+
+  // The table that says which fields a command has is the one that both readers just followed.
+  const command = { name, options: options.values, ...parameters.values } as unknown as Command;
+  if (command.name === "register" && isReserved(command.account)) {
+    return refuse("reserved-name", { name: command.account });
+  }
+  return { ok: true, command };
+}
+
+function readOptions(name: CommandName, spec: CommandSpec, rest: string | null) {
+  const values: Partial<Record<OptionName, string | number>> = {};
+  // A password may hold `=`, so a line that starts with one has no options.
+  if (Object.values(spec.parameters)[0] === "secret") return { values, rest };
+
+  let left = rest;
+  while (left !== null) {
+    const [token, after] = cut(left);
+    const equals = token.indexOf("=");
+    if (equals < 0) break;
+    const option = token.slice(0, equals);
+    if (!isOptionOf(spec, option)) return refusal("unknown-option", { command: name, option });
+    if (values[option] !== undefined) return refusal("repeated-option", { option });
+    const { expected, parse } = optionKinds[option];
+    const value = parse(token.slice(equals + 1));
+    if (value === null) return refusal("bad-option", { option, expected });
+    values[option] = value;
+    left = after;
+  }
+  if (values.limit !== undefined && values.last !== undefined) {
+    return refusal("conflicting-options", { option: "limit", other: "last" });
+  }
+  return { values, rest: left };
+}
+
+function readParameters(name: CommandName, spec: CommandSpec, rest: string | null) {
+  const values: Record<string, unknown> = {};
+  let left = rest;
+  for (const [parameter, kind] of Object.entries(spec.parameters)) {
+    if (left === null) {
+      if (kind !== "topic") return refusal("usage", { command: name });
+      values[parameter] = null;
+      continue;
+    }
+    const [token, after]: [string, string | null] = kind === "text" ? [left, null] : cut(left);
+    if (token === "") return refusal(kind === "text" ? "empty-message" : "usage", { command: name });
+    const value = parameterKinds[kind](token);
+    if (value === null) return refusal(badParameter[kind], { command: name, parameter });
+    values[parameter] = value;
+    left = after;
+  }
+  return left === null ? { values } : refusal("usage", { command: name });
+}
+
+const parameterKinds = {
+  name: parseName,
+  address: parseAddress,
+  password: (text) => {
+    const bytes = new TextEncoder().encode(text).length;
+    const fits = bytes >= limits.passwordMinBytes && bytes <= limits.passwordMaxBytes;
+    return fits && !/[\r\n]/.test(text) ? text : null;
+  },
+  secret: (text) => text,
+  topic: (text) => (isCommandName(text.toLowerCase()) ? (text.toLowerCase() as CommandName) : null),
+  text: (text) => text,
+} as const satisfies { [K in ParameterKind]: (text: string) => ParameterKinds[K] | null };
+
+const badParameter = {
+  name: "bad-name",
+  address: "bad-address",
+  password: "bad-password",
+  secret: "usage",
+  topic: "unknown-command",
+  text: "empty-message",
+} as const satisfies Record<ParameterKind, ErrorCode>;
+
+const optionKinds: Record<OptionName, { expected: Expected; parse: (text: string) => string | number | null }> = {
+  key: { expected: "key", parse: (text) => (keyPattern.test(text) ? text : null) },
+  after: { expected: "id", parse: wholeNumber(0, Number.MAX_SAFE_INTEGER) },
+  before: { expected: "id", parse: wholeNumber(0, Number.MAX_SAFE_INTEGER) },
+  limit: { expected: "rows", parse: wholeNumber(1, limits.pageMaxRows) },
+  last: { expected: "rows", parse: wholeNumber(1, limits.pageMaxRows) },
+  wait: { expected: "seconds", parse: wholeNumber(0, limits.waitMaxSeconds) },
+  mode: { expected: "open", parse: (text) => (text === "open" ? text : null) },
+  all: { expected: "yes", parse: (text) => (text === "yes" ? text : null) },
+};
+
+/** Visible ASCII (VCHAR of RFC 5234). */
+const keyPattern = new RegExp(`^[!-~]{1,${limits.keyMaxChars}}$`);
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number | null => {
+    if (!/^\d{1,16}$/.test(text)) return null;
+    const value = Number(text);
+    return value >= least && value <= most ? value : null;
+  };
+}
+
+function isOptionOf(spec: CommandSpec, option: string): option is OptionName {
+  return (spec.options as readonly string[]).includes(option);
+}
+
+/** Cuts at the first space: the token before it, and what stands after it, or null where there is no space. */
+function cut(text: string): [token: string, rest: string | null] {
+  const space = text.indexOf(" ");
+  return space < 0 ? [text, null] : [text.slice(0, space), text.slice(space + 1)];
+}
+
+function refusal(error: ErrorCode, about: About): Refusal {
+  return { error, about };
+}
+
+function refuse(error: ErrorCode, about: About): Parsed {
+  return { ok: false, error, about };
+}

@@ -1,0 +1,65 @@
+import { limits } from "../limits.ts";
+
+/**
+ * Names, realms and addresses: the only form in which they exist behind the boundary.
+ * Folding to lower case is ASCII only: Unicode folding would turn the Kelvin sign into the letter k.
+ */
+declare const trusted: unique symbol;
+/** `[a-z0-9][a-z0-9._-]{0,31}`: an account or a group. */
+export type Name = string & { [trusted]: "name" };
+/** A realm: one or more host-name labels, such as `surabaya` or `chat.example`. */
+export type RealmName = string & { [trusted]: "realm" };
+/** `name@realm`, always whole. */
+export type FullAddress = string & { [trusted]: "address" };
+/** As it was typed: without a realm it means the realm of whoever typed it. */
+export interface Address {
+  name: Name;
+  realm: RealmName | null;
+}
+
+/** The sender of notices. It can't be registered, and a message to it has nobody to read it. */
+export const systemName = "sistem" as Name;
+const reserved: ReadonlySet<string> = new Set([systemName, "system", "operator", "admin", "ranah"]);
+
+const namePattern = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${limits.nameMaxChars - 1}}$`);
+const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+function foldAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
+}
+
+export function parseName(text: string): Name | null {
+  const folded = foldAscii(text);
+  return namePattern.test(folded) ? (folded as Name) : null;
+}
+
+export function parseRealm(text: string): RealmName | null {
+  const folded = foldAscii(text);
+  if (folded.length > limits.realmMaxChars) return null;
+  return folded.split(".").every((label) => labelPattern.test(label)) ? (folded as RealmName) : null;
+}
+
+export function parseAddress(text: string): Address | null {
+  const at = text.indexOf("@");
+  if (at < 0) {
+    const name = parseName(text);
+    return name && { name, realm: null };
+  }
+  const name = parseName(text.slice(0, at));
+  const realm = parseRealm(text.slice(at + 1));
+  return name && realm && { name, realm };
+}
+
+export function isReserved(name: Name): boolean {
+  return reserved.has(name);
+}
+
+export function fullAddress(name: Name, realm: RealmName): FullAddress {
+  return `${name}@${realm}` as FullAddress;
+}
+
+/** Takes a full address apart again; it was built by `fullAddress`, so both halves are there. */
+export function splitAddress(address: FullAddress): { name: Name; realm: RealmName } {
+  const at = address.indexOf("@");
+  return { name: address.slice(0, at) as Name, realm: address.slice(at + 1) as RealmName };
+}

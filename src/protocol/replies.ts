@@ -1,0 +1,97 @@
+import { type ErrorCode, errors } from "../errors.ts";
+import type { About } from "./grammar.ts";
+import { errorText, type Fill, type Language, type Sentence, sentence } from "./texts.ts";
+
+/**
+ * What a command comes to, before it has a language and a form. It crosses the objects' RPC, so every shape in it is
+ * concrete and can be cloned.
+ */
+export type Answer = Said | Data | Stream | Failure;
+
+/** Nothing to hand back but a sentence. */
+export interface Said {
+  kind: "said";
+  sentence: Sentence;
+  fill: Fill;
+  delivery?: Delivery;
+}
+/** An object, or an array short enough to be held. */
+export interface Data {
+  kind: "data";
+  /** JSON text of the `data` member. */
+  json: string;
+}
+/** A long page: the whole reply, already framed, so that nobody on its way has to touch the bytes. */
+export interface Stream {
+  kind: "stream";
+  body: ReadableStream<Uint8Array>;
+}
+export interface Failure {
+  kind: "failure";
+  error: ErrorCode;
+  about: About & Fill;
+  /** Seconds; goes out as `Retry-After`. */
+  retryAfter?: number;
+  delivery?: Delivery;
+}
+
+/** The truth about one message. */
+export interface Delivery {
+  /** Its number among the messages its sender has sent. */
+  id: number;
+  state: DeliveryState;
+}
+export type DeliveryState = "delivered" | "queued" | "failed";
+
+/** One message as a reader sees it. */
+export interface Message {
+  id: number;
+  from: string;
+  text: string;
+  /** ISO 8601, UTC, milliseconds. */
+  time: string;
+}
+
+export function said(code: Sentence, values: Fill = {}, delivery?: Delivery): Said {
+  return { kind: "said", sentence: code, fill: values, ...(delivery && { delivery }) };
+}
+
+/** @param value anything JSON can hold */
+export function data(value: object): Data {
+  return { kind: "data", json: JSON.stringify(value) };
+}
+
+export function failure(error: ErrorCode, about: About & Fill = {}, retryAfter?: number): Failure {
+  return { kind: "failure", error, about, ...(retryAfter !== undefined && { retryAfter }) };
+}
+
+/** A failure that passes by itself: its text and its `Retry-After` give the same number of seconds. */
+export function passing(error: ErrorCode, seconds: number): Failure {
+  return failure(error, { seconds }, seconds);
+}
+
+/** Ends every reply; one without it was cut off. */
+export const terminator = "\r\n\r\n";
+export const opening = '{"status":"OK","data":';
+export const closing = `}${terminator}`;
+
+export function frameJson(json: string): string {
+  return opening + json + closing;
+}
+
+/** The text of an answer that is whole; a stream brings its own frame. */
+export function frame(answer: Exclude<Answer, Stream>, language: Language): string {
+  switch (answer.kind) {
+    case "said":
+      return frameJson(JSON.stringify(sentence(answer.sentence, answer.fill, language)));
+    case "data":
+      return frameJson(answer.json);
+    case "failure":
+      return `{"status":"ERROR","data":${JSON.stringify(errorText(answer.error, answer.about, language))}${closing}`;
+  }
+}
+
+/** The HTTP status that mirrors an answer. */
+export function statusOf(answer: Answer): number {
+  return answer.kind === "failure" ? errors[answer.error][0] : 200;
+}

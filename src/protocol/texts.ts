@@ -1,0 +1,152 @@
+import { type ErrorCode, errors } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { type CommandName, type CommandSpec, commands, type OptionName } from "./commands.ts";
+import type { About, Expected } from "./grammar.ts";
+
+export type Language = "id" | "en";
+const column = { id: 0, en: 1 } as const;
+
+/** What fills the `{x}` of a text. */
+export type Fill = Record<string, string | number>;
+
+/** What a command says when it has nothing to hand back. */
+const sentences = {
+  registered: ["Pengguna {name} terdaftar", "User {name} is registered"],
+  "message-delivered": ["Pesan terkirim ke {to}", "Message delivered to {to}"],
+  "message-queued": ["Pesan untuk {to} diantrekan", "Message to {to} is queued"],
+  "group-created": ["Group {name} dibuat", "Group {name} is created"],
+  "logged-out": ["Sesi diakhiri", "Session ended"],
+  "logged-out-everywhere": ["Semua sesi diakhiri", "All sessions ended"],
+  "password-changed": ["Password diganti; sesi lain diakhiri", "Password changed; all other sessions are ended"],
+} as const satisfies Record<string, readonly [id: string, en: string]>;
+export type Sentence = keyof typeof sentences;
+
+const labels: Record<string, readonly [id: string, en: string]> = {
+  account: ["nama pengguna", "user name"],
+  password: ["password", "password"],
+  to: ["tujuan", "recipient"],
+  text: ["pesan", "message"],
+  group: ["nama group", "group name"],
+  topic: ["command", "command"],
+  old: ["password lama", "old password"],
+  new: ["password baru", "new password"],
+};
+
+const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
+  key: ["key=KUNCI", "key=KEY"],
+  after: ["after=ID", "after=ID"],
+  before: ["before=ID", "before=ID"],
+  limit: ["limit=N", "limit=N"],
+  last: ["last=N", "last=N"],
+  wait: ["wait=DETIK", "wait=SECONDS"],
+  mode: ["mode=open", "mode=open"],
+  all: ["all=yes", "all=yes"],
+};
+
+const expectations: Record<Expected, readonly [id: string, en: string]> = {
+  key: [
+    `1 sampai ${limits.keyMaxChars} karakter ASCII tanpa spasi`,
+    `1 to ${limits.keyMaxChars} ASCII characters without spaces`,
+  ],
+  id: ["bilangan bulat dari 0", "a whole number from 0"],
+  rows: [`bilangan bulat 1 sampai ${limits.pageMaxRows}`, `a whole number from 1 to ${limits.pageMaxRows}`],
+  seconds: [`bilangan bulat 0 sampai ${limits.waitMaxSeconds}`, `a whole number from 0 to ${limits.waitMaxSeconds}`],
+  open: ["open", "open"],
+  yes: ["yes", "yes"],
+};
+
+const purposes: Record<CommandName, readonly [id: string, en: string]> = {
+  register: ["mendaftarkan pengguna", "register a user"],
+  auth: ["login; data.token dipakai oleh command lain", "log in; data.token serves the other commands"],
+  sendprivate: ["mengirim pesan ke nama atau nama@realm", "send a message to name or name@realm"],
+  inbox: ["melihat semua pesan yang diterima", "see all messages received"],
+  creategroup: ["membuat group", "make a group"],
+  sendgroup: ["mengirim pesan ke group", "send a message to a group"],
+  inboxgroup: ["melihat semua pesan sebuah group", "see all messages of a group"],
+  help: ["menjelaskan command", "explain the commands"],
+  whoami: ["siapa yang sedang login", "who is logged in"],
+  sessions: ["melihat sesi yang terbuka", "see the open sessions"],
+  passwd: ["mengganti password", "change the password"],
+  logout: ["mengakhiri sesi ini, atau semua", "end this session, or all"],
+};
+
+function fill(text: string, values: Fill): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+export function sentence(code: Sentence, values: Fill, language: Language): string {
+  return fill(sentences[code][column[language]], values);
+}
+
+/** The text of an error. What a refusal of the grammar is about is put into words here, since it has no language itself. */
+export function errorText(code: ErrorCode, about: About & Fill, language: Language): string {
+  const { command, parameter, expected, ...plain } = about as About;
+  const values = { ...plain } as Fill;
+  if (command) values.usage = usage(command, language);
+  if (parameter) values.label = labels[parameter]?.[column[language]] ?? parameter;
+  if (expected) values.expected = expectations[expected][column[language]];
+  return fill(errors[code][1 + column[language]] as string, values);
+}
+
+/** The usage line, in the notation of the protocol: `inbox {after=ID}`, `sendprivate {key=KEY} [recipient] [message]`. */
+export function usage(command: CommandName, language: Language): string {
+  const spec: CommandSpec = commands[command];
+  const options = spec.options.map((option) => `{${optionForms[option][column[language]]}}`);
+  const parameters = Object.keys(spec.parameters).map((name) => `[${labels[name]?.[column[language]] ?? name}]`);
+  return [command, ...options, ...parameters].join(" ");
+}
+
+/** One row of `help`. */
+export interface HelpRow {
+  command: CommandName;
+  usage: string;
+  purpose: string;
+}
+
+export function helpRow(command: CommandName, language: Language): HelpRow {
+  return { command, usage: usage(command, language), purpose: purposes[command][column[language]] };
+}
+
+export function help(language: Language): HelpRow[] {
+  return (Object.keys(commands) as CommandName[]).map((command) => helpRow(command, language));
+}
+
+/** RFC 9110, section 12.5.4: English where the first choice that we speak is English, Indonesian otherwise. */
+export function languageOf(acceptLanguage: string | null | undefined): Language {
+  if (!acceptLanguage) return "id";
+  let best: { language: Language; quality: number } | null = null;
+  for (const range of acceptLanguage.slice(0, 256).split(",")) {
+    const [tag = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const primary = tag.split("-")[0];
+    if (primary !== "en" && primary !== "id") continue;
+    const given = parameters.find((parameter) => parameter.startsWith("q="));
+    const quality = given ? Number(given.slice(2)) : 1;
+    if (quality > 0 && (!best || quality > best.quality)) best = { language: primary, quality };
+  }
+  return best?.language ?? "id";
+}
+
+/** The page that `GET /` shows to curl: the first five commands, ready to paste. */
+export function welcomePage(origin: string, realm: string, language: Language): string {
+  const send = `curl -H "Authorization: Bearer $TOKEN"`;
+  const lines = [
+    [`Ranah: chat yang bisa di-script. Realm ini: ${realm}`, `Ranah: chat you can script. This realm: ${realm}`],
+    null,
+    ["1. Daftar", "1. Register"],
+    [`   curl -d 'register budi rahasia-sekali' ${origin}/command`],
+    ["2. Login, simpan token", "2. Log in, keep the token"],
+    [`   TOKEN=$(curl -sd 'auth budi rahasia-sekali' ${origin}/command | sed -n 's/.*"token":"\\([^"]*\\)".*/\\1/p')`],
+    ["3. Kirim pesan (nama atau nama@realm)", "3. Send a message (name or name@realm)"],
+    [`   ${send} -d 'sendprivate budi halo dari saya sendiri' ${origin}/command`],
+    ["4. Baca pesan", "4. Read your messages"],
+    [`   ${send} -d 'inbox' ${origin}/command`],
+    ["5. Buat group", "5. Make a group"],
+    [`   ${send} -d 'creategroup tim' ${origin}/command`],
+    null,
+    ["Semua command:", "All commands:"],
+    ...help(language).map((row) => [`   ${row.usage}`, null]),
+    null,
+    ["Bahasa Inggris: -H 'Accept-Language: en'", "In Indonesian: leave out Accept-Language: en"],
+  ];
+  return `${lines.map((line) => (line ? (line[column[language]] ?? line[0]) : "")).join("\n")}\n`;
+}

@@ -1,0 +1,31 @@
+/**
+ * The one alarm of an object, set to the least of all dues. Setting it is a write, so it is set only where nothing
+ * earlier is set already; one that rings too early finds nothing to do and is set again.
+ */
+export class Alarm {
+  readonly #storage: DurableObjectStorage;
+  /** Milliseconds since 1970, or null: none is set. A copy of what the platform keeps. */
+  #at: number | null = null;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** To be called once, before the object serves. */
+  async load(): Promise<void> {
+    this.#at = await this.#storage.getAlarm();
+  }
+
+  /** Rings at `time` or before. Inside a commit it is set with that commit, or not at all. */
+  arm(time: number): void {
+    if (this.#at !== null && this.#at <= time) return;
+    this.#at = time;
+    // The write joins the transaction that is open; its failure would fail that transaction.
+    void this.#storage.setAlarm(time);
+  }
+
+  /** The alarm that has rung is used up. */
+  rang(): void {
+    this.#at = null;
+  }
+}

@@ -1,0 +1,45 @@
+import { type Failure, failure } from "../protocol/replies.ts";
+import { first, type Sql } from "../sql.ts";
+
+/**
+ * A realm's shard count is written down when its first object is born, since it decides where every name lives. With
+ * another count accounts would seem to be gone, and new ones would be made in their place.
+ */
+export class Birth {
+  readonly #sql: Sql;
+  readonly #configured: number;
+  #born: number | null;
+
+  constructor(sql: Sql, configured: number) {
+    this.#sql = sql;
+    this.#configured = configured;
+    this.#born = first<{ shards: number }>(sql, "select shards from realm")?.shards ?? null;
+  }
+
+  /**
+   * Why this object may not serve, or null.
+   *
+   * @param askFirst the first shard's word: it is the one that knows how the realm was born
+   */
+  async refusal(askFirst: () => Promise<number>): Promise<Failure | null> {
+    if (this.#born === null) {
+      const born = await askFirst();
+      if (born !== this.#configured) return this.#changed(born);
+      this.record();
+    }
+    return this.#born === this.#configured ? null : this.#changed(this.#born ?? 0);
+  }
+
+  /** @returns the count that this object was born with: now, if it is new */
+  record(): number {
+    if (this.#born === null) {
+      this.#sql.exec("insert into realm (shards, swept) values (?, 0)", this.#configured);
+      this.#born = this.#configured;
+    }
+    return this.#born;
+  }
+
+  #changed(born: number): Failure {
+    return failure("shards-changed", { born, configured: this.#configured });
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * The part of the runtime's `SqlStorage` that the rooms use. It is small so that the same SQL also runs on another
+ * SQLite, where a simulation can crash it between any two steps.
+ */
+export interface Sql {
+  exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): SqlCursor<Row>;
+}
+export type SqlValue = string | number | null | ArrayBuffer;
+export interface SqlCursor<Row> extends Iterable<Row> {
+  toArray(): Row[];
+}
+
+/** The first row, or null where there is none. */
+export function first<Row extends Record<string, SqlValue>>(
+  sql: Sql,
+  query: string,
+  ...bindings: SqlValue[]
+): Row | null {
+  return sql.exec<Row>(query, ...bindings).toArray()[0] ?? null;
+}
+
+/** Runs `work` whole or not at all. Nothing in it may wait. */
+export type Transaction = <T>(work: () => T) => T;
+/** Milliseconds since 1970. */
+export type Clock = () => number;
+/** A number in [0, 1). */
+export type Random = () => number;
