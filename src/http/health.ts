@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { configOf, type Env } from "../env.ts";
 import { data } from "../protocol/replies.ts";
-import { realmObject, shardName } from "../realm/shards.ts";
+import { realmObject } from "../realm/objects.ts";
+import { shardName } from "../realm/shards.ts";
 import { realmOf } from "./realm-of.ts";
 import { requestLanguage, respond } from "./respond.ts";
 

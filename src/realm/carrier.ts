@@ -1,6 +1,6 @@
 import type { Config, Env } from "../env.ts";
 import type { Carrier } from "../link/links.ts";
-import { realmObject } from "./shards.ts";
+import { realmObject } from "./objects.ts";
 
 /** Carries batches to objects of the same deployment: other shards, and other realms that it hosts. */
 export function rpcCarrier(env: Env, config: Config): Carrier {

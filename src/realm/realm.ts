@@ -24,10 +24,11 @@ import { Alarm } from "./alarm.ts";
 import { Birth } from "./birth.ts";
 import { rpcCarrier } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
+import { realmObject } from "./objects.ts";
 import { Post } from "./post.ts";
 import { Retention } from "./retention.ts";
 import { migrate } from "./schema.ts";
-import { parseShardName, realmObject, shardName, shardOf } from "./shards.ts";
+import { parseShardName, shardName, shardOf } from "./shards.ts";
 
 /** A command and whoever gives it. */
 export interface Call {

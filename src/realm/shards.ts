@@ -1,6 +1,4 @@
-import type { Config, Env } from "../env.ts";
 import { type Name, parseRealm, type RealmName } from "../protocol/names.ts";
-import type { Realm } from "./realm.ts";
 
 /**
  * Which shard holds a name: FNV-1a over its characters, which are ASCII. It is part of the stored form of a realm, as
@@ -22,9 +20,4 @@ export function parseShardName(name: string): { realm: RealmName; shard: number 
   const parsed = parseRealm(realm);
   if (!parsed || !/^\d+$/.test(shard)) throw new Error("an object without a shard's name");
   return { realm: parsed, shard: Number(shard) };
-}
-
-/** @param name what `shardName` gave */
-export function realmObject(env: Env, config: Config, name: string): DurableObjectStub<Realm> {
-  return env.REALM_OBJECTS.getByName(name, config.region ? { locationHint: config.region } : {});
 }
