@@ -1,0 +1,198 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { errorBody, okBody } from "../support/command.ts";
+import { sqlEverywhere } from "../support/everywhere.ts";
+import { chunk, head, lastChunk, rawExchange } from "../support/raw.ts";
+import { jakarta, useServer } from "../support/realm.ts";
+import { type Refusal, testRefusals } from "../support/refusal.ts";
+import { openSession } from "../support/session.ts";
+
+const server = useServer();
+const kib64 = 64 * 1024;
+let budi = "";
+let ani = "";
+
+beforeAll(async () => {
+  [budi = "", ani = ""] = await server.crowd(["budi", "ani"]);
+});
+
+const inboxOf = async (token: string, line = "inbox") =>
+  (await server.command(line, { token })).json.data as { id: number; text: string }[];
+
+describe("A body that is not UTF-8", () => {
+  const notUtf8 = {
+    status: 400,
+    code: "not-utf8",
+    id: "Isi request bukan UTF-8",
+    en: "The request body is not UTF-8",
+  };
+  const rows: [what: string, bytes: number[]][] = [
+    ["A byte that begins nothing", [0xff]],
+    ["A continuation without a beginning", [0x80]],
+    ["A beginning without its continuation", [0xc3, 0x28]],
+    ["A character cut off at the end", [0xf0, 0x9f, 0x99]],
+    ["An overlong NUL", [0xc0, 0x80]],
+    ["An overlong slash", [0xe0, 0x80, 0xaf]],
+    ["A surrogate", [0xed, 0xa0, 0x80]],
+    ["A surrogate pair, as CESU-8 has it", [0xed, 0xa0, 0xbd, 0xed, 0xb9, 0x82]],
+    ["A character beyond Unicode's end", [0xf4, 0x90, 0x80, 0x80]],
+    ["UTF-16", [0xff, 0xfe, 0x69, 0x00]],
+  ];
+  const refusals = rows.map(
+    ([what, bytes]): Refusal => ({
+      what,
+      line: Buffer.concat([Buffer.from("sendprivate ani "), Buffer.from(bytes)]),
+      ...notUtf8,
+    }),
+  );
+  testRefusals(server, refusals, () => ({ token: budi }));
+
+  test("Nothing of it is stored.", async () => {
+    expect(await inboxOf(ani)).toEqual([]);
+    expect(await sqlEverywhere(server, "select * from sent")).toEqual([]);
+  });
+});
+
+describe("A body's size", () => {
+  const tooLarge: Omit<Refusal, "what" | "line"> = {
+    status: 413,
+    code: "body-too-large",
+    id: "Isi request lebih dari 65536 byte",
+    en: "The request body has more than 65536 bytes",
+  };
+  const command = "sendprivate ani ";
+  const filled = (bytes: number) => command + "a".repeat(bytes - command.length);
+  testRefusals(
+    server,
+    [
+      { what: "A body of 64 KiB and a byte", line: filled(kib64 + 1), ...tooLarge },
+      { what: "A body that a line end makes too large", line: `${filled(kib64)}\n`, ...tooLarge },
+      { what: "A body that a two-byte character makes too large", line: `${filled(kib64 - 1)}é`, ...tooLarge },
+      { what: "A body of 5 MiB", line: filled(5 * 1024 * 1024), ...tooLarge },
+    ],
+    () => ({ token: budi }),
+  );
+
+  test("A body of exactly 64 KiB is taken, and comes back whole.", async () => {
+    const reader = await openSession(server, "ani");
+    const before = (await inboxOf(reader)).length;
+    for (const line of [filled(kib64), `${command}${"é".repeat((kib64 - command.length) / 2)}`]) {
+      expect(Buffer.byteLength(line)).toBe(kib64);
+      expect((await server.command(line, { token: budi })).text).toBe(okBody("Pesan terkirim ke ani@surabaya"));
+      const newest = await inboxOf(reader, "inbox last=1");
+      expect(newest[0]?.text === line.slice(command.length)).toBe(true);
+    }
+    expect(await inboxOf(reader)).toHaveLength(before + 2);
+  });
+
+  const refusedRaw = (answer: string) => {
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain("\r\nError-Code: body-too-large\r\n");
+    expect(answer.endsWith(`\r\n\r\n${errorBody(tooLarge.id)}`)).toBe(true);
+  };
+
+  test("A Content-Length above 64 KiB is refused before a byte of the body is sent.", { timeout: 5_000 }, async () => {
+    refusedRaw(await rawExchange(server.url, [head("Content-Length: 65537")]));
+    refusedRaw(await rawExchange(server.url, [head("Content-Length: 9999999999")]));
+  });
+
+  test("A body of chunks is refused at the first byte beyond 64 KiB, though it has no end.", async () => {
+    const kib = chunk("a".repeat(1024));
+    refusedRaw(await rawExchange(server.url, [head("Transfer-Encoding: chunked"), kib.repeat(64), chunk("a")]));
+  });
+
+  test("A body of chunks of exactly 64 KiB is taken.", async () => {
+    const parts = [head("Transfer-Encoding: chunked", `Authorization: Bearer ${budi}`)];
+    for (let at = 0; at < kib64; at += 4096) parts.push(chunk(filled(kib64).slice(at, at + 4096)));
+    const answer = await rawExchange(server.url, [...parts, lastChunk]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer.endsWith(okBody("Pesan terkirim ke ani@surabaya"))).toBe(true);
+    const newest = await inboxOf(ani, "inbox last=1");
+    expect(newest[0]?.text === filled(kib64).slice(command.length)).toBe(true);
+  });
+});
+
+describe("A text", () => {
+  const controls = String.fromCharCode(...Array.from({ length: 32 }, (_, code) => code));
+  const texts: [what: string, text: string][] = [
+    ["one NUL", "\0"],
+    ["NULs between letters", "a\0b\0\0c"],
+    ["every control character", `${controls}\x7f\x80\x85\x9f.`],
+    ["a NUL at its end", "akhir\0"],
+    ["a carriage return at its end", "akhir\r"],
+    ["emoji with joiners and skin tones", "👩🏽‍🚀 👨‍👩‍👧‍👦 🏴‍☠️ 🇮🇩"],
+    ["right-to-left letters", "مرحبا שלום"],
+    ["overrides of direction", "\u202eterbalik\u202c \u2066dalam\u2069"],
+    ["a lone combining mark", "\u0301"],
+    ["composed and decomposed letters", "é e\u0301 \ufb01"],
+    ["a stack of combining marks", `Z${"\u0335\u0322\u0348".repeat(40)}`],
+    ["Javanese, Balinese and Han", "ꦲꦏ꧀ꦱꦫ ᬅᬓ᭄ᬱᬭ 漢字 𠀋"],
+    ["a byte order mark", "\ufeffawal"],
+    ["replacement and non-characters", "\ufffd\uffff\ufdd0\u{10ffff}"],
+    ["line separators of JavaScript", "a\u2028b\u2029c"],
+    ["zero-width characters", "a\u200bb\u2060c\u00ad"],
+    ["line ends inside", "baris 1\nbaris 2\r\n\r\nbaris 4"],
+    ["a reply's end inside", '"}\r\n\r\n{"status":"OK","data":"'],
+    ["JSON escapes", '\\u0000 \\" \\\\ \\n "'],
+    ["spaces around", "   tengah   "],
+    ["one space", " "],
+    ["what looks like an option", "key=a after=1"],
+    ["what looks like a form", "a=1&b=%00+%20"],
+    ["what looks like SQL", "'); drop table messages; -- ?1"],
+    ["what looks like a fill of our texts", "{name} {usage} $& $1"],
+    ["what looks like markup", "<script>alert(1)</script>"],
+  ];
+
+  test.for(texts)("A text of %s comes back exactly as it was sent.", async ([, text]) => {
+    const sent = await server.command(`sendprivate ani ${text}`, { token: budi });
+    expect(sent.text).toBe(okBody("Pesan terkirim ke ani@surabaya"));
+    const reply = await server.command("inbox last=1", { token: ani });
+    const [message] = reply.json.data as { text: string }[];
+    expect(message?.text).toBe(text);
+    // The bytes too are JSON's own, with control characters escaped, so that one line end pair ends a reply for sure.
+    expect(reply.text).toBe(okBody([message]));
+    expect(reply.text.indexOf("\r\n\r\n")).toBe(reply.text.length - 4);
+  });
+
+  test("A text goes unchanged into another realm, and into a group of another realm.", async () => {
+    const reader = (await server.person("dewi", jakarta)) ?? "";
+    await server.command("creategroup tim", { token: reader, host: jakarta });
+    const all = texts.map(([, text]) => text);
+    for (const text of all) {
+      await server.command(`sendprivate dewi@jakarta ${text}`, { token: budi });
+      await server.command(`sendgroup tim@jakarta ${text}`, { token: budi });
+    }
+    const inbox = await server.command("inbox", { token: reader, host: jakarta });
+    const group = await server.command("inboxgroup tim@jakarta", { token: budi });
+    for (const { json } of [inbox, group]) {
+      expect((json.data as { text: string }[]).map(({ text }) => text)).toEqual(all);
+    }
+  });
+
+  test("One line end at the end of a body is dropped, and no more.", async () => {
+    for (const [ending, left] of [
+      ["\n", ""],
+      ["\r\n", ""],
+      ["\n\n", "\n"],
+      ["\r\n\r\n", "\r\n"],
+      ["\n\r", "\n\r"],
+      ["\r\r\n", "\r"],
+    ]) {
+      await server.command(`sendprivate ani akhir${ending}`, { token: budi });
+      expect((await inboxOf(ani, "inbox last=1"))[0]?.text).toBe(`akhir${left}`);
+    }
+  });
+
+  test("A text is plain whatever Content-Type says.", async () => {
+    for (const type of [
+      "",
+      "text/plain",
+      "application/json",
+      "multipart/form-data; boundary=x",
+      "x/y; charset=utf-16",
+    ]) {
+      const reply = await server.command("sendprivate ani é=1&b", { token: budi, headers: { "content-type": type } });
+      expect(reply.status).toBe(200);
+      expect((await inboxOf(ani, "inbox last=1"))[0]?.text).toBe("é=1&b");
+    }
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { errorBody, exchange, okBody } from "../support/command.ts";
+import { useServer } from "../support/realm.ts";
+
+const operator = "operator-rahasia-0123456789";
+const dayMs = 24 * 60 * 60 * 1000;
+
+describe("A realm by invitation, with a retention of 8 days", () => {
+  const server = useServer({ REGISTRATION: "invite", OPERATOR_TOKEN: operator, RETENTION_DAYS: 8 });
+
+  test("Only the operator registers users.", async () => {
+    for (const token of [undefined, `${operator}x`, operator.slice(1)]) {
+      const refused = await server.command("register budi rahasia-sekali", { token });
+      expect([refused.status, refused.text]).toEqual([
+        403,
+        errorBody("Di realm ini hanya operator yang mendaftarkan pengguna"),
+      ]);
+      expect(refused.headers["error-code"]).toBe("operator-registers");
+    }
+    const english = await server.command("register budi rahasia-sekali", { english: true });
+    expect(english.text).toBe(errorBody("In this realm only the operator registers users"));
+
+    const registered = await server.command("register budi rahasia-sekali", { token: operator });
+    expect(registered.text).toBe(okBody("Pengguna budi terdaftar"));
+    expect((await server.command("auth budi rahasia-sekali")).status).toBe(200);
+  });
+
+  test("The operator is no account: it has no mailbox and sends nothing.", async () => {
+    for (const line of ["whoami", "inbox", "sendprivate budi halo", "creategroup tim", "logout all=yes"]) {
+      const reply = await server.command(line, { token: operator });
+      expect([line, reply.status, reply.headers["error-code"]]).toEqual([line, 401, "session-ended"]);
+    }
+  });
+
+  /** An account with three messages, of which two are too old. */
+  async function withOldMessages(name: string): Promise<string> {
+    const [token = ""] = await server.crowd([name]);
+    for (const text of ["satu", "dua", "tiga"]) await server.command(`sendprivate ${name} ${text}`, { token });
+    const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
+    const old = Date.now() - 8 * dayMs;
+    await server.sql(name, `update messages set time = ${old} where log = ${log} and id <= 2`);
+    await server.sql(name, `update sent set time = ${old} where account = ${log} and id <= 2`);
+    return token;
+  }
+
+  test("Messages older than the retention go by themselves, and their numbers never come back.", async () => {
+    const token = await withOldMessages("lama");
+    await server.sql("lama", "update realm set swept = 0");
+    await server.evict("lama");
+    const inbox = async () => (await server.command("inbox", { token })).json.data;
+    await expect.poll(inbox, { timeout: 10_000 }).toMatchObject([{ id: 3, text: "tiga" }]);
+    const log = "(select id from logs where kind = 'mailbox' and name = 'lama')";
+    await expect.poll(() => server.sql("lama", `select id from sent where account = ${log}`)).toEqual([{ id: 3 }]);
+    const next = await server.command("sendprivate lama empat", { token });
+    expect(next.headers["message-id"]).toBe("4");
+    expect(await inbox()).toMatchObject([{ id: 3 }, { id: 4, text: "empat" }]);
+  });
+
+  test("The retention is kept by an object that has just got its first message and is never started again.", async () => {
+    const name = "awal";
+    const [token = ""] = await server.crowd([name]);
+    // As if the last sweep were a day ago but for two seconds.
+    await server.sql(name, "delete from messages");
+    await server.sql(name, `update realm set swept = ${Date.now() - dayMs + 2000}`);
+    await server.evict(name);
+    await server.command(`sendprivate ${name} halo`, { token });
+    await server.sql(name, `update messages set time = ${Date.now() - 9 * dayMs}`);
+    await expect.poll(() => server.sql(name, "select id from messages"), { timeout: 5_000 }).toEqual([]);
+  });
+});
+
+describe("A closed realm", () => {
+  const server = useServer({ REGISTRATION: "closed", OPERATOR_TOKEN: operator });
+
+  test("Nobody registers, not even the operator; whoever is in stays in.", async () => {
+    const [budi] = await server.crowd(["budi"]);
+    for (const token of [undefined, operator, budi]) {
+      const refused = await server.command("register ani rahasia-sekali", { token });
+      expect([refused.status, refused.text]).toEqual([403, errorBody("Pendaftaran di realm ini ditutup")]);
+      expect(refused.headers["error-code"]).toBe("registration-closed");
+    }
+    expect((await server.command("whoami", { token: budi })).status).toBe(200);
+  });
+});
+
+describe("A realm with a wrong configuration", () => {
+  const server = useServer({ OPERATOR_TOKEN: "pendek", REGISTRATION: "mungkin" });
+
+  test("It says so with 503, tells nobody the values, and still explains itself.", async () => {
+    const text = "Konfigurasi realm ini salah; operator menemukan sebabnya di log";
+    const replies = [
+      await exchange(new URL("/healthz", server.url), "GET", "", {}),
+      await server.command("register budi rahasia-sekali"),
+      await server.command("whoami", { token: "pendek" }),
+    ];
+    for (const reply of replies) {
+      expect([reply.status, reply.text]).toEqual([503, errorBody(text)]);
+      expect(reply.headers["error-code"]).toBe("misconfigured");
+    }
+    expect((await server.command("help")).status).toBe(200);
+    await expect.poll(() => server.logs()).toMatch(/REGISTRATION, OPERATOR_TOKEN cannot be used as given/);
+    expect(server.logs()).not.toContain("pendek");
+  });
+});

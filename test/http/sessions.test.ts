@@ -1,0 +1,133 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { errorBody, okBody } from "../support/command.ts";
+import { jakarta, useServer } from "../support/realm.ts";
+import { digestOf, openSession, sharePassword } from "../support/session.ts";
+
+const server = useServer();
+const dayMs = 24 * 60 * 60 * 1000;
+const ended = errorBody("Sesi tidak berlaku di realm ini: sudah berakhir atau tidak pernah ada. Lakukan auth lagi");
+
+/** The tokens of the accounts that the tests use, one account each. */
+const token: Record<string, string> = {};
+const names = ["tua", "banyak", "ganti", "keluar", "usang"];
+
+beforeAll(async () => {
+  const tokens = await server.crowd(names);
+  names.forEach((name, index) => {
+    token[name] = tokens[index] ?? "";
+  });
+  await server.person("budi");
+  await sharePassword(server, "budi", names);
+});
+
+const ask = (line: string, bearer: string | undefined) => server.command(line, { token: bearer });
+const isOpen = async (bearer: string | undefined) => (await ask("whoami", bearer)).status === 200;
+
+/** Moves the last use of an account's sessions into the past, and makes the object forget what it has in memory. */
+async function age(name: string, ms: number): Promise<void> {
+  const owner = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
+  await server.sql(name, `update sessions set used = used - ${ms} where account = ${owner}`);
+  await server.evict(name);
+}
+
+describe("Logging in", () => {
+  test("It gives a token, the full address, and an end 30 days away; only the token's digest is stored.", async () => {
+    const before = Date.now();
+    const reply = await ask("auth BUDI rahasia-budi", undefined);
+    const data = reply.json.data as { token: string; user: string; expires: string };
+    expect(Object.keys(data)).toEqual(["token", "user", "expires"]);
+    expect(data.user).toBe("budi@surabaya");
+    expect(data.token).toMatch(/^rnh_budi_[A-Za-z0-9_-]{43}$/);
+    expect(Date.parse(data.expires)).toBeGreaterThanOrEqual(before + 30 * dayMs);
+    expect(Date.parse(data.expires)).toBeLessThanOrEqual(Date.now() + 30 * dayMs);
+    expect((await ask("whoami", data.token)).text).toBe(
+      okBody({ user: "budi@surabaya", realm: "surabaya", expires: data.expires }),
+    );
+    const rows = await server.sql("budi", "select * from sessions");
+    expect(JSON.stringify(rows)).toContain(digestOf(data.token));
+    expect(JSON.stringify(rows)).not.toContain(data.token.slice(-43));
+  });
+
+  test("A token of surabaya opens nothing in jakarta, even for the same name and password.", async () => {
+    await server.person("budi", jakarta);
+    const here = ((await ask("auth budi rahasia-budi", undefined)).json.data as { token: string }).token;
+    const there = await server.command("whoami", { token: here, host: jakarta });
+    expect([there.status, there.text]).toEqual([401, ended]);
+    expect(await isOpen(here)).toBe(true);
+  });
+});
+
+describe("A session's 30 days", () => {
+  test("They begin anew with each use.", async () => {
+    await age("tua", 30 * dayMs - 60_000);
+    expect(await isOpen(token.tua)).toBe(true);
+    // The note of the use follows the answer.
+    const used = () =>
+      server.sql<{ used: number }>("tua", `select used from sessions where digest = '${digestOf(token.tua ?? "")}'`);
+    await expect.poll(async () => Date.now() - ((await used())[0]?.used ?? 0)).toBeLessThan(60_000);
+    await age("tua", 30 * dayMs - 60_000);
+    const reply = await ask("whoami", token.tua);
+    const { expires } = reply.json.data as { expires: string };
+    expect(Math.abs(Date.parse(expires) - (Date.now() + 30 * dayMs))).toBeLessThan(60_000);
+  });
+
+  test("After them the session is over, for every command, and for good.", async () => {
+    await age("usang", 30 * dayMs);
+    for (const line of ["whoami", "inbox", "sendprivate usang halo", "logout all=yes", "whoami"]) {
+      const reply = await ask(line, token.usang);
+      expect([line, reply.status, reply.text]).toEqual([line, 401, ended]);
+    }
+  });
+
+  test("An expired session is not listed.", async () => {
+    const fresh = await openSession(server, "usang");
+    const list = (await ask("sessions", fresh)).json.data as { current: boolean }[];
+    expect(list).toMatchObject([{ current: true }]);
+  });
+});
+
+describe("An account's sessions", () => {
+  test("There are at most 20: one more ends the one that was used longest ago.", async () => {
+    const minute = 60_000;
+    const others: string[] = [];
+    for (let i = 0; i < 19; i++) others.push(await openSession(server, "banyak", Date.now() - (30 - i) * minute));
+    const list = async () => (await ask("sessions", token.banyak)).json.data as { created: string; current: boolean }[];
+    expect(await list()).toHaveLength(20);
+
+    const newest = ((await ask("auth banyak rahasia-budi", undefined)).json.data as { token: string }).token;
+    const rows = await list();
+    expect(rows).toHaveLength(20);
+    expect(Object.keys(rows[0] ?? {})).toEqual(["created", "used", "expires", "current"]);
+    expect(rows.map(({ created }) => created)).toEqual(rows.map(({ created }) => created).sort());
+    expect(rows.filter(({ current }) => current)).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toContain("rnh_");
+    const open = await Promise.all([...others, token.banyak, newest].map(isOpen));
+    expect(open).toEqual([false, ...Array(20).fill(true)]);
+  });
+
+  test("A logout ends this one, and all=yes ends every one.", async () => {
+    const [second, third] = [await openSession(server, "keluar"), await openSession(server, "keluar")];
+    expect((await ask("logout", token.keluar)).text).toBe(okBody("Sesi diakhiri"));
+    expect(await Promise.all([token.keluar, second, third].map(isOpen))).toEqual([false, true, true]);
+    expect((await ask("logout", token.keluar)).text).toBe(ended);
+    const everywhere = await server.command("logout all=yes", { token: second, english: true });
+    expect(everywhere.text).toBe(okBody("All sessions ended"));
+    expect(await Promise.all([second, third].map(isOpen))).toEqual([false, false]);
+    // And it is no matter of memory.
+    await server.evict("keluar");
+    expect(await isOpen(third)).toBe(false);
+  });
+
+  test("A new password ends the others but not this one, and the old password no longer opens any.", async () => {
+    const other = await openSession(server, "ganti");
+    const wrong = await ask("passwd rahasia-salah rahasia-baru", token.ganti);
+    expect([wrong.status, wrong.text]).toEqual([401, errorBody("Nama pengguna atau password salah")]);
+    expect(await isOpen(other)).toBe(true);
+
+    const changed = await ask("passwd rahasia-budi rahasia-baru", token.ganti);
+    expect(changed.text).toBe(okBody("Password diganti; sesi lain diakhiri"));
+    expect(await Promise.all([token.ganti, other].map(isOpen))).toEqual([true, false]);
+    expect((await ask("auth ganti rahasia-budi", undefined)).status).toBe(401);
+    expect((await ask("auth ganti rahasia-baru", undefined)).status).toBe(200);
+  });
+});
