@@ -15,6 +15,10 @@ export interface Env {
   SHARDS?: string | number;
   REGION?: string;
   REGISTRATION?: string;
+  FEDERATION?: string;
+  PEERS?: string | Record<string, string>;
+  PEER_RATE?: string | number;
+  LOCAL_PEERS?: string;
   RETENTION_DAYS?: string | number;
   OPERATOR_TOKEN?: string;
 }
@@ -30,6 +34,13 @@ export interface Config {
   shards: number;
   region: DurableObjectLocationHint | undefined;
   registration: "open" | "invite" | "closed";
+  federation: "peers" | "open" | "off";
+  /** Realm name to origin. */
+  peers: ReadonlyMap<RealmName, URL>;
+  /** Messages a second that one peer may bring. */
+  peerRate: number;
+  /** Development only: peers on this machine, over plain HTTP. */
+  localPeers: boolean;
   /** Days after which messages go, or null: never. */
   retentionDays: number | null;
   operatorToken: string | null;
@@ -48,14 +59,25 @@ const realmName = v.pipe(
   v.check((name) => name !== null, "not a realm name"),
   v.transform((name) => name as RealmName),
 );
+const origin = v.pipe(
+  v.string(),
+  v.url(),
+  v.transform((text) => new URL(text)),
+);
+const table = <S extends v.GenericSchema>(value: S) =>
+  v.pipe(v.union([v.record(v.string(), v.unknown()), json]), v.record(v.string(), value));
 const regions = ["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const;
 
 const schema = v.object({
   REALM: realmName,
-  REALMS: v.optional(v.pipe(v.union([v.record(v.string(), v.unknown()), json]), v.record(v.string(), realmName)), {}),
+  REALMS: v.optional(table(realmName), {}),
   SHARDS: v.optional(whole(1, limits.shardsMax), 1),
   REGION: v.optional(v.picklist(regions)),
   REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"]), "open"),
+  FEDERATION: v.optional(v.picklist(["peers", "open", "off"]), "peers"),
+  PEERS: v.optional(table(origin), {}),
+  PEER_RATE: v.optional(whole(1, 1_000_000), limits.peerRatePerSecond),
+  LOCAL_PEERS: v.optional(v.picklist(["yes", "no"]), "no"),
   RETENTION_DAYS: v.optional(v.nullable(whole(limits.retentionMinDays, 36_500)), null),
   OPERATOR_TOKEN: v.optional(v.nullable(v.pipe(v.string(), v.minLength(16))), null),
 });
@@ -93,9 +115,19 @@ function read(env: Env): Config | ConfigError {
     shards: vars.SHARDS,
     region: vars.REGION,
     registration: vars.REGISTRATION,
+    federation: vars.FEDERATION,
+    peers: new Map(Object.entries(vars.PEERS).flatMap(([name, url]) => peerOf(name, url))),
+    peerRate: vars.PEER_RATE,
+    localPeers: vars.LOCAL_PEERS === "yes",
     retentionDays: vars.RETENTION_DAYS,
     operatorToken: vars.OPERATOR_TOKEN,
   };
+}
+
+/** A peer whose name is no realm name could never be addressed. */
+function peerOf(name: string, url: URL): [RealmName, URL][] {
+  const realm = parseRealm(name);
+  return realm ? [[realm, url]] : [];
 }
 
 /** An empty variable is one that was not set: TOML and command lines have no other word for it. */

@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 import type { Env } from "./env.ts";
 import { command } from "./http/command.ts";
 import { onError } from "./http/failures.ts";
+import { federation, wellKnown } from "./http/federation.ts";
 import { health } from "./http/health.ts";
 import { home } from "./http/home.ts";
 import { requestLanguage, respond } from "./http/respond.ts";
@@ -17,6 +18,8 @@ app.options("*", cors({ origin: "*", allowMethods: ["GET", "POST"], allowHeaders
 app.route("/", home);
 app.route("/command", command);
 app.route("/healthz", health);
+app.route("/.well-known/ranah", wellKnown);
+app.route("/federation", federation);
 app.on(["POST", "PUT", "DELETE", "PATCH"], ["/", "/healthz"], (c) =>
   respond(failure("method-not-allowed"), requestLanguage(c.req.raw), { Allow: "GET, OPTIONS" }),
 );

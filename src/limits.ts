@@ -55,8 +55,12 @@ export const limits = {
 
   /** How long a sender is kept waiting for news from another object before hearing `queued`. */
   deliveryAnswerMs: 3_000,
-  /** Messages in one delivery: 50 of 64 KiB are 3.2 MiB, a tenth of what one call may carry (32 MiB). */
+  /** Messages in one delivery. */
   batchMax: 50,
+  /** Their texts together, in characters; a longer batch goes in two. A message of 64 KiB always fits. */
+  batchMaxChars: 256 * 1024,
+  /** Times that a destination may break over one message alone before the message is given up. */
+  brokenTries: 5,
   /** First pause of a link whose other side is away. */
   backoffMinMs: 1_000,
   /** Longest pause: a peer that returns is found within the hour even if it never speaks first. */
@@ -65,6 +69,39 @@ export const limits = {
   giveUpMs: 7 * 24 * 60 * 60 * 1000,
   /** A queued message is looked at again after this long even if the object died on the way. */
   rescueMs: 10_000,
+
+  /** Clocks of two realms may differ by this much; also how long a captured request could be shown again. */
+  clockSkewSeconds: 5 * 60,
+  /** A nonce is a UUID with us; others may take more. */
+  nonceMaxChars: 64,
+  /** Nonces remembered per realm: five minutes of 300 requests a second. The uid of a message outlives them. */
+  noncesMax: 100_000,
+  /** An answer of another realm is waited for this long, so that a sender hears `queued` within 3 s of the next try. */
+  peerTimeoutMs: 5_000,
+  /** What `GET /.well-known/ranah` may weigh. */
+  wellKnownMaxBytes: 16 * 1024,
+  /** Keys of one realm: the current one and those that are being retired. */
+  peerKeysMax: 16,
+  /** A peer's keys are asked for again after this long. */
+  peerKeysFreshMs: 24 * 60 * 60 * 1000,
+  /** An unknown key makes us ask at most this often: a stranger must not turn us against a peer. */
+  peerKeysAskMs: 60 * 1000,
+  /** A retired key stays in the well-known for what is on its way. */
+  keyRetireMs: 48 * 60 * 60 * 1000,
+  /** A delivery: 256 Ki characters of text are 1.5 MiB of JSON where every one has to be escaped, and the rest. */
+  deliveryMaxBytes: 2 * 1024 * 1024,
+  /** A query: names and numbers. */
+  queryMaxBytes: 4 * 1024,
+  /** The answer to a query: one chunk of messages, escaped. */
+  queryAnswerMaxBytes: 2 * 1024 * 1024,
+  /** Messages a second that one peer may bring: what one object can store. */
+  peerRatePerSecond: 2_500,
+  /** Seconds of that rate that may come at once. */
+  peerBurstSeconds: 2,
+  /** How often a contact with a peer is written down; more exact would cost a row for each batch. */
+  contactEveryMs: 60 * 1000,
+  /** How often the other shards are told that a peer has spoken. */
+  heardEveryMs: 1_000,
 
   /** The shortest retention: longer than a message may be under way, so that a late retry still finds its twin. */
   retentionMinDays: 8,

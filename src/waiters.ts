@@ -5,23 +5,33 @@
 export class Waiters<Key> {
   readonly #waiting = new Map<Key, Set<() => void>>();
 
-  /** Resolves when `wake` is called for the key, or after `ms` milliseconds. */
-  wait(key: Key, ms: number): Promise<void> {
+  /** Resolves when `wake` is called for one of the keys, or after `ms` milliseconds. */
+  wait(keys: readonly Key[], ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const those = this.#waiting.get(key) ?? new Set();
-      this.#waiting.set(key, those);
       const done = () => {
         clearTimeout(timer);
-        those.delete(done);
-        if (those.size === 0) this.#waiting.delete(key);
+        for (const key of keys) this.#leave(key, done);
         resolve();
       };
       const timer = setTimeout(done, ms);
-      those.add(done);
+      for (const key of keys) {
+        const those = this.#waiting.get(key) ?? new Set();
+        this.#waiting.set(key, those.add(done));
+      }
     });
   }
 
   wake(key: Key): void {
     for (const done of [...(this.#waiting.get(key) ?? [])]) done();
+  }
+
+  has(key: Key): boolean {
+    return this.#waiting.has(key);
+  }
+
+  #leave(key: Key, done: () => void): void {
+    const those = this.#waiting.get(key);
+    those?.delete(done);
+    if (those?.size === 0) this.#waiting.delete(key);
   }
 }

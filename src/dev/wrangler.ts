@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const wrangler = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+const root = join(import.meta.dirname, "../..");
+const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 
 /** Starts `wrangler dev` in the foreground's terminal; it needs no account and asks no network. */
 export function startWrangler(args: string[], variables: Record<string, string>): ChildProcess {
@@ -32,11 +32,19 @@ export async function answered(origin: string, child: ChildProcess): Promise<voi
   }
 }
 
-/** Ends with the child, and takes it along when told to end, or when whoever started this process is gone. */
-export function livesWith(child: ChildProcess): void {
+/** Ends with the first child that ends, and takes all along when told to end or when whoever started this is gone. */
+export function livesWith(...children: ChildProcess[]): void {
+  const end = (signal: NodeJS.Signals) => {
+    for (const child of children) child.kill(signal);
+  };
   // npm runs scripts through a shell that passes no signal on: a server would outlive its `npm run`.
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-  child.once("exit", (code) => process.exit(code ?? 0));
+  setInterval(() => process.ppid !== parent && end("SIGTERM"), 500).unref();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end(signal));
+  for (const child of children) {
+    child.once("exit", (code) => {
+      process.exitCode = code ?? 0;
+      end("SIGTERM");
+    });
+  }
 }

@@ -1,7 +1,8 @@
 import type { Logs } from "../message/logs.ts";
+import type { Chunk } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
-import { type Answer, failure, said } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure, said } from "../protocol/replies.ts";
 import type { Clock, Sql } from "../sql.ts";
 
 /** The groups of this shard. An open group is everybody's: whoever is logged in may send to it and read it. */
@@ -29,5 +30,12 @@ export class Groups {
     const log = this.#logs.store.findLog("group", name);
     if (log === null) return failure("no-such-group", { address });
     return this.#logs.read(log, page, reader);
+  }
+
+  /** As `read`, but one chunk only: what another realm gets at a time. */
+  async firstChunk(name: Name, address: FullAddress, page: Page, reader: FullAddress): Promise<Chunk | Failure> {
+    const log = this.#logs.store.findLog("group", name);
+    if (log === null) return failure("no-such-group", { address });
+    return this.#logs.firstChunk(log, page, reader);
   }
 }

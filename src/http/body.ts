@@ -17,8 +17,8 @@ export async function readLine(request: Request): Promise<string | Failure> {
   return text.replace(/\r?\n$/, "");
 }
 
-/** @returns null where there are more than `most` bytes */
-async function readBytes(request: Request, most: number): Promise<Uint8Array | null> {
+/** Reads a body. @returns null where there are more than `most` bytes */
+export async function readBytes(request: Request, most: number): Promise<Uint8Array | null> {
   if (!request.body) return new Uint8Array(0);
   const declared = request.headers.get("content-length");
   if (declared !== null) {

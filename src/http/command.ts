@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import { type Config, configOf, type Env } from "../env.ts";
+import { configOf, type Env } from "../env.ts";
 import type { Command } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
-import type { RealmName } from "../protocol/names.ts";
+import type { Name } from "../protocol/names.ts";
 import { type Answer, data, failure, passing } from "../protocol/replies.ts";
 import { help, helpRow, type Language } from "../protocol/texts.ts";
 import { realmObject } from "../realm/objects.ts";
@@ -29,21 +29,24 @@ async function answer(command: Command, request: Request, env: Env, language: La
   if (command.name === "help") return data(command.topic ? helpRow(command.topic, language) : help(language));
   const config = configOf(env);
   const realm = realmOf(config, request);
+  const objectOf = (name: Name) => realmObject(env, config, shardName(realm, shardOf(name, config.shards)));
   const bearer = await bearerOf(request, config);
-  if (command.name === "register" || command.name === "auth") {
-    if (!(await isWithinRate(env, request))) return passing("busy", 60);
-    const operator = bearer.kind === "operator";
-    return objectOf(env, config, realm, command.account).execute({ command, claim: null, operator });
+  switch (command.name) {
+    case "register":
+    case "auth":
+      if (!(await isWithinRate(env, request))) return passing("busy", 60);
+      return objectOf(command.account).enter(command, bearer.kind === "operator");
+    case "retry":
+    case "peertest":
+    case "rotatekey":
+      if (bearer.kind === "nobody") return failure(bearer.error);
+      if (bearer.kind !== "operator") return failure("operator-only");
+      return realmObject(env, config, shardName(realm, 0)).operate(command);
   }
   if (bearer.kind === "nobody") return failure(bearer.error);
   // The operator is no account: it has no mailbox, and nothing to send from.
   if (bearer.kind === "operator") return failure("session-ended");
-  const { claim } = bearer;
-  return objectOf(env, config, realm, claim.account).execute({ command, claim, operator: false });
-}
-
-function objectOf(env: Env, config: Config, realm: RealmName, account: Parameters<typeof shardOf>[0]) {
-  return realmObject(env, config, shardName(realm, shardOf(account, config.shards)));
+  return objectOf(bearer.claim.account).execute(command, bearer.claim);
 }
 
 /** The coarse shield, by client address; without its binding everybody passes. */

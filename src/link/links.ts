@@ -2,7 +2,7 @@ import { limits } from "../limits.ts";
 import type { Clock, Random } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import type { Envelope } from "./envelope.ts";
-import { afterOutcome, isDue, isGivenUp, type Outcome } from "./rules.ts";
+import { type Outcome, type Rules, rules as realRules, type Verdict } from "./rules.ts";
 import type { Queued, SentLog } from "./sent-log.ts";
 
 /** Takes a batch to its destination. It never throws: not to get through is an outcome. */
@@ -16,6 +16,8 @@ export interface Surroundings {
   carrier: Carrier;
   /** Sees to it that `wakeDue` is called at that time, even if the object dies before. To be called inside a commit. */
   arm(time: number): void;
+  /** A message has failed and nobody waits to hear it. To be called inside a commit. */
+  failedUnheard(queued: Queued, verdict: Verdict & { state: "failed" }): void;
 }
 
 /**
@@ -25,22 +27,27 @@ export interface Surroundings {
 export class Links {
   readonly #log: SentLog;
   readonly #around: Surroundings;
+  readonly #rules: Rules;
   /** Links with a batch under way. Lost with the object; the alarm then finds their messages in the outbox. */
   readonly #running = new Map<string, Promise<void>>();
-  /** Senders who wait for news of a message. */
+  /** Senders who wait for news of a message, by message and by destination. */
   readonly #waiters = new Waiters<string>();
   /** Destinations that got something to do in the commit that is going on. */
   readonly #fresh = new Set<string>();
+  /** What went wrong last, for people. Lost with the object; the next try finds it again. */
+  readonly #problems = new Map<string, string>();
 
-  constructor(log: SentLog, around: Surroundings) {
+  constructor(log: SentLog, around: Surroundings, rules: Rules = realRules) {
     this.#log = log;
     this.#around = around;
+    this.#rules = rules;
   }
 
   /** To be called inside the commit that queued a message. */
   queued(destination: string): void {
     this.#fresh.add(destination);
-    this.#around.arm(this.#around.clock() + limits.rescueMs);
+    const { due } = this.#log.health(destination);
+    this.#around.arm(Math.max(due, this.#around.clock() + limits.rescueMs));
   }
 
   /** To be called after a commit: what was queued in it leaves. */
@@ -49,9 +56,20 @@ export class Links {
     this.#fresh.clear();
   }
 
-  /** Resolves when there is news of the message, or after `ms` milliseconds. */
-  news(account: number, id: number, ms: number): Promise<void> {
-    return this.#waiters.wait(`${account}/${id}`, ms);
+  /** Resolves when there is news of a queued message, when its link rests, or after `ms` milliseconds. */
+  async news(destination: string, account: number, id: number, ms: number): Promise<void> {
+    if (!this.#running.has(destination)) return;
+    await this.#waiters.wait([destination, messageKey(account, id)], ms);
+  }
+
+  /** The destination has shown that it is there: what waits for it is tried now. */
+  heardFrom(destination: string): Promise<void> {
+    return this.#around.write(() => {
+      this.#log.noteContact(destination, this.#around.clock(), limits.contactEveryMs);
+      const health = this.#log.health(destination);
+      if (health.due > 0) this.#log.setHealth(destination, { ...health, due: 0 });
+      if (health.failures > 0) this.#fresh.add(destination);
+    });
   }
 
   /** Wakes every link that is due, and waits until each has done what it can. */
@@ -66,18 +84,28 @@ export class Links {
     return dues.length === 0 ? null : Math.min(...dues);
   }
 
+  /** What went wrong last, or null. */
+  problem(destination: string): string | null {
+    return this.#problems.get(destination) ?? null;
+  }
+
   #wake(destination: string): void {
     if (this.#running.has(destination)) return;
-    const run = this.#run(destination).finally(() => this.#running.delete(destination));
+    const run = this.#run(destination).finally(() => {
+      this.#running.delete(destination);
+      this.#waiters.wake(destination);
+    });
     this.#running.set(destination, run);
   }
 
   async #run(destination: string): Promise<void> {
-    while (isDue(this.#log.health(destination), this.#around.clock())) {
-      const batch = this.#log.queued(destination, limits.batchMax);
-      if (batch.length === 0) return;
+    for (;;) {
+      const health = this.#log.health(destination);
       const now = this.#around.clock();
-      const old = batch.filter(({ envelope }) => isGivenUp(envelope.time, now));
+      if (!this.#rules.isDue(health, now)) return;
+      const batch = this.#log.queued(destination, health.width);
+      if (batch.length === 0) return;
+      const old = batch.filter(({ envelope }) => this.#rules.isGivenUp(envelope.time, now));
       if (old.length > 0) await this.#giveUp(old);
       else await this.#hand(destination, batch);
     }
@@ -85,27 +113,45 @@ export class Links {
 
   async #giveUp(old: Queued[]): Promise<void> {
     await this.#around.write(() => {
-      for (const { account, id } of old) this.#log.settle(account, id, "failed", "expired");
+      for (const queued of old) this.#settle(queued, { state: "failed", reason: "expired" });
     });
   }
 
   async #hand(destination: string, batch: Queued[]): Promise<void> {
     const envelopes = batch.map(({ envelope }) => envelope);
     const outcome = await this.#around.carrier(destination, envelopes);
-    await this.#around.write(() => this.#settle(destination, batch, outcome));
-    for (const { account, id } of batch) this.#waiters.wake(`${account}/${id}`);
+    await this.#around.write(() => this.#apply(destination, batch, outcome));
+    for (const { account, id } of batch) this.#waiters.wake(messageKey(account, id));
   }
 
-  #settle(destination: string, batch: Queued[], outcome: Outcome): void {
+  #apply(destination: string, batch: Queued[], outcome: Outcome): void {
     const { clock, random } = this.#around;
-    batch.forEach(({ account, id }, index) => {
-      const result = outcome.reached ? outcome.results[index] : undefined;
-      if (result?.state === "delivered") this.#log.settle(account, id, "delivered", null);
-      if (result?.state === "failed") this.#log.settle(account, id, "failed", result.reason);
-    });
     const before = this.#log.health(destination);
-    const health = afterOutcome(before, outcome, clock(), random());
-    if (health.failures !== before.failures) this.#log.setHealth(destination, health);
-    if (health.failures > 0) this.#around.arm(health.due);
+    this.#rules.verdicts(batch.length, outcome, before).forEach((verdict, index) => {
+      const queued = batch[index];
+      if (verdict && queued) this.#settle(queued, verdict);
+    });
+    const after = this.#rules.healthAfter(before, batch.length, outcome, clock(), random());
+    if (after.failures > 0 || before.failures > 0 || after.width !== before.width) {
+      this.#log.setHealth(destination, after);
+    }
+    if (after.failures > 0) this.#around.arm(after.due);
+    if (outcome.kind !== "away") this.#log.noteContact(destination, clock(), limits.contactEveryMs);
+    if ("problem" in outcome) this.#problems.set(destination, outcome.problem);
+    else this.#problems.delete(destination);
   }
+
+  #settle(queued: Queued, verdict: Verdict & object): void {
+    const { account, id } = queued;
+    if (verdict.state === "delivered") {
+      this.#log.settle(account, id, "delivered", null);
+      return;
+    }
+    this.#log.settle(account, id, "failed", verdict.reason);
+    if (!this.#waiters.has(messageKey(account, id))) this.#around.failedUnheard(queued, verdict);
+  }
+}
+
+function messageKey(account: number, id: number): string {
+  return `${account} ${id}`;
 }

@@ -7,20 +7,44 @@ import { limits } from "../limits.ts";
 
 /** How a destination is doing. */
 export interface Health {
-  /** Tries in a row that did not reach it. */
+  /** Tries in a row that brought nothing forward. */
   failures: number;
   /** Milliseconds since 1970: not to be tried before. */
   due: number;
+  /** Messages in the next batch. It shrinks around one that the destination chokes on, until that one stands alone. */
+  width: number;
 }
-export const well: Health = { failures: 0, due: 0 };
+export const well: Health = { failures: 0, due: 0, width: limits.batchMax };
 
-/** What the other side says of one message. `later` is no refusal: it stays queued. */
+/** What the destination says of one message. `later` is no refusal: it stays queued. */
 export type Result = { state: "delivered" } | { state: "failed"; reason: FailureReason } | { state: "later" };
-/** Why a message failed for good. Stored, and sent between realms. */
-export type FailureReason = "no-such-user" | "no-such-group" | "expired";
 
-/** What became of a batch: a result for each message in its order, or nobody was there. */
-export type Outcome = { reached: true; results: Result[] } | { reached: false; retryAfterMs?: number };
+/** Why a message failed for good. Stored, shown to its sender, and sent between realms. */
+export const failureReasons = [
+  "no-such-user",
+  "no-such-group",
+  "refused",
+  "too-large",
+  "unprocessable",
+  "expired",
+] as const;
+export type FailureReason = (typeof failureReasons)[number];
+
+/** What became of a batch. */
+export type Outcome =
+  /** One result for each message, in their order. */
+  | { kind: "answered"; results: Result[] }
+  /** Nobody was there, or not now. `problem` is for people: it names what went wrong, never what was sent. */
+  | { kind: "away"; problem: string; retryAfterMs?: number }
+  /** The destination wants nothing from this realm. */
+  | { kind: "refused" }
+  /** The destination cannot take this batch, and never will. */
+  | { kind: "indigestible"; reason: FailureReason }
+  /** The destination broke over this batch. Perhaps it will break again, perhaps not. */
+  | { kind: "broken"; problem: string };
+
+/** What to do with one message of the batch: its final state, or null: it stays. */
+export type Verdict = { state: "delivered" } | { state: "failed"; reason: FailureReason } | null;
 
 /** Exponential, 1 s to 1 h, with the upper half random: links that lost one peer together do not come back together. */
 export function backoffMs(failures: number, random: number): number {
@@ -28,12 +52,55 @@ export function backoffMs(failures: number, random: number): number {
   return Math.round(whole / 2 + (whole / 2) * random);
 }
 
-export function afterOutcome(health: Health, outcome: Outcome, now: number, random: number): Health {
-  if (outcome.reached && outcome.results.every((result) => result.state !== "later")) return well;
-  const failures = health.failures + 1;
-  const asked = outcome.reached ? 0 : (outcome.retryAfterMs ?? 0);
-  const pause = Math.max(backoffMs(failures, random), Math.min(asked, limits.backoffMaxMs));
-  return { failures, due: now + pause };
+/** What an outcome means for each message of a batch. */
+export function verdicts(size: number, outcome: Outcome, before: Health): Verdict[] {
+  const all = (verdict: Verdict) => Array.from({ length: size }, () => verdict);
+  switch (outcome.kind) {
+    case "answered":
+      return all(null).map((_, index) => finalOf(outcome.results[index]));
+    case "away":
+      return all(null);
+    case "refused":
+      return all({ state: "failed", reason: "refused" });
+    case "indigestible":
+      return all(size === 1 ? { state: "failed", reason: outcome.reason } : null);
+    case "broken":
+      // Alone and again and again: it is this message, and those behind it shall not wait for it.
+      return all(
+        size === 1 && before.failures + 1 >= limits.brokenTries ? { state: "failed", reason: "unprocessable" } : null,
+      );
+  }
+}
+
+function finalOf(result: Result | undefined): Verdict {
+  return result === undefined || result.state === "later" ? null : result;
+}
+
+/** How the destination is doing after a batch of `size` messages. */
+export function healthAfter(before: Health, size: number, outcome: Outcome, now: number, random: number): Health {
+  const halved = Math.max(1, Math.floor(size / 2));
+  switch (outcome.kind) {
+    case "refused":
+      return well;
+    case "answered":
+      if (outcome.results.some((result) => result.state === "later"))
+        return rested(before, before.width, 0, now, random);
+      return { failures: 0, due: 0, width: Math.min(limits.batchMax, before.width * 2) };
+    case "indigestible":
+      // No pause: the destination is there, it only wants less at a time.
+      return { failures: 0, due: 0, width: size === 1 ? before.width : halved };
+    case "away":
+      return rested(before, before.width, outcome.retryAfterMs ?? 0, now, random);
+    case "broken":
+      if (size === 1 && before.failures + 1 >= limits.brokenTries) return { failures: 0, due: 0, width: 1 };
+      return rested(before, halved, 0, now, random);
+  }
+}
+
+function rested(before: Health, width: number, askedMs: number, now: number, random: number): Health {
+  const failures = before.failures + 1;
+  const pause = Math.max(backoffMs(failures, random), Math.min(askedMs, limits.backoffMaxMs));
+  return { failures, due: now + pause, width };
 }
 
 export function isDue(health: Health, now: number): boolean {
@@ -44,3 +111,7 @@ export function isDue(health: Health, now: number): boolean {
 export function isGivenUp(time: number, now: number): boolean {
   return now - time >= limits.giveUpMs;
 }
+
+/** The rules together, so that a simulation can break one and must notice. */
+export const rules = { verdicts, healthAfter, isDue, isGivenUp };
+export type Rules = typeof rules;

@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import type { Range } from "../message/pages.ts";
 import type { LogKind } from "../message/store.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
@@ -12,6 +13,8 @@ export interface Sent {
   id: number;
   state: DeliveryState;
   reason: FailureReason | null;
+  /** The link that the message took or takes; null: it never had to leave. */
+  destination: string | null;
 }
 export interface SentMessage extends Sent {
   kind: LogKind;
@@ -24,6 +27,13 @@ export interface Outgoing {
   text: string;
   time: number;
   key: string | null;
+}
+/** A message as `sent` reads it. */
+export interface SentRow extends SentMessage {
+  time: number;
+  key: string | null;
+  /** What its link had failed in a row when the message was queued. */
+  failuresBefore: number;
 }
 /** A message that waits for its destination. */
 export interface Queued {
@@ -44,16 +54,39 @@ export class SentLog {
   }
 
   get(account: number, id: number): Sent | null {
-    return first<Row<Sent>>(this.#sql, "select id, state, reason from sent where account = ? and id = ?", account, id);
+    return first<Row<Sent>>(
+      this.#sql,
+      "select id, state, reason, destination from sent where account = ? and id = ?",
+      account,
+      id,
+    );
   }
 
   findKey(account: number, key: string): SentMessage | null {
     return first<Row<SentMessage>>(
       this.#sql,
-      "select id, state, reason, kind, recipient, text from sent where account = ? and key = ?",
+      "select id, state, reason, destination, kind, recipient, text from sent where account = ? and key = ?",
       account,
       key,
     );
+  }
+
+  newest(account: number): number {
+    return first<{ id: number | null }>(this.#sql, "select max(id) id from sent where account = ?", account)?.id ?? 0;
+  }
+
+  rows(account: number, range: Range): Iterable<SentRow> {
+    return this.#sql.exec<Row<SentRow>>(
+      `${rowQuery} where account = ? and id > ? and id <= ? order by id limit ?`,
+      account,
+      range.after,
+      range.until,
+      Math.min(range.rows, limits.chunkRows),
+    );
+  }
+
+  row(account: number, column: "id" | "key", value: number | string): SentRow | null {
+    return first<Row<SentRow>>(this.#sql, `${rowQuery} where account = ? and ${column} = ?`, account, value);
   }
 
   /** Records a message that is where it belongs already. */
@@ -70,12 +103,13 @@ export class SentLog {
     const nonce = destination !== null && message.key === null ? crypto.randomUUID() : null;
     const row = first<{ id: number }>(
       this.#sql,
-      `insert into sent (account, id, kind, recipient, text, time, state, key, nonce, destination, position)
+      `insert into sent (account, id, kind, recipient, text, time, state, key, nonce, destination, position, failures_before)
        values (?1, coalesce((select max(id) from sent where account = ?1),
                             (select sent_floor from accounts where id = ?1)) + 1,
                ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
                iif(?9 is null, null,
-                   coalesce((select max(position) from sent where destination = ?9 and position is not null), 0) + 1))
+                   coalesce((select max(position) from sent where destination = ?9 and position is not null), 0) + 1),
+               coalesce((select failures from links where destination = ?9), 0))
        returning id`,
       account,
       message.kind,
@@ -88,42 +122,30 @@ export class SentLog {
       destination,
     );
     if (!row) throw new Error("insert returned no row");
-    return { id: row.id, state, reason: null };
+    return { id: row.id, state, reason: null, destination };
   }
 
-  /** The oldest messages for a destination, in the order in which they were queued. */
+  /** The oldest messages for a destination, in the order in which they were queued, as far as they fit one batch. */
   queued(destination: string, most: number): Queued[] {
-    return this.#sql
-      .exec<{
-        account: number;
-        id: number;
-        kind: LogKind;
-        sender: Name;
-        recipient: FullAddress;
-        text: string;
-        time: number;
-        key: string | null;
-        nonce: string | null;
-      }>(
-        `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, key, nonce
-         from sent join logs on logs.id = sent.account
-         where destination = ? and position is not null order by position limit ?`,
-        destination,
-        most,
-      )
-      .toArray()
-      .map(({ account, id, kind, sender, recipient, text, time, key, nonce }) => ({
-        account,
-        id,
-        envelope: {
-          uid: key === null ? `r/${nonce}` : `k/${key}`,
-          kind,
-          from: this.#addressOf(sender),
-          to: recipient,
-          text,
-          time,
-        },
-      }));
+    const batch: Queued[] = [];
+    let chars = 0;
+    for (const row of this.#sql.exec<QueuedRow>(
+      `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, key, nonce
+       from sent join logs on logs.id = sent.account
+       where destination = ? and position is not null order by position limit ?`,
+      destination,
+      most,
+    )) {
+      chars += row.text.length;
+      if (chars > limits.batchMaxChars && batch.length > 0) break;
+      batch.push(this.#queuedOf(row));
+    }
+    return batch;
+  }
+
+  #queuedOf({ account, id, kind, sender, recipient, text, time, key, nonce }: QueuedRow): Queued {
+    const uid = key === null ? `r/${nonce}` : `k/${key}`;
+    return { account, id, envelope: { uid, kind, from: this.#addressOf(sender), to: recipient, text, time } };
   }
 
   settle(account: number, id: number, state: "delivered" | "failed", reason: FailureReason | null): void {
@@ -172,26 +194,66 @@ export class SentLog {
 
   health(destination: string): Health {
     return (
-      first<{ failures: number; due: number }>(
-        this.#sql,
-        "select failures, due from links where destination = ?",
-        destination,
-      ) ?? well
+      first<Row<Health>>(this.#sql, "select failures, due, width from links where destination = ?", destination) ?? well
     );
   }
 
-  setHealth(destination: string, { failures, due }: Health): void {
-    if (failures === 0) this.#sql.exec("delete from links where destination = ?", destination);
-    else {
-      this.#sql.exec(
-        `insert into links (destination, failures, due) values (?, ?, ?)
-         on conflict (destination) do update set failures = excluded.failures, due = excluded.due`,
-        destination,
-        failures,
-        due,
-      );
-    }
+  setHealth(destination: string, { failures, due, width }: Health): void {
+    this.#sql.exec(
+      `insert into links (destination, failures, due, width) values (?, ?, ?, ?)
+       on conflict (destination) do update
+         set failures = excluded.failures, due = excluded.due, width = excluded.width`,
+      destination,
+      failures,
+      due,
+      width,
+    );
+  }
+
+  /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
+  noteContact(destination: string, now: number, everyMs: number): void {
+    this.#sql.exec(
+      `insert into links (destination, failures, due, width, contact) values (?1, ?2, ?3, ?4, ?5)
+       on conflict (destination) do update set contact = excluded.contact where contact <= ?5 - ?6`,
+      destination,
+      well.failures,
+      well.due,
+      well.width,
+      now,
+      everyMs,
+    );
+  }
+
+  /** Every destination that there ever was anything to know of. */
+  contacts(): string[] {
+    return this.#sql
+      .exec<{ destination: string }>("select destination from links")
+      .toArray()
+      .map((row) => row.destination);
+  }
+
+  queueOf(destination: string): { queued: number; contact: number } {
+    const queued = first<{ queued: number }>(
+      this.#sql,
+      "select count(*) queued from sent where destination = ? and position is not null",
+      destination,
+    );
+    const link = first<{ contact: number }>(this.#sql, "select contact from links where destination = ?", destination);
+    return { queued: queued?.queued ?? 0, contact: link?.contact ?? 0 };
   }
 }
 
+const rowQuery = `select id, state, reason, destination, kind, recipient, text, time, key,
+  failures_before failuresBefore from sent`;
 type Row<T> = { [K in keyof T]: T[K] };
+type QueuedRow = {
+  account: number;
+  id: number;
+  kind: LogKind;
+  sender: Name;
+  recipient: FullAddress;
+  text: string;
+  time: number;
+  key: string | null;
+  nonce: string | null;
+};

@@ -1,10 +1,11 @@
 import { limits } from "../limits.ts";
 import type { Page } from "../protocol/commands.ts";
-import { type Answer, closing, failure, opening } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure } from "../protocol/replies.ts";
 import type { Clock, Sql } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import { isEmpty, type Range, rangeOf } from "./pages.ts";
 import { MessageStore, type NewMessage } from "./store.ts";
+import { type Chunk, pageAnswer } from "./stream.ts";
 
 /** Mailboxes and groups alike: messages in order, read page by page, waited for, and streamed where there are many. */
 export class Logs {
@@ -36,6 +37,12 @@ export class Logs {
 
   /** @param reader whose long polls are counted */
   async read(log: number, page: Page, reader: string): Promise<Answer> {
+    const start = await this.firstChunk(log, page, reader);
+    return "error" in start ? start : pageAnswer(start, (rest) => this.store.chunk(log, rest));
+  }
+
+  /** The first chunk of a page; waits for it as long as the page says. */
+  async firstChunk(log: number, page: Page, reader: string): Promise<Chunk | Failure> {
     let range = rangeOf(page, this.store.newest(log));
     if (isEmpty(range) && page.wait) {
       const open = this.#polls.get(reader) ?? 0;
@@ -44,13 +51,13 @@ export class Logs {
       range = await this.#arrival(log, page, this.#clock() + page.wait * 1000);
       this.#pollEnded(reader);
     }
-    return this.#answer(log, range);
+    return this.store.chunk(log, range);
   }
 
   async #arrival(log: number, page: Page, deadline: number): Promise<Range> {
     for (;;) {
       const left = deadline - this.#clock();
-      if (left > 0) await this.#waiters.wait(log, left);
+      if (left > 0) await this.#waiters.wait([log], left);
       const range = rangeOf(page, this.store.newest(log));
       if (!isEmpty(range) || deadline - this.#clock() <= 0) return range;
     }
@@ -60,32 +67,5 @@ export class Logs {
     const open = (this.#polls.get(reader) ?? 1) - 1;
     if (open > 0) this.#polls.set(reader, open);
     else this.#polls.delete(reader);
-  }
-
-  #answer(log: number, range: Range): Answer {
-    const { rows, rest } = this.store.chunk(log, range);
-    if (!rest) return { kind: "data", json: `[${rows.join(",")}]` };
-    return { kind: "stream", body: this.#stream(log, rows, rest) };
-  }
-
-  /** Reads the next chunk only when the reader has taken the one before: a slow reader costs no memory. */
-  #stream(log: number, firstRows: string[], firstRest: Range): ReadableStream<Uint8Array> {
-    const store = this.store;
-    const encoder = new TextEncoder();
-    let text = `${opening}[${firstRows.join(",")}`;
-    let rest: Range | null = firstRest;
-    return new ReadableStream({
-      type: "bytes",
-      pull(controller) {
-        if (text === "" && rest) {
-          const chunk = store.chunk(log, rest);
-          text = chunk.rows.map((row) => `,${row}`).join("");
-          rest = chunk.rest;
-        }
-        controller.enqueue(encoder.encode(rest ? text : `${text}]${closing}`));
-        text = "";
-        if (!rest) controller.close();
-      },
-    });
   }
 }

@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import type { Message } from "../protocol/replies.ts";
 import { first, type Sql } from "../sql.ts";
 import type { Range } from "./pages.ts";
+import { type Chunk, chunkOf } from "./stream.ts";
 
 export type LogKind = "mailbox" | "group";
 
@@ -60,21 +61,10 @@ export class MessageStore {
     return first<{ id: number | null }>(this.#sql, newestQuery, log)?.id ?? 0;
   }
 
-  /** One chunk from the start of a range, as JSON texts of messages, and the range that is left: null at its end. */
-  chunk(log: number, range: Range): { rows: string[]; rest: Range | null } {
-    const rows: string[] = [];
-    let chars = 0;
-    let last = range.after;
-    const most = Math.min(range.rows, limits.chunkRows);
-    for (const row of this.#sql.exec<Row>(chunkQuery, log, range.after, range.until, most)) {
-      rows.push(jsonOf(row));
-      last = row.id;
-      chars += row.text.length;
-      if (chars > limits.chunkMaxChars) break;
-    }
-    const rest = { after: last, until: range.until, rows: range.rows - rows.length };
-    const ended = rows.length === 0 || rest.rows === 0 || rest.after >= rest.until;
-    return { rows, rest: ended ? null : rest };
+  /** One chunk from the start of a range. */
+  chunk(log: number, range: Range): Chunk {
+    const rows = this.#sql.exec<Row>(chunkQuery, log, range.after, range.until, Math.min(range.rows, limits.chunkRows));
+    return chunkOf(rows, range, jsonOf);
   }
 
   /** Removes messages older than `before`, at most `limits.retentionChunkRows`. @returns whether there may be more */

@@ -1,7 +1,7 @@
-import type { Address, Name } from "./names.ts";
+import type { Address, Name, RealmName } from "./names.ts";
 
 /**
- * The commands: what each takes, and whether it needs a session. Grammar, usage lines, help and the types of a parsed
+ * The commands: what each takes, and who may give it. Grammar, usage lines, help and the types of a parsed
  * command all come from this one table, in this order.
  */
 export interface ParameterKinds {
@@ -15,6 +15,10 @@ export interface ParameterKinds {
   secret: string;
   /** The name of a command, for `help`. */
   topic: CommandName | null;
+  /** The number or the key of a message sent. */
+  reference: string;
+  /** Another realm. */
+  realm: RealmName;
   /** The rest of the line, verbatim. */
   text: string;
 }
@@ -37,24 +41,32 @@ export interface CommandSpec {
   /** In order; the value names the kind, the key the field of the parsed command and the label of the usage line. */
   parameters: Readonly<Record<string, ParameterKind>>;
   options: readonly OptionName[];
-  session: boolean;
+  /** Who may give it. */
+  by: "anyone" | "user" | "operator";
 }
 
-const page = ["after", "before", "limit", "last", "wait"] as const;
+const range = ["after", "before", "limit", "last"] as const;
+const page = [...range, "wait"] as const;
 
 export const commands = {
-  register: { parameters: { account: "name", password: "password" }, options: [], session: false },
-  auth: { parameters: { account: "name", password: "secret" }, options: [], session: false },
-  sendprivate: { parameters: { to: "address", text: "text" }, options: ["key"], session: true },
-  inbox: { parameters: {}, options: page, session: true },
-  creategroup: { parameters: { group: "name" }, options: ["mode"], session: true },
-  sendgroup: { parameters: { group: "address", text: "text" }, options: ["key"], session: true },
-  inboxgroup: { parameters: { group: "address" }, options: page, session: true },
-  help: { parameters: { topic: "topic" }, options: [], session: false },
-  whoami: { parameters: {}, options: [], session: true },
-  sessions: { parameters: {}, options: [], session: true },
-  passwd: { parameters: { old: "secret", new: "password" }, options: [], session: true },
-  logout: { parameters: {}, options: ["all"], session: true },
+  register: { parameters: { account: "name", password: "password" }, options: [], by: "anyone" },
+  auth: { parameters: { account: "name", password: "secret" }, options: [], by: "anyone" },
+  sendprivate: { parameters: { to: "address", text: "text" }, options: ["key"], by: "user" },
+  inbox: { parameters: {}, options: page, by: "user" },
+  creategroup: { parameters: { group: "name" }, options: ["mode"], by: "user" },
+  sendgroup: { parameters: { group: "address", text: "text" }, options: ["key"], by: "user" },
+  inboxgroup: { parameters: { group: "address" }, options: page, by: "user" },
+  sent: { parameters: {}, options: range, by: "user" },
+  status: { parameters: { reference: "reference" }, options: [], by: "user" },
+  help: { parameters: { topic: "topic" }, options: [], by: "anyone" },
+  whoami: { parameters: {}, options: [], by: "user" },
+  sessions: { parameters: {}, options: [], by: "user" },
+  passwd: { parameters: { old: "secret", new: "password" }, options: [], by: "user" },
+  logout: { parameters: {}, options: ["all"], by: "user" },
+  realms: { parameters: {}, options: [], by: "user" },
+  retry: { parameters: { realm: "realm" }, options: [], by: "operator" },
+  peertest: { parameters: { realm: "realm" }, options: [], by: "operator" },
+  rotatekey: { parameters: {}, options: [], by: "operator" },
 } as const satisfies Record<string, CommandSpec>;
 
 type Specs = typeof commands;
@@ -64,8 +76,15 @@ type Parameters<S extends CommandSpec> = { -readonly [P in keyof S["parameters"]
 type Options<S extends CommandSpec> = { [O in S["options"][number]]?: OptionValues[O] };
 
 /** A parsed command: every value in it has been checked and may be trusted. */
-export type CommandOf<N extends CommandName> = { name: N; options: Options<Specs[N]> } & Parameters<Specs[N]>;
-export type Command = { [N in CommandName]: CommandOf<N> }[CommandName];
+export type CommandOf<N extends CommandName> = {
+  [M in N]: { name: M; options: Options<Specs[M]> } & Parameters<Specs[M]>;
+}[N];
+type CommandsBy<B extends CommandSpec["by"]> = {
+  [N in CommandName]: Specs[N]["by"] extends B ? N : never;
+}[CommandName];
+export type OperatorCommand = CommandOf<CommandsBy<"operator">>;
+export type UserCommand = CommandOf<CommandsBy<"user">>;
+export type Command = CommandOf<CommandName>;
 
 export function isCommandName(text: string): text is CommandName {
   return Object.hasOwn(commands, text);

@@ -10,7 +10,7 @@ import {
   type ParameterKind,
   type ParameterKinds,
 } from "./commands.ts";
-import { isReserved, parseAddress, parseName } from "./names.ts";
+import { isReserved, parseAddress, parseName, parseRealm } from "./names.ts";
 
 /** Why a line is no command: a row of the table of errors, and what fills its text. */
 export interface Refusal {
@@ -112,6 +112,8 @@ const parameterKinds = {
   },
   secret: (text) => text,
   topic: (text) => (isCommandName(text.toLowerCase()) ? (text.toLowerCase() as CommandName) : null),
+  reference: (text) => (keyPattern.test(text) ? text : null),
+  realm: parseRealm,
   text: (text) => text,
 } as const satisfies { [K in ParameterKind]: (text: string) => ParameterKinds[K] | null };
 
@@ -121,6 +123,8 @@ const badParameter = {
   password: "bad-password",
   secret: "usage",
   topic: "unknown-command",
+  reference: "usage",
+  realm: "bad-realm",
   text: "empty-message",
 } as const satisfies Record<ParameterKind, ErrorCode>;
 

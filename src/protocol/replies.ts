@@ -52,6 +52,42 @@ export interface Message {
   time: string;
 }
 
+/** One message as its sender sees it. */
+export interface SentMessage {
+  id: number;
+  kind: "private" | "group";
+  to: string;
+  text: string;
+  time: string;
+  state: DeliveryState;
+  /** Why it failed, or what its link ran into last. */
+  reason?: string;
+  key?: string;
+  /** While it is queued: how often its link has tried in vain since, and when it tries again. */
+  tries?: number;
+  next?: string;
+}
+
+/** Another realm as `realms` shows it. Times are null where there was no contact, or nothing waits. */
+export interface RealmReport {
+  realm: string;
+  state: "well" | "away";
+  queued: number;
+  contact: string | null;
+  next: string | null;
+  problem: string | null;
+}
+
+/** One step of `peertest`. */
+export interface TestStep {
+  step: "name" | "well-known" | "key" | "clock" | "signature" | "policy" | "echo";
+  ok: boolean;
+  /** What was found, or what is wrong. */
+  detail: string;
+  /** Round trip in milliseconds, where the step made one. */
+  ms?: number;
+}
+
 export function said(code: Sentence, values: Fill = {}, delivery?: Delivery): Said {
   return { kind: "said", sentence: code, fill: values, ...(delivery && { delivery }) };
 }

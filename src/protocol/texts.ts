@@ -17,6 +17,11 @@ const sentences = {
   "group-created": ["Group {name} dibuat", "Group {name} is created"],
   "logged-out": ["Sesi diakhiri", "Session ended"],
   "logged-out-everywhere": ["Semua sesi diakhiri", "All sessions ended"],
+  "retry-started": ["Antrean ke {realm} dicoba sekarang", "The queue to {realm} is tried now"],
+  "key-rotated": [
+    "Kunci baru {id} dipakai; yang lama tetap berlaku 48 jam",
+    "The new key {id} is used; the old one stays valid for 48 h",
+  ],
   "password-changed": ["Password diganti; sesi lain diakhiri", "Password changed; all other sessions are ended"],
 } as const satisfies Record<string, readonly [id: string, en: string]>;
 export type Sentence = keyof typeof sentences;
@@ -28,6 +33,8 @@ const labels: Record<string, readonly [id: string, en: string]> = {
   text: ["pesan", "message"],
   group: ["nama group", "group name"],
   topic: ["command", "command"],
+  reference: ["id atau key", "id or key"],
+  realm: ["realm", "realm"],
   old: ["password lama", "old password"],
   new: ["password baru", "new password"],
 };
@@ -63,11 +70,17 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   creategroup: ["membuat group", "make a group"],
   sendgroup: ["mengirim pesan ke group", "send a message to a group"],
   inboxgroup: ["melihat semua pesan sebuah group", "see all messages of a group"],
+  sent: ["melihat pesan yang dikirim dan keadaannya", "see messages sent and their state"],
+  status: ["keadaan satu pesan yang dikirim", "the state of one message sent"],
   help: ["menjelaskan command", "explain the commands"],
   whoami: ["siapa yang sedang login", "who is logged in"],
   sessions: ["melihat sesi yang terbuka", "see the open sessions"],
   passwd: ["mengganti password", "change the password"],
   logout: ["mengakhiri sesi ini, atau semua", "end this session, or all"],
+  realms: ["melihat realm lain dan antreannya", "see the other realms and their queues"],
+  retry: ["operator: mencoba antrean sekarang", "operator: try a queue now"],
+  peertest: ["operator: memeriksa jalan ke realm lain", "operator: test the way to another realm"],
+  rotatekey: ["operator: mengganti kunci realm", "operator: change the realm's key"],
 };
 
 function fill(text: string, values: Fill): string {
@@ -94,6 +107,12 @@ export function usage(command: CommandName, language: Language): string {
   const options = spec.options.map((option) => `{${optionForms[option][column[language]]}}`);
   const parameters = Object.keys(spec.parameters).map((name) => `[${labels[name]?.[column[language]] ?? name}]`);
   return [command, ...options, ...parameters].join(" ");
+}
+
+/** The text of the notice that a sender finds in the inbox; in both languages, since a mailbox has none. */
+export function failureNotice(id: number, reason: ErrorCode, address: string): string {
+  const [idText, enText] = (["id", "en"] as const).map((language) => errorText(reason, { address }, language));
+  return `Pesan ${id}: ${idText}\nMessage ${id}: ${enText}`;
 }
 
 /** One row of `help`. */

@@ -1,15 +1,32 @@
 import type { Config, Env } from "../env.ts";
+import type { Envelope } from "../link/envelope.ts";
 import type { Carrier } from "../link/links.ts";
+import type { Outcome } from "../link/rules.ts";
+import type { Https } from "../peer/https.ts";
+import type { RealmName } from "../protocol/names.ts";
 import { realmObject } from "./objects.ts";
+import { isObject } from "./places.ts";
 
-/** Carries batches to objects of the same deployment: other shards, and other realms that it hosts. */
-export function rpcCarrier(env: Env, config: Config): Carrier {
+/** The two carriers: RPC inside the deployment, signed HTTPS to realms elsewhere. */
+export function carrier(env: Env, config: Config, https: Https): Carrier {
   return async (destination, batch) => {
-    try {
-      return { reached: true, results: await realmObject(env, config, destination).deliver(batch) };
-    } catch (error) {
-      console.warn({ event: "delivery-unreached", destination, messages: batch.length, error: String(error) });
-      return { reached: false };
+    const outcome = isObject(destination)
+      ? await overRpc(env, config, destination, batch)
+      : await https.deliver(destination as RealmName, batch);
+    if ("problem" in outcome) {
+      console.warn({ event: "delivery-stopped", destination, messages: batch.length, problem: outcome.problem });
     }
+    return outcome;
   };
+}
+
+async function overRpc(env: Env, config: Config, destination: string, batch: Envelope[]): Promise<Outcome> {
+  try {
+    const results = await realmObject(env, config, destination).deliver(batch);
+    return results ? { kind: "answered", results } : { kind: "away", problem: "the object does not serve" };
+  } catch (error) {
+    // `remote` marks what the object's own code threw; the rest is trouble on the way to it (Workers RPC, "Error handling").
+    const { remote, overloaded } = error as { remote?: boolean; overloaded?: boolean };
+    return { kind: remote && !overloaded ? "broken" : "away", problem: String(error) };
+  }
 }

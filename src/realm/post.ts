@@ -1,14 +1,14 @@
 import type { Account } from "../account/store.ts";
-import type { ErrorCode } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Links } from "../link/links.ts";
 import type { FailureReason, Result } from "../link/rules.ts";
-import type { Outgoing, Sent, SentLog } from "../link/sent-log.ts";
+import type { Outgoing, Queued, Sent, SentLog } from "../link/sent-log.ts";
 import type { Logs } from "../message/logs.ts";
 import type { LogKind } from "../message/store.ts";
-import { type FullAddress, splitAddress } from "../protocol/names.ts";
+import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName } from "../protocol/names.ts";
 import { type Answer, type Failure, failure, said } from "../protocol/replies.ts";
+import { failureNotice } from "../protocol/texts.ts";
 import type { Clock } from "../sql.ts";
 
 /** What a message needs before it can be taken. */
@@ -21,65 +21,77 @@ export interface Draft {
   destination: string | null;
 }
 
+export interface Surroundings {
+  realm: RealmName;
+  logs: Logs;
+  sent: SentLog;
+  links: Links;
+  /** Group commit. */
+  write<T>(work: () => T): Promise<T>;
+  clock: Clock;
+}
+
 /**
  * Sending and receiving. Inside the object a message is stored with its recipient and in its sender's log by one
  * commit. Out of it, the sender's log entry waits in the outbox until a link has handed it over.
  */
 export class Post {
-  readonly #logs: Logs;
-  readonly #sent: SentLog;
-  readonly #links: Links;
-  readonly #write: <T>(work: () => T) => Promise<T>;
-  readonly #clock: Clock;
+  readonly #around: Surroundings;
 
-  constructor(logs: Logs, sent: SentLog, links: Links, write: <T>(work: () => T) => Promise<T>, clock: Clock) {
-    this.#logs = logs;
-    this.#sent = sent;
-    this.#links = links;
-    this.#write = write;
-    this.#clock = clock;
+  constructor(around: Surroundings) {
+    this.#around = around;
   }
 
   async send(account: Account, from: FullAddress, draft: Draft): Promise<Answer> {
-    const placed = await this.#write(() => this.#place(account, from, draft));
+    const placed = await this.#around.write(() => this.#place(account, from, draft));
     if ("error" in placed) return placed;
-    if (placed.state !== "queued") return answerOf(placed, draft.to);
-    await this.#links.news(account.id, placed.id, limits.deliveryAnswerMs);
-    return answerOf(this.#sent.get(account.id, placed.id) ?? placed, draft.to);
+    if (placed.state !== "queued" || placed.destination === null) return answerOf(placed, draft.to);
+    await this.#around.links.news(placed.destination, account.id, placed.id, limits.deliveryAnswerMs);
+    return answerOf(this.#around.sent.get(account.id, placed.id) ?? placed, draft.to);
   }
 
   #place(account: Account, from: FullAddress, draft: Draft): Sent | Failure {
     if (draft.key !== null) {
-      const before = this.#sent.findKey(account.id, draft.key);
+      const before = this.#around.sent.findKey(account.id, draft.key);
       if (before) return isSame(before, draft) ? before : failure("key-reused", { key: draft.key });
     }
     const message: Outgoing = {
       kind: draft.kind,
       recipient: draft.to,
       text: draft.text,
-      time: this.#clock(),
+      time: this.#around.clock(),
       key: draft.key,
     };
     if (draft.destination !== null) {
-      this.#links.queued(draft.destination);
-      return this.#sent.addQueued(account.id, message, draft.destination);
+      this.#around.links.queued(draft.destination);
+      return this.#around.sent.addQueued(account.id, message, draft.destination);
     }
-    const log = this.#logs.store.findLog(draft.kind, splitAddress(draft.to).name);
+    const log = this.#around.logs.store.findLog(draft.kind, splitAddress(draft.to).name);
     if (log === null) return failure(nobody[draft.kind], { address: draft.to });
-    this.#logs.append(log, { uid: null, from, text: draft.text, time: message.time });
-    return this.#sent.addDelivered(account.id, message);
+    this.#around.logs.append(log, { uid: null, from, text: draft.text, time: message.time });
+    return this.#around.sent.addDelivered(account.id, message);
   }
 
   /** Takes what a link brings, all in one commit. @returns a result for each message, in their order */
   receive(batch: Envelope[]): Promise<Result[]> {
-    return this.#write(() => batch.map((envelope) => this.#take(envelope)));
+    return this.#around.write(() => batch.map((envelope) => this.#take(envelope)));
+  }
+
+  /** Tells a sender that a message has failed after all. To be called inside a commit. */
+  notice({ account, id, envelope }: Queued, reason: FailureReason): void {
+    this.#around.logs.append(account, {
+      uid: null,
+      from: fullAddress(systemName, this.#around.realm),
+      text: failureNotice(id, reason, envelope.to),
+      time: this.#around.clock(),
+    });
   }
 
   #take({ uid, kind, from, to, text, time }: Envelope): Result {
-    const log = this.#logs.store.findLog(kind, splitAddress(to).name);
+    const log = this.#around.logs.store.findLog(kind, splitAddress(to).name);
     if (log === null) return { state: "failed", reason: nobody[kind] };
     // The sender is part of the uid: nobody can use up another's.
-    this.#logs.append(log, { uid: `${from} ${uid}`, from, text, time });
+    this.#around.logs.append(log, { uid: `${from} ${uid}`, from, text, time });
     return { state: "delivered" };
   }
 }
@@ -90,12 +102,6 @@ function isSame(before: { kind: LogKind; recipient: FullAddress; text: string },
   return before.kind === draft.kind && before.recipient === draft.to && before.text === draft.text;
 }
 
-const reasons = {
-  "no-such-user": "no-such-user",
-  "no-such-group": "no-such-group",
-  expired: "expired",
-} as const satisfies Record<FailureReason, ErrorCode>;
-
 function answerOf(sent: Sent, to: FullAddress): Answer {
   const delivery = { id: sent.id, state: sent.state };
   switch (sent.state) {
@@ -104,6 +110,6 @@ function answerOf(sent: Sent, to: FullAddress): Answer {
     case "queued":
       return said("message-queued", { to }, delivery);
     case "failed":
-      return { ...failure(reasons[sent.reason ?? "expired"], { address: to }), delivery };
+      return { ...failure(sent.reason ?? "expired", { address: to }), delivery };
   }
 }

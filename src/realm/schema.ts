@@ -68,16 +68,35 @@ const migrations: readonly string[] = [
     nonce text,
     destination text,
     position integer,
+    failures_before integer not null default 0,
     primary key (account, id)
   ) strict, without rowid;
   create unique index sent_key on sent (account, key) where key is not null;
   create unique index sent_outbox on sent (destination, position) where position is not null;
 
-  -- How a destination that was away is doing; no row means well.
+  -- How a destination is doing; no row means well.
   create table links (
     destination text primary key,
     failures integer not null,
-    due integer not null
+    due integer not null,
+    width integer not null,
+    contact integer not null default 0
+  ) strict, without rowid;
+
+  -- The realm's own signing keys, in its first object. The one that is not retired signs.
+  create table keys (
+    id text primary key,
+    jwk text not null,
+    created integer not null,
+    retired integer
+  ) strict, without rowid;
+
+  -- The public keys of other realms, in this realm's first object.
+  create table peers (
+    realm text primary key,
+    keys text not null,
+    fetched integer not null,
+    asked integer not null
   ) strict, without rowid;
   `,
 ];

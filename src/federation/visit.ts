@@ -1,0 +1,71 @@
+import type { Config, Env } from "../env.ts";
+import { limits } from "../limits.ts";
+import { type Doubt, type FindKey, verify } from "../peer/signature.ts";
+import type { PublicKey } from "../protocol/federation.ts";
+import type { RealmName } from "../protocol/names.ts";
+import { type Failure, failure, passing } from "../protocol/replies.ts";
+import type { TurnedAway, Visit } from "../realm/inbound.ts";
+import { realmObject } from "../realm/objects.ts";
+import { shardName } from "../realm/shards.ts";
+
+/** The first object of a realm: its gate, and the one that knows the keys of others. */
+export function firstObject(env: Env, config: Config, realm: RealmName) {
+  return realmObject(env, config, shardName(realm, 0));
+}
+
+/** Believes a request of another realm, or says what it gets instead. The log hears why; the peer does not. */
+export async function visitOf(
+  request: Request,
+  body: Uint8Array,
+  here: RealmName,
+  env: Env,
+  config: Config,
+): Promise<Visit | Failure> {
+  if (config.federation === "off") return turnAway("unknown-peer", here, request);
+  const believed = await verify(request, body, here, keysOf(env, config, here), Date.now());
+  return believed.ok ? { from: believed.from, nonce: believed.nonce } : turnAway(believed.doubt, here, request);
+}
+
+/** The answer to a visit that the gate does not let in. */
+export function turnedAway(turned: TurnedAway, visit: Visit, here: RealmName): Failure {
+  console.warn({ event: "visit-turned-away", realm: here, from: visit.from, why: turned.kind });
+  return turned.kind === "slow-down" ? passing("slow-down", turned.seconds) : failure("signature-refused");
+}
+
+function turnAway(doubt: Doubt, here: RealmName, request: Request): Failure {
+  const from = request.headers.get("ranah-origin")?.slice(0, limits.realmMaxChars) ?? null;
+  console.warn({ event: "visit-refused", realm: here, from, doubt });
+  switch (doubt) {
+    case "unknown-peer":
+      return failure("peer-refused");
+    case "no-origin":
+    case "wrong-destination":
+    case "has-query":
+    case "digest-mismatch":
+    case "no-signature":
+    case "bad-signature":
+    case "stale":
+    case "unknown-key":
+    case "replayed":
+      return failure("signature-refused");
+  }
+}
+
+/** Keys that were found, for a while: a link that is busy shall not ask the object for each batch. */
+const known = new Map<string, { key: PublicKey; until: number }>();
+const knownMax = 1_000;
+const knownMs = 60_000;
+
+function keysOf(env: Env, config: Config, here: RealmName): FindKey {
+  return async (realm, id) => {
+    const name = `${here} ${realm} ${id}`;
+    const now = Date.now();
+    const before = known.get(name);
+    if (before && before.until > now) return before.key;
+    const key = await firstObject(env, config, here).peerKey(realm, id);
+    if (typeof key === "string") return key;
+    if (known.size >= knownMax) known.clear();
+    known.set(name, { key, until: now + knownMs });
+    return key;
+  };
+}

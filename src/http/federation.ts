@@ -1,0 +1,51 @@
+import { Hono } from "hono";
+import { type Config, configOf, type Env } from "../env.ts";
+import { deliver } from "../federation/deliver.ts";
+import { echo } from "../federation/echo.ts";
+import { query } from "../federation/query.ts";
+import { firstObject, visitOf } from "../federation/visit.ts";
+import { limits } from "../limits.ts";
+import type { RealmName } from "../protocol/names.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
+import type { Visit } from "../realm/inbound.ts";
+import { readBytes } from "./body.ts";
+import { realmOf } from "./realm-of.ts";
+import { commonHeaders, requestLanguage, respond } from "./respond.ts";
+
+type Endpoint = (
+  visit: Visit,
+  body: Uint8Array,
+  here: RealmName,
+  env: Env,
+  config: Config,
+) => Promise<object | Failure>;
+
+/** What realms say to each other. Everything but the introduction is signed. */
+export const federation = new Hono<{ Bindings: Env }>()
+  .post("/deliver", (c) => answer(c.req.raw, c.env, limits.deliveryMaxBytes, deliver))
+  .post("/query", (c) => answer(c.req.raw, c.env, limits.queryMaxBytes, query))
+  .post("/echo", (c) => answer(c.req.raw, c.env, limits.queryMaxBytes, echo));
+
+/** `GET /.well-known/ranah`: who this realm is, and the keys it signs with. */
+export const wellKnown = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
+  const config = configOf(env);
+  return json(await firstObject(env, config, realmOf(config, raw)).wellKnown());
+});
+
+async function answer(request: Request, env: Env, mostBytes: number, endpoint: Endpoint): Promise<Response> {
+  const config = configOf(env);
+  const here = realmOf(config, request);
+  const body = await readBytes(request, mostBytes);
+  if (!body) return respond(failure("body-too-large"), requestLanguage(request));
+  const visit = await visitOf(request, body, here, env, config);
+  const reply = "error" in visit ? visit : await endpoint(visit, body, here, env, config);
+  return isFailure(reply) ? respond(reply, requestLanguage(request)) : json(reply);
+}
+
+function isFailure(reply: object): reply is Failure {
+  return "kind" in reply && reply.kind === "failure";
+}
+
+function json(body: object): Response {
+  return new Response(JSON.stringify(body), { headers: { ...commonHeaders, "Content-Type": "application/json" } });
+}

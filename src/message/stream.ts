@@ -1,0 +1,56 @@
+import { limits } from "../limits.ts";
+import { type Answer, closing, opening } from "../protocol/replies.ts";
+import type { Range } from "./pages.ts";
+
+/** JSON texts of rows, and the range that is left after them: null at its end. */
+export interface Chunk {
+  rows: string[];
+  rest: Range | null;
+}
+
+/** Takes a chunk from rows in the order of their ids; the cursor is left where the chunk is full. */
+export function chunkOf<Row extends { id: number; text: string }>(
+  rows: Iterable<Row>,
+  range: Range,
+  jsonOf: (row: Row) => string,
+): Chunk {
+  const texts: string[] = [];
+  let chars = 0;
+  let after = range.after;
+  for (const row of rows) {
+    texts.push(jsonOf(row));
+    after = row.id;
+    chars += row.text.length;
+    if (chars > limits.chunkMaxChars) break;
+  }
+  const rest = { after, until: range.until, rows: range.rows - texts.length };
+  const ended = texts.length === 0 || rest.rows === 0 || rest.after >= rest.until;
+  return { rows: texts, rest: ended ? null : rest };
+}
+
+/**
+ * Answers a page from its first chunk: as it is where it is the only one, as a stream where more follow. A chunk is
+ * read only when the reader has taken the one before, so that a slow reader costs no memory.
+ */
+export function pageAnswer(start: Chunk, next: (rest: Range) => Chunk | Promise<Chunk>): Answer {
+  if (!start.rest) return { kind: "data", json: `[${start.rows.join(",")}]` };
+  const encoder = new TextEncoder();
+  let text = `${opening}[${start.rows.join(",")}`;
+  let rest: Range | null = start.rest;
+  const source: UnderlyingByteSource = {
+    type: "bytes",
+    async pull(controller) {
+      if (text === "" && rest) {
+        const chunk: Chunk = await next(rest);
+        text = chunk.rows.map((row) => `,${row}`).join("");
+        rest = chunk.rest;
+      }
+      controller.enqueue(encoder.encode(rest ? text : `${text}]${closing}`));
+      text = "";
+      if (!rest) controller.close();
+    },
+  };
+  // Between objects only byte streams travel; the type file knows no overload for them.
+  const body = new ReadableStream(source as unknown as UnderlyingSource<Uint8Array>);
+  return { kind: "stream", body };
+}

@@ -1,0 +1,97 @@
+import { limits } from "../limits.ts";
+import { type PublicKey, parseWellKnown, paths, type WellKnown } from "../protocol/federation.ts";
+import type { RealmName } from "../protocol/names.ts";
+import { type Clock, first, type Sql } from "../sql.ts";
+import { ask, type Outbound } from "./outbound.ts";
+import { type Federation, originOf } from "./policy.ts";
+
+/** What came of asking a realm who it is. */
+export type Introduction = { ok: true; wellKnown: WellKnown } | { ok: false; problem: string };
+
+/** The keys of other realms, as they published them. Lives in the realm's first object. */
+export class Directory {
+  readonly #sql: Sql;
+  readonly #write: <T>(work: () => T) => Promise<T>;
+  readonly #clock: Clock;
+  readonly #federation: Federation;
+  readonly #outbound: Outbound;
+  readonly #asking = new Map<RealmName, Promise<void>>();
+
+  constructor(
+    sql: Sql,
+    write: <T>(work: () => T) => Promise<T>,
+    clock: Clock,
+    federation: Federation,
+    outbound: Outbound,
+  ) {
+    this.#sql = sql;
+    this.#write = write;
+    this.#clock = clock;
+    this.#federation = federation;
+    this.#outbound = outbound;
+  }
+
+  /** A peer's key. A key or peer that is not known is asked for, at most once a minute. */
+  async find(realm: RealmName, id: string): Promise<PublicKey | "unknown-peer" | "unknown-key"> {
+    if (!originOf(this.#federation, realm)) return "unknown-peer";
+    return this.#stored(realm, id) ?? (await this.#refreshed(realm, id)) ?? "unknown-key";
+  }
+
+  #stored(realm: RealmName, id: string): PublicKey | null {
+    const row = first<{ keys: string }>(
+      this.#sql,
+      "select keys from peers where realm = ? and fetched > ?",
+      realm,
+      this.#clock() - limits.peerKeysFreshMs,
+    );
+    const keys: PublicKey[] = row ? JSON.parse(row.keys) : [];
+    return keys.find((key) => key.kid === id) ?? null;
+  }
+
+  async #refreshed(realm: RealmName, id: string): Promise<PublicKey | null> {
+    const asking = this.#asking.get(realm) ?? this.#refresh(realm).finally(() => this.#asking.delete(realm));
+    this.#asking.set(realm, asking);
+    await asking;
+    return this.#stored(realm, id);
+  }
+
+  async #refresh(realm: RealmName): Promise<void> {
+    const now = this.#clock();
+    const asked = first<{ asked: number }>(this.#sql, "select asked from peers where realm = ?", realm)?.asked ?? 0;
+    if (now - asked < limits.peerKeysAskMs) return;
+    // Written before the question: a question that kills the object shall not be asked again at once.
+    await this.#write(() =>
+      this.#sql.exec(
+        `insert into peers (realm, keys, fetched, asked) values (?, '[]', 0, ?)
+         on conflict (realm) do update set asked = excluded.asked`,
+        realm,
+        now,
+      ),
+    );
+    const introduction = await this.introduction(realm);
+    if (!introduction.ok) {
+      console.warn({ event: "peer-keys-unread", peer: realm, problem: introduction.problem });
+      return;
+    }
+    const keys = JSON.stringify(introduction.wellKnown.keys);
+    await this.#write(() => this.#sql.exec("update peers set keys = ?, fetched = ? where realm = ?", keys, now, realm));
+  }
+
+  /** Asks a realm who it is: `GET /.well-known/ranah`. Whoever answers by another name is not believed. */
+  async introduction(realm: RealmName): Promise<Introduction> {
+    const origin = originOf(this.#federation, realm);
+    if (!origin) return { ok: false, problem: "no way to this realm" };
+    const answer = await ask(this.#outbound, new Request(new URL(paths.wellKnown, origin)), limits.wellKnownMaxBytes);
+    if (!answer.ok) return answer;
+    if (answer.status !== 200) return { ok: false, problem: `status ${answer.status}` };
+    const wellKnown = parseWellKnown(answer.body);
+    if (!wellKnown) return { ok: false, problem: "not a realm's introduction" };
+    if (wellKnown.realm !== realm) return { ok: false, problem: "another realm's name" };
+    const elsewhere = Object.values(wellKnown.endpoints).some((path) => !staysAt(origin, path));
+    return elsewhere ? { ok: false, problem: "endpoints elsewhere" } : { ok: true, wellKnown };
+  }
+}
+
+function staysAt(origin: URL, path: string): boolean {
+  return URL.canParse(path, origin) && new URL(path, origin).origin === origin.origin;
+}

@@ -1,0 +1,57 @@
+import { limits } from "../limits.ts";
+import type { RealmName } from "../protocol/names.ts";
+import type { Clock } from "../sql.ts";
+import { type Bucket, type BucketSize, fullBucket, take } from "./bucket.ts";
+
+/** Whether a request that was verified may come in: 0, or seconds to stay away; null where it has been here before. */
+export type Admission = { kind: "in" } | { kind: "slow-down"; seconds: number } | { kind: "replayed" };
+
+/**
+ * The gate of the realm's first object: a token bucket for each peer, and the nonces of the last minutes. It is memory
+ * only: after an eviction a replay within five minutes gets in, and finds every message's uid taken.
+ */
+export class Gate {
+  readonly #size: BucketSize;
+  readonly #clock: Clock;
+  readonly #buckets = new Map<RealmName, Bucket>();
+  readonly #heard = new Map<RealmName, number>();
+  /** Nonce to the time when it may be forgotten; in the order of their coming. */
+  readonly #nonces = new Map<string, number>();
+
+  constructor(ratePerSecond: number, clock: Clock) {
+    this.#size = { ratePerSecond, burst: ratePerSecond * limits.peerBurstSeconds };
+    this.#clock = clock;
+  }
+
+  admit(from: RealmName, nonce: string, messages: number): Admission {
+    const now = this.#clock();
+    this.#forget(now);
+    const known = `${from} ${nonce}`;
+    if (this.#nonces.has(known)) return { kind: "replayed" };
+    const { bucket, waitSeconds } = take(
+      this.#buckets.get(from) ?? fullBucket(this.#size, now),
+      this.#size,
+      messages,
+      now,
+    );
+    this.#buckets.set(from, bucket);
+    if (waitSeconds > 0) return { kind: "slow-down", seconds: waitSeconds };
+    this.#nonces.set(known, now + 2 * limits.clockSkewSeconds * 1000);
+    return { kind: "in" };
+  }
+
+  /** Whether a peer's speaking is worth telling the links: it is, once a second. */
+  isNews(from: RealmName): boolean {
+    const now = this.#clock();
+    if (now - (this.#heard.get(from) ?? 0) < limits.heardEveryMs) return false;
+    this.#heard.set(from, now);
+    return true;
+  }
+
+  #forget(now: number): void {
+    for (const [nonce, until] of this.#nonces) {
+      if (until > now && this.#nonces.size <= limits.noncesMax) return;
+      this.#nonces.delete(nonce);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { limits } from "../limits.ts";
+import type { Envelope } from "../link/envelope.ts";
+import { type FailureReason, failureReasons, type Outcome, type Result } from "../link/rules.ts";
+import { parseDeliveryAnswer, paths, type WireDelivery, type WireResult } from "../protocol/federation.ts";
+import type { RealmName } from "../protocol/names.ts";
+import type { Clock } from "../sql.ts";
+import type { StoredKey } from "./keyring.ts";
+import { ask, type Outbound, type Received } from "./outbound.ts";
+import { type Federation, originOf } from "./policy.ts";
+import { type SigningKey, signedRequest } from "./signature.ts";
+
+export interface Speaker {
+  here: RealmName;
+  federation: Federation;
+  outbound: Outbound;
+  clock: Clock;
+  /** The realm's signing key; it lives in the realm's first object. */
+  signingKey(): Promise<StoredKey>;
+}
+
+/** The way to realms of other deployments: signed requests over HTTPS. */
+export class Https {
+  readonly #speaker: Speaker;
+  #imported: SigningKey | null = null;
+
+  constructor(speaker: Speaker) {
+    this.#speaker = speaker;
+  }
+
+  /** Carries a batch to `POST /federation/deliver`. Never throws. */
+  async deliver(to: RealmName, batch: Envelope[]): Promise<Outcome> {
+    const messages = batch.map(({ uid, kind, from, to, text, time }) => ({
+      uid,
+      kind: kind === "mailbox" ? ("private" as const) : ("group" as const),
+      from,
+      to,
+      text,
+      time: new Date(time).toISOString(),
+    }));
+    const body = JSON.stringify({ messages } satisfies WireDelivery);
+    return outcomeOf(await this.post(to, paths.deliver, body, limits.queryMaxBytes * batch.length), batch.length);
+  }
+
+  /** Sends a signed request. Never throws. */
+  async post(
+    to: RealmName,
+    path: string,
+    body: string,
+    mostBytes: number,
+    timeoutMs: number = limits.peerTimeoutMs,
+  ): Promise<Received> {
+    const { here, federation, outbound, clock } = this.#speaker;
+    const origin = originOf(federation, to);
+    if (!origin) return { ok: false, problem: "no way to this realm" };
+    const request = await signedRequest(new URL(path, origin), body, here, to, await this.#key(), clock());
+    return ask(outbound, request, mostBytes, timeoutMs);
+  }
+
+  async #key(): Promise<SigningKey> {
+    const { id, jwk } = await this.#speaker.signingKey();
+    if (this.#imported?.id !== id) {
+      const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), "Ed25519", false, ["sign"]);
+      this.#imported = { id, key };
+    }
+    return this.#imported;
+  }
+}
+
+/** What an HTTP answer means for the batch. */
+function outcomeOf(answer: Received, size: number): Outcome {
+  if (!answer.ok) return { kind: "away", problem: answer.problem };
+  const { status, headers } = answer;
+  switch (status) {
+    case 200: {
+      const parsed = parseDeliveryAnswer(answer.body);
+      if (parsed?.results.length !== size) return { kind: "broken", problem: "an answer that cannot be read" };
+      return { kind: "answered", results: parsed.results.map(resultOf) };
+    }
+    case 400:
+      return { kind: "indigestible", reason: "unprocessable" };
+    case 403:
+      return { kind: "refused" };
+    case 413:
+      return { kind: "indigestible", reason: "too-large" };
+    case 500:
+      return { kind: "broken", problem: "status 500" };
+  }
+  const seconds = Number(headers.get("retry-after") ?? 0);
+  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+  // 401 belongs here: clocks are set right and keys are published, and then the messages go through.
+  return { kind: "away", problem: `status ${status}`, retryAfterMs };
+}
+
+function resultOf(result: WireResult): Result {
+  return result.state === "failed" ? { state: "failed", reason: reasonOf(result.reason) } : result;
+}
+
+/** A reason that this release does not know is a refusal all the same. */
+function reasonOf(reason: string): FailureReason {
+  return failureReasons.find((known) => known === reason) ?? "refused";
+}

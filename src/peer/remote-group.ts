@@ -1,0 +1,56 @@
+import { limits } from "../limits.ts";
+import type { Range } from "../message/pages.ts";
+import type { Chunk } from "../message/stream.ts";
+import type { Page } from "../protocol/commands.ts";
+import { parseQueryAnswer, paths, type WireQuery, type WireQueryAnswer } from "../protocol/federation.ts";
+import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
+import type { Https } from "./https.ts";
+
+/**
+ * Reads a group of another realm, chunk by chunk, each a signed query. What comes is parsed and written anew: a peer's
+ * bytes never reach a reader as they came.
+ */
+export async function readRemoteGroup(
+  https: Https,
+  group: FullAddress,
+  by: FullAddress,
+  page: Page,
+): Promise<Chunk | Failure> {
+  const { realm } = splitAddress(group);
+  const body = JSON.stringify({ kind: "read-group", group, by, page } satisfies WireQuery);
+  const timeoutMs = limits.peerTimeoutMs + (page.wait ?? 0) * 1000;
+  const answer = await https.post(realm, paths.query, body, limits.queryAnswerMaxBytes, timeoutMs);
+  if (!answer.ok) return away(realm);
+  if (answer.status === 403) return failure("realm-refuses", { realm });
+  if (answer.status !== 200) return away(realm);
+  const parsed = parseQueryAnswer(answer.body);
+  if (!parsed) return failure("realm-faulty", { realm });
+  if (!parsed.ok) return failure(parsed.error, { address: group });
+  return isForward(parsed, page) ? chunkOf(parsed) : failure("realm-faulty", { realm });
+}
+
+/** Ids only rise, and what is left lies behind them: a faulty peer shall not keep a reader in a circle. */
+function isForward({ rows, rest }: WireQueryAnswer & { ok: true }, page: Page): boolean {
+  let last = page.after ?? 0;
+  for (const { id } of rows) {
+    if (id <= last) return false;
+    last = id;
+  }
+  return rest === null || (rows.length > 0 && rest.after >= last && rest.until > rest.after);
+}
+
+function away(realm: RealmName): Failure {
+  // Seconds after which another look at an absent realm makes sense.
+  const seconds = 5;
+  return failure("realm-away", { realm, seconds }, seconds);
+}
+
+function chunkOf({ rows, rest }: WireQueryAnswer & { ok: true }): Chunk {
+  return { rows: rows.map((row) => JSON.stringify(row)), rest };
+}
+
+/** The page that a range is, to ask for the rest of it. */
+export function pageOf(range: Range): Page {
+  return { after: range.after, before: range.until + 1, ...(range.rows < limits.pageMaxRows && { limit: range.rows }) };
+}

@@ -1,0 +1,115 @@
+import { appendSignature, createSignature, verifySignature, webcrypto } from "http-message-sig";
+import { limits } from "../limits.ts";
+import { destinationHeader, originHeader, type PublicKey } from "../protocol/federation.ts";
+import { parseRealm, type RealmName } from "../protocol/names.ts";
+
+/**
+ * HTTP Message Signatures (RFC 9421) with Ed25519, over method, path, content digest (RFC 9530), origin and destination
+ * realm, time and nonce. What is signed is all that a receiver acts on.
+ */
+const components = ["@method", "@path", "content-digest", originHeader, destinationHeader] as const;
+const algorithm = "ed25519";
+const label = "ranah";
+
+export interface SigningKey {
+  id: string;
+  key: CryptoKey;
+}
+
+/** @param nowMs milliseconds since 1970 */
+export async function signedRequest(
+  url: URL,
+  body: string,
+  from: RealmName,
+  to: RealmName,
+  signer: SigningKey,
+  nowMs: number,
+  nonce: string = crypto.randomUUID(),
+): Promise<Request> {
+  const bytes = new TextEncoder().encode(body);
+  const headers = new Headers({
+    "content-type": "application/json",
+    "content-digest": await digestOf(bytes),
+    [originHeader]: from,
+    [destinationHeader]: to,
+  });
+  const request = new Request(url, { method: "POST", body: bytes, headers });
+  const fields = await createSignature(request, {
+    label,
+    components: [...components],
+    parameters: { created: Math.floor(nowMs / 1000), keyid: signer.id, alg: algorithm, nonce, tag: label },
+    signer: webcrypto.signer(signer.key),
+  });
+  return new Request(request, { headers: appendSignature(headers, fields) });
+}
+
+/** Why a request was not believed. The peer hears none of it, the log all. */
+export type Doubt =
+  | "no-origin"
+  | "wrong-destination"
+  | "has-query"
+  | "digest-mismatch"
+  | "no-signature"
+  | "bad-signature"
+  | "stale"
+  | "unknown-peer"
+  | "unknown-key"
+  | "replayed";
+export type Believed = { ok: true; from: RealmName; nonce: string } | { ok: false; doubt: Doubt };
+export type FindKey = (realm: RealmName, id: string) => Promise<PublicKey | Extract<Doubt, `unknown-${string}`>>;
+
+/** @param body the bytes of the request, already read and bounded */
+export async function verify(
+  request: Request,
+  body: Uint8Array,
+  here: RealmName,
+  findKey: FindKey,
+  nowMs: number,
+): Promise<Believed> {
+  const doubtful = (doubt: Doubt): Believed => ({ ok: false, doubt });
+  const from = parseRealm(request.headers.get(originHeader) ?? "");
+  if (!from || from === here) return doubtful("no-origin");
+  if (request.headers.get(destinationHeader) !== here) return doubtful("wrong-destination");
+  if (new URL(request.url).search !== "") return doubtful("has-query");
+  if (request.headers.get("content-digest") !== (await digestOf(body))) return doubtful("digest-mismatch");
+  if (!request.headers.has("signature-input")) return doubtful("no-signature");
+
+  let missing: Doubt | null = null;
+  try {
+    const verified = await verifySignature(request, {
+      label,
+      policy: {
+        algorithms: [algorithm],
+        requiredComponents: [...components],
+        requiredParameters: ["created", "keyid", "nonce", "alg"],
+        // Age is judged below, so that the log can tell a stale request from a forged one.
+        clockSkew: Number.MAX_SAFE_INTEGER,
+      },
+      resolveVerifier: async ({ parameters }) => {
+        const found = await findKey(from, String(parameters.keyid));
+        if (typeof found === "string") {
+          missing = found;
+          throw new Error(found);
+        }
+        return webcrypto.verifier(await importPublic(found));
+      },
+    });
+    const { nonce, created } = verified.parameters;
+    if (typeof nonce !== "string" || nonce.length > limits.nonceMaxChars) return doubtful("bad-signature");
+    const ageSeconds = nowMs / 1000 - Number(created);
+    if (!(Math.abs(ageSeconds) <= limits.clockSkewSeconds)) return doubtful("stale");
+    return { ok: true, from, nonce };
+  } catch {
+    return doubtful(missing ?? "bad-signature");
+  }
+}
+
+/** `sha-256=:…:` (RFC 9530, section 2). */
+export async function digestOf(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return `sha-256=:${btoa(String.fromCharCode(...new Uint8Array(digest)))}:`;
+}
+
+function importPublic({ kty, crv, x }: PublicKey): Promise<CryptoKey> {
+  return crypto.subtle.importKey("jwk", { kty, crv, x }, "Ed25519", true, ["verify"]);
+}

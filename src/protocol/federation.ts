@@ -1,0 +1,127 @@
+import * as v from "valibot";
+import { limits } from "../limits.ts";
+import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./names.ts";
+
+/**
+ * The contract between realms: what is said over HTTPS, and the one parser of each thing that is heard. What comes out
+ * of a parser may be trusted to have its form; whether it is true is for the receiver to check.
+ */
+export const federationVersion = 1;
+
+export const paths = {
+  wellKnown: "/.well-known/ranah",
+  deliver: "/federation/deliver",
+  query: "/federation/query",
+  echo: "/federation/echo",
+} as const;
+
+/** The realm that speaks, and the one it speaks to. Both are signed: a request to one realm is worthless at another. */
+export const originHeader = "ranah-origin";
+export const destinationHeader = "ranah-destination";
+
+const realm = v.pipe(
+  v.string(),
+  v.transform(parseRealm),
+  v.check((name) => name !== null),
+  v.transform((name) => name as RealmName),
+);
+const address = v.pipe(
+  v.string(),
+  v.check((text) => parseAddress(text)?.realm != null),
+  v.transform((text) => text.toLowerCase() as FullAddress),
+);
+const time = v.pipe(v.string(), v.isoTimestamp());
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** `GET /.well-known/ranah` */
+const wellKnown = v.object({
+  realm,
+  version: v.literal(federationVersion),
+  time,
+  endpoints: v.object({ deliver: v.string(), query: v.string(), echo: v.string() }),
+  keys: v.pipe(
+    v.array(
+      v.object({
+        kty: v.literal("OKP"),
+        crv: v.literal("Ed25519"),
+        kid: v.pipe(v.string(), v.maxLength(128)),
+        x: v.pipe(v.string(), v.length(43)),
+      }),
+    ),
+    v.maxLength(limits.peerKeysMax),
+  ),
+});
+export type WellKnown = v.InferOutput<typeof wellKnown>;
+/** An Ed25519 public key as a JWK (RFC 8037, section 2). */
+export type PublicKey = WellKnown["keys"][number];
+
+/** `POST /federation/deliver` */
+const wireMessage = v.object({
+  uid: v.pipe(v.string(), v.regex(/^[kr]\/[!-~]{1,64}$/)),
+  kind: v.picklist(["private", "group"]),
+  from: address,
+  to: address,
+  text: v.string(),
+  time,
+});
+export type WireMessage = v.InferOutput<typeof wireMessage>;
+const delivery = v.object({ messages: v.array(wireMessage) });
+export type WireDelivery = v.InferOutput<typeof delivery>;
+
+const wireResult = v.variant("state", [
+  v.object({ state: v.literal("delivered") }),
+  v.object({ state: v.literal("failed"), reason: v.string() }),
+  v.object({ state: v.literal("later") }),
+]);
+export type WireResult = v.InferOutput<typeof wireResult>;
+const deliveryAnswer = v.object({ results: v.array(wireResult) });
+
+/** `POST /federation/query` */
+const page = v.object({
+  after: v.optional(count),
+  before: v.optional(count),
+  limit: v.optional(count),
+  last: v.optional(count),
+  wait: v.optional(v.pipe(count, v.maxValue(limits.waitMaxSeconds))),
+});
+const query = v.object({ kind: v.literal("read-group"), group: address, by: address, page });
+export type WireQuery = v.InferOutput<typeof query>;
+
+const wireRow = v.object({ id: count, from: v.string(), text: v.string(), time });
+export type WireRow = v.InferOutput<typeof wireRow>;
+/** One chunk of a page, and the range that is left of it: null at its end. */
+const queryAnswer = v.variant("ok", [
+  v.object({
+    ok: v.literal(true),
+    rows: v.array(wireRow),
+    rest: v.nullable(v.object({ after: count, until: count, rows: count })),
+  }),
+  v.object({ ok: v.literal(false), error: v.picklist(["no-such-group", "too-many-waiting"]) }),
+]);
+export type WireQueryAnswer = v.InferOutput<typeof queryAnswer>;
+
+/** `POST /federation/echo` */
+const echo = v.object({ text: v.pipe(v.string(), v.maxLength(128)) });
+const echoAnswer = v.object({ text: v.string(), realm, time });
+export type WireEchoAnswer = v.InferOutput<typeof echoAnswer>;
+
+function parser<S extends v.GenericSchema>(schema: S) {
+  /** @returns null where the bytes are not UTF-8, not JSON, or of another form */
+  return (bytes: Uint8Array): v.InferOutput<S> | null => {
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      const result = v.safeParse(schema, JSON.parse(text));
+      return result.success ? result.output : null;
+    } catch {
+      return null;
+    }
+  };
+}
+
+export const parseWellKnown = parser(wellKnown);
+export const parseDelivery = parser(delivery);
+export const parseDeliveryAnswer = parser(deliveryAnswer);
+export const parseQuery = parser(query);
+export const parseQueryAnswer = parser(queryAnswer);
+export const parseEcho = parser(echo);
+export const parseEchoAnswer = parser(echoAnswer);

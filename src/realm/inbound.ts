@@ -1,0 +1,80 @@
+import type { Envelope } from "../link/envelope.ts";
+import type { Result } from "../link/rules.ts";
+import type { Chunk } from "../message/stream.ts";
+import type { Page } from "../protocol/commands.ts";
+import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
+import type { Failure } from "../protocol/replies.ts";
+import { realmObject } from "./objects.ts";
+import type { Rooms } from "./rooms.ts";
+import { shardName } from "./shards.ts";
+
+/** A request of another realm that was verified. */
+export interface Visit {
+  from: RealmName;
+  nonce: string;
+}
+/** What the realm's first object says to a visit that may not come in. */
+export type TurnedAway = { kind: "slow-down"; seconds: number } | { kind: "replayed" };
+export type DeliveryAnswer = { kind: "results"; results: Result[] } | TurnedAway;
+export type QueryAnswer = { kind: "chunk"; chunk: Chunk | Failure } | TurnedAway;
+
+/** Takes a batch of another realm: each message to the shard that holds its recipient. */
+export async function takeDelivery(rooms: Rooms, visit: Visit, batch: Envelope[]): Promise<DeliveryAnswer> {
+  const admission = rooms.gate.admit(visit.from, visit.nonce, Math.max(1, batch.length));
+  if (admission.kind !== "in") return admission;
+  const byObject = Map.groupBy(batch, ({ to }) => rooms.places.objectOf(splitAddress(to).name));
+  const results = new Map<Envelope, Result>();
+  await Promise.all(
+    [...byObject].map(async ([object, part]) => {
+      const spoken = await deliverTo(rooms, object, part);
+      for (const [index, envelope] of part.entries()) results.set(envelope, spoken?.[index] ?? { state: "later" });
+    }),
+  );
+  await hear(rooms, visit.from);
+  return { kind: "results", results: batch.map((envelope) => results.get(envelope) ?? { state: "later" }) };
+}
+
+async function deliverTo(rooms: Rooms, object: string, part: Envelope[]): Promise<Result[] | null> {
+  if (isOwn(rooms, object)) return rooms.post.receive(part);
+  try {
+    return await realmObject(rooms.env, rooms.config, object).deliver(part);
+  } catch (error) {
+    console.warn({ event: "shard-unreached", object, messages: part.length, error: String(error) });
+    return null;
+  }
+}
+
+/** Answers another realm's reading of a group: one chunk. */
+export async function takeQuery(
+  rooms: Rooms,
+  visit: Visit,
+  group: FullAddress,
+  page: Page,
+  by: FullAddress,
+): Promise<QueryAnswer> {
+  const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
+  if (admission.kind !== "in") return admission;
+  await hear(rooms, visit.from);
+  const { name } = splitAddress(group);
+  const object = rooms.places.objectOf(name);
+  const chunk = isOwn(rooms, object)
+    ? await rooms.groups.firstChunk(name, group, page, by)
+    : await realmObject(rooms.env, rooms.config, object).groupChunk(group, page, by);
+  return { kind: "chunk", chunk };
+}
+
+/** A realm that speaks is there: what waits for it is sent now, from every shard. */
+export async function hear(rooms: Rooms, from: RealmName): Promise<void> {
+  if (!rooms.gate.isNews(from)) return;
+  await rooms.links.heardFrom(from);
+  for (const name of rooms.places.siblings()) {
+    // Nobody waits for it: the alarm of that shard tries again by itself.
+    realmObject(rooms.env, rooms.config, name)
+      .heardFrom(from)
+      .catch(() => {});
+  }
+}
+
+function isOwn({ places }: Rooms, object: string): boolean {
+  return object === shardName(places.realm, places.shard);
+}

@@ -1,0 +1,53 @@
+import { type Answer, data, type RealmReport } from "../protocol/replies.ts";
+import { realmObject } from "./objects.ts";
+import { isObject } from "./places.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** How the links of one object to other realms are doing. */
+export interface LinkReport {
+  realm: string;
+  failures: number;
+  queued: number;
+  /** Milliseconds since 1970; 0: never. */
+  contact: number;
+  due: number;
+  problem: string | null;
+}
+
+/** This object's links to realms elsewhere: those it is configured to know, and those it has spoken to. */
+export function ownReports({ sent, links, config }: Rooms): LinkReport[] {
+  const realms = new Set([...config.peers.keys(), ...sent.contacts().filter((name) => !isObject(name))]);
+  return [...realms].sort().map((realm) => {
+    const { failures, due } = sent.health(realm);
+    const { queued, contact } = sent.queueOf(realm);
+    return { realm, failures, due, queued, contact, problem: links.problem(realm) };
+  });
+}
+
+/** Answers `realms`: the reports of all the realm's objects, added up. */
+export async function linkReports(rooms: Rooms): Promise<Answer> {
+  const others = rooms.places.siblings().map((name) => realmObject(rooms.env, rooms.config, name).linkReports());
+  const byRealm = new Map<string, LinkReport>();
+  for (const report of [ownReports(rooms), ...(await Promise.all(others))].flat()) {
+    const known = byRealm.get(report.realm);
+    byRealm.set(report.realm, known ? together(known, report) : report);
+  }
+  return data([...byRealm.values()].map(shown));
+}
+
+function together(a: LinkReport, b: LinkReport): LinkReport {
+  const dues = [a.due, b.due].filter((due) => due > 0);
+  return {
+    realm: a.realm,
+    failures: Math.max(a.failures, b.failures),
+    queued: a.queued + b.queued,
+    contact: Math.max(a.contact, b.contact),
+    due: dues.length > 0 ? Math.min(...dues) : 0,
+    problem: a.problem ?? b.problem,
+  };
+}
+
+function shown({ realm, failures, queued, contact, due, problem }: LinkReport): RealmReport {
+  const iso = (time: number) => (time > 0 ? new Date(time).toISOString() : null);
+  return { realm, state: failures > 0 ? "away" : "well", queued, contact: iso(contact), next: iso(due), problem };
+}

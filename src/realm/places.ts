@@ -1,0 +1,54 @@
+import type { Config } from "../env.ts";
+import { originOf } from "../peer/policy.ts";
+import { type Address, type FullAddress, fullAddress, type Name, type RealmName } from "../protocol/names.ts";
+import { shardName, shardOf } from "./shards.ts";
+
+/** Where an address lives, as this object sees it. */
+export type Place =
+  | { kind: "here"; address: FullAddress }
+  /** Another object of this deployment; `destination` is its name. */
+  | { kind: "object"; address: FullAddress; destination: string }
+  /** A realm elsewhere; `destination` is its name. */
+  | { kind: "realm"; address: FullAddress; destination: RealmName };
+
+/** Finds the object that holds a name. */
+export class Places {
+  readonly #config: Config;
+  readonly realm: RealmName;
+  readonly shard: number;
+
+  constructor(config: Config, realm: RealmName, shard: number) {
+    this.#config = config;
+    this.realm = realm;
+    this.shard = shard;
+  }
+
+  /** @returns null where there is no way to the realm */
+  find({ name, realm }: Address): Place | null {
+    const there = realm ?? this.realm;
+    const address = fullAddress(name, there);
+    if (!this.#config.hosted.has(there)) {
+      return originOf(this.#config, there) ? { kind: "realm", address, destination: there } : null;
+    }
+    const destination = this.objectOf(name, there);
+    return destination === shardName(this.realm, this.shard)
+      ? { kind: "here", address }
+      : { kind: "object", address, destination };
+  }
+
+  /** The object that holds a name of a realm of this deployment. */
+  objectOf(name: Name, realm: RealmName = this.realm): string {
+    return shardName(realm, shardOf(name, this.#config.shards));
+  }
+
+  /** All other objects of this realm. */
+  siblings(): string[] {
+    const all = Array.from({ length: this.#config.shards }, (_, shard) => shard);
+    return all.filter((shard) => shard !== this.shard).map((shard) => shardName(this.realm, shard));
+  }
+}
+
+/** A link's destination is an object's name, which has a slash, or a realm's, which has none. */
+export function isObject(destination: string): boolean {
+  return destination.includes("/");
+}

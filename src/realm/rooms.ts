@@ -1,0 +1,108 @@
+import { Accounts } from "../account/accounts.ts";
+import { type Config, configOf, type Env } from "../env.ts";
+import { Groups } from "../group/groups.ts";
+import { Links } from "../link/links.ts";
+import { SentLog } from "../link/sent-log.ts";
+import { Logs } from "../message/logs.ts";
+import { Directory } from "../peer/directory.ts";
+import { Gate } from "../peer/gate.ts";
+import { Https } from "../peer/https.ts";
+import { Keyring } from "../peer/keyring.ts";
+import { fullAddress, type RealmName } from "../protocol/names.ts";
+import { Alarm } from "./alarm.ts";
+import { Birth } from "./birth.ts";
+import { carrier } from "./carrier.ts";
+import { GroupCommit } from "./commit.ts";
+import { realmObject } from "./objects.ts";
+import { Places } from "./places.ts";
+import { Post } from "./post.ts";
+import { Retention } from "./retention.ts";
+import { parseShardName, shardName } from "./shards.ts";
+
+/** What a realm's object is made of. */
+export interface Rooms {
+  env: Env;
+  config: Config;
+  realm: RealmName;
+  places: Places;
+  birth: Birth;
+  commit: GroupCommit;
+  alarm: Alarm;
+  logs: Logs;
+  accounts: Accounts;
+  groups: Groups;
+  sent: SentLog;
+  links: Links;
+  post: Post;
+  retention: Retention;
+  https: Https;
+  /** The rooms below serve in the realm's first object only. */
+  keyring: Keyring;
+  directory: Directory;
+  gate: Gate;
+}
+
+/** Puts the rooms of an object together. Nothing is read or written yet but the realm's birth. */
+export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
+  const { storage } = ctx;
+  const { sql } = storage;
+  const clock = Date.now;
+  const config = configOf(env);
+  const { realm, shard } = parseShardName(ctx.id.name ?? "");
+  const outbound = { fetch: fetch.bind(globalThis), localPeers: config.localPeers };
+
+  const commit = new GroupCommit(
+    (work) => storage.transactionSync(work),
+    () => {
+      logs.announce();
+      links.start();
+    },
+  );
+  const write = <T>(work: () => T) => commit.run(work);
+  const alarm = new Alarm(storage);
+  const logs = new Logs(sql, clock);
+  const keyring = new Keyring(sql, write, clock);
+  const https = new Https({
+    here: realm,
+    federation: config,
+    outbound,
+    clock,
+    signingKey: () => (shard === 0 ? keyring.current() : realmObject(env, config, shardName(realm, 0)).signingKey()),
+  });
+  const sent = new SentLog(sql, (name) => fullAddress(name, realm));
+  const links = new Links(sent, {
+    clock,
+    random: Math.random,
+    write,
+    carrier: carrier(env, config, https),
+    arm: (time) => alarm.arm(time),
+    failedUnheard: (queued, verdict) => post.notice(queued, verdict.reason),
+  });
+  const post = new Post({ realm, logs, sent, links, write, clock });
+  return {
+    env,
+    config,
+    realm,
+    places: new Places(config, realm, shard),
+    birth: new Birth(sql, config.shards),
+    commit,
+    alarm,
+    logs,
+    accounts: new Accounts(sql, logs.store, {
+      realm,
+      clock,
+      write,
+      derive: (password, salt, cost) => env.HASHERS.getByName(shardName(realm, 0)).derive(password, salt, cost),
+      equal: (a, b) => a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b),
+    }),
+    groups: new Groups(sql, logs, clock),
+    sent,
+    links,
+    post,
+    retention: new Retention(sql, logs.store, sent, config.retentionDays, clock),
+    https,
+    keyring,
+    directory: new Directory(sql, write, clock, config, outbound),
+    gate: new Gate(config.peerRate, clock),
+  };
+}

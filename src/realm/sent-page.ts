@@ -1,0 +1,45 @@
+import type { SentRow } from "../link/sent-log.ts";
+import { rangeOf } from "../message/pages.ts";
+import { chunkOf, pageAnswer } from "../message/stream.ts";
+import type { Page } from "../protocol/commands.ts";
+import { type Answer, failure, type SentMessage } from "../protocol/replies.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** Answers `sent`: what an account sent, oldest first, each with its state as it is when the row is read. */
+export function sentPage(rooms: Rooms, account: number, page: Page): Answer {
+  const { sent } = rooms;
+  const next = (range: ReturnType<typeof rangeOf>) =>
+    chunkOf(sent.rows(account, range), range, (row) => JSON.stringify(shown(rooms, row)));
+  return pageAnswer(next(rangeOf(page, sent.newest(account))), next);
+}
+
+/** Answers `status`: by the message's number, or else by its key. */
+export function sentMessage(rooms: Rooms, account: number, reference: string): Answer {
+  const { sent } = rooms;
+  const byId = /^\d{1,15}$/.test(reference) ? sent.row(account, "id", Number(reference)) : null;
+  const row = byId ?? sent.row(account, "key", reference);
+  if (!row) return failure("no-such-message", { reference });
+  return { kind: "data", json: JSON.stringify(shown(rooms, row)) };
+}
+
+function shown({ sent, links }: Rooms, row: SentRow): SentMessage {
+  const message: SentMessage = {
+    id: row.id,
+    kind: row.kind === "mailbox" ? "private" : "group",
+    to: row.recipient,
+    text: row.text,
+    time: new Date(row.time).toISOString(),
+    state: row.state,
+  };
+  if (row.reason !== null) message.reason = row.reason;
+  if (row.key !== null) message.key = row.key;
+  if (row.state !== "queued" || row.destination === null) return message;
+  const { failures, due } = sent.health(row.destination);
+  const problem = links.problem(row.destination);
+  return {
+    ...message,
+    tries: Math.max(0, failures - row.failuresBefore),
+    ...(due > 0 && { next: new Date(due).toISOString() }),
+    ...(problem !== null && { reason: problem }),
+  };
+}
