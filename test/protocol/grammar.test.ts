@@ -1,0 +1,293 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { errors } from "../../src/errors.ts";
+import { limits } from "../../src/limits.ts";
+import {
+  type CommandName,
+  type CommandSpec,
+  commands,
+  type OptionName,
+  type ParameterKind,
+} from "../../src/protocol/commands.ts";
+import { parseCommand } from "../../src/protocol/grammar.ts";
+import { type Address, isReserved, parseName } from "../../src/protocol/names.ts";
+import { errorText } from "../../src/protocol/texts.ts";
+import { anyCase, anyText, nameText, realmText } from "./arbitraries.ts";
+
+/** What the grammar may answer; every other error needs a server. */
+const grammarErrors = [
+  "unknown-command",
+  "usage",
+  "unknown-option",
+  "repeated-option",
+  "bad-option",
+  "conflicting-options",
+  "bad-name",
+  "bad-address",
+  "bad-password",
+  "reserved-name",
+  "empty-message",
+];
+const commandNames = Object.keys(commands) as CommandName[];
+
+test("No string makes the parser throw, and every refusal can be put into words.", () => {
+  fc.assert(
+    fc.property(fc.oneof(anyText, nearlyALine()), (line) => {
+      const parsed = parseCommand(line);
+      if (parsed.ok) return;
+      const { error, about } = parsed;
+      expect(grammarErrors).toContain(error);
+      const given = new Set<string>(Object.keys(about));
+      if (about.command) given.add("usage");
+      if (about.parameter) given.add("label");
+      const [, ...texts] = errors[error];
+      for (const text of texts) {
+        for (const [, placeholder] of text.matchAll(/\{(\w+)\}/g)) expect(given).toContain(placeholder);
+      }
+      for (const language of ["id", "en"] as const) {
+        expect(errorText(error, { ...about }, language)).not.toMatch(/undefined|\[object|\{\}/);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("Lines that are nearly right reach every error of the grammar and every command.", () => {
+  const seen = new Set<string>();
+  for (const line of fc.sample(nearlyALine(), { numRuns: 10_000, seed: 1 })) {
+    const parsed = parseCommand(line);
+    seen.add(parsed.ok ? parsed.command.name : parsed.error);
+  }
+  for (const name of commandNames) expect(seen).toContain(name);
+  for (const error of grammarErrors) expect(seen).toContain(error);
+});
+
+test("What is written from a valid command parses to the same command.", () => {
+  fc.assert(
+    fc.property(validCommand(), ({ line, command }) => {
+      expect(parseCommand(line)).toStrictEqual({ ok: true, command });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("The order of options makes no difference.", () => {
+  fc.assert(
+    fc.property(optionsOf(commands.inbox.options), fc.gen(), (options, gen) => {
+      const shuffled = gen(() => fc.shuffledSubarray(options, { minLength: options.length }));
+      const write = (pairs: Options) => ["inbox", ...pairs.map(([key, value]) => `${key}=${value}`)].join(" ");
+      expect(parseCommand(write(shuffled))).toEqual(parseCommand(write(options)));
+    }),
+  );
+});
+
+test("A text survives verbatim, whatever characters it has and whatever it looks like.", () => {
+  const looksLikeSyntax = fc.constantFrom(" ", "key=1 x", "  a ", "\n", "\r\n\r\n", "\0", "key=", " =", "\u2028");
+  fc.assert(
+    fc.property(
+      fc.constantFrom("sendprivate ani", "sendprivate key=1 ani@jakarta", "sendgroup tim", "SENDGROUP key=2 tim"),
+      fc.oneof(
+        anyText,
+        looksLikeSyntax,
+        fc.tuple(looksLikeSyntax, anyText).map(([a, b]) => a + b),
+      ),
+      (head, text) => {
+        fc.pre(text !== "");
+        expect(parseCommand(`${head} ${text}`)).toMatchObject({ ok: true, command: { text } });
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
+test("A password survives verbatim, with `=` and every other character but space and line ends.", () => {
+  fc.assert(
+    fc.property(passwordText(), passwordText(), (old, fresh) => {
+      expect(parseCommand(`passwd ${old} ${fresh}`)).toMatchObject({ ok: true, command: { old, new: fresh } });
+      expect(parseCommand(`register budi ${fresh}`)).toMatchObject({ ok: true, command: { password: fresh } });
+    }),
+  );
+});
+
+test("A password is measured in bytes of UTF-8, from 8 to 128.", () => {
+  fc.assert(
+    fc.property(fc.constantFrom("a", "é", "€", "🔑"), fc.nat({ max: 140 }), (character, count) => {
+      const bytes = new TextEncoder().encode(character).length * count;
+      fc.pre(count > 0);
+      const fits = bytes >= limits.passwordMinBytes && bytes <= limits.passwordMaxBytes;
+      expect(parseCommand(`register budi ${character.repeat(count)}`).ok).toBe(fits);
+    }),
+  );
+});
+
+test("A second space is never a separator: it makes any line without text invalid.", () => {
+  fc.assert(
+    fc.property(validCommand(), fc.nat(), ({ line, command }, at) => {
+      fc.pre(!("text" in command));
+      const spaces = [...line.matchAll(/ /g)].map((match) => match.index);
+      const place = [...spaces, line.length][at % (spaces.length + 1)] ?? 0;
+      expect(parseCommand(`${line.slice(0, place)} ${line.slice(place)}`).ok).toBe(false);
+      expect(parseCommand(` ${line}`)).toMatchObject({ ok: false, error: "unknown-command" });
+    }),
+  );
+});
+
+test("A word with a letter that only looks like one of a command, or folds to one, is no command.", () => {
+  const alike: Record<string, string[]> = {
+    i: ["\u0130", "\u0131", "\uff49", "\u0456"],
+    k: ["\u212a", "\uff4b"],
+    o: ["\u03bf", "\uff4f", "\u00ba"],
+    s: ["\u017f", "\uff53"],
+  };
+  for (const name of commandNames) {
+    for (const [letter, others] of Object.entries(alike)) {
+      if (!name.includes(letter)) continue;
+      for (const other of others) {
+        const refused = { ok: false, error: "unknown-command" };
+        expect(parseCommand(`${name.replace(letter, other)} budi rahasia-sekali`)).toMatchObject(refused);
+        expect(parseCommand(`help ${name.replace(letter, other)}`)).toMatchObject(refused);
+      }
+    }
+  }
+});
+
+function isReservedText(account: unknown): boolean {
+  const name = parseName(String(account));
+  return name !== null && isReserved(name);
+}
+
+type Options = [OptionName, string | number][];
+
+interface ValidLine {
+  line: string;
+  command: Record<string, unknown>;
+}
+
+/** A valid line with what it must parse to, made from the table of commands alone. */
+function validCommand(): fc.Arbitrary<ValidLine> {
+  return fc.constantFrom(...commandNames).chain((name) => {
+    const spec: CommandSpec = commands[name];
+    const kinds = Object.entries(spec.parameters);
+    return fc
+      .record({
+        word: anyCase(name),
+        options: optionsOf(spec.options),
+        parameters: fc.tuple(...kinds.map(([, kind]) => parameterOf(kind))),
+      })
+      .map(
+        ({ word, options, parameters }): ValidLine => ({
+          line: [
+            word,
+            ...options.map(([option, value]) => `${option}=${value}`),
+            ...parameters.flatMap(({ typed }) => typed ?? []),
+          ].join(" "),
+          command: {
+            name,
+            options: Object.fromEntries(options),
+            ...Object.fromEntries(kinds.map(([parameter], index) => [parameter, parameters[index]?.value])),
+          },
+        }),
+      )
+      .filter(({ command }) => name !== "register" || !isReservedText(command.account));
+  });
+}
+
+/** What is typed, null for nothing, and what it means. */
+type Parameter = { typed: string | null; value: string | Address | Record<string, unknown> | null };
+
+function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
+  switch (kind) {
+    case "name":
+      return nameText.map((typed) => ({ typed, value: typed.toLowerCase() }));
+    case "address":
+      return fc.tuple(nameText, fc.option(realmText)).map(([name, realm]) => ({
+        typed: realm === null ? name : `${name}@${realm}`,
+        value: { name: name.toLowerCase(), realm: realm === null ? null : realm.toLowerCase() },
+      }));
+    case "password":
+      return passwordText().map((typed) => ({ typed, value: typed }));
+    case "secret":
+      // `auth` looks for options only before its name, `passwd` not at all: `=` is free in both.
+      return anyText
+        .map((text) => text.replaceAll(" ", ""))
+        .filter((text) => text !== "")
+        .map((typed) => ({ typed, value: typed }));
+    case "topic":
+      return fc
+        .option(fc.constantFrom(...commandNames))
+        .chain((topic) =>
+          topic === null
+            ? fc.constant<Parameter>({ typed: null, value: null })
+            : anyCase(topic).map((typed) => ({ typed, value: topic })),
+        );
+    case "text":
+      return anyText.filter((text) => text !== "").map((typed) => ({ typed, value: typed }));
+  }
+}
+
+function optionsOf(names: readonly OptionName[]): fc.Arbitrary<Options> {
+  return fc
+    .shuffledSubarray([...names])
+    .filter((chosen) => !(chosen.includes("limit") && chosen.includes("last")))
+    .chain((chosen) => fc.tuple(...chosen.map((name) => fc.tuple(fc.constant(name), optionValue(name)))));
+}
+
+function optionValue(option: OptionName): fc.Arbitrary<string | number> {
+  switch (option) {
+    case "key":
+      return fc.string({ minLength: 1, maxLength: 64 }).map((text) => text.replaceAll(" ", "_"));
+    case "after":
+    case "before":
+      return fc.maxSafeNat();
+    case "limit":
+    case "last":
+      return fc.integer({ min: 1, max: 10_000 });
+    case "wait":
+      return fc.integer({ min: 0, max: 25 });
+    case "mode":
+      return fc.constant("open");
+    case "all":
+      return fc.constant("yes");
+  }
+}
+
+function passwordText(): fc.Arbitrary<string> {
+  return fc
+    .oneof(
+      fc.string({ minLength: 8, maxLength: 128 }),
+      fc.string({ unit: "binary", minLength: 3, maxLength: 40 }),
+      fc.constantFrom("key=rahasia", "========", "a=b=c=d=e", "@@@@@@@@"),
+    )
+    .map((text) => text.replace(/[ \r\n]/g, "="))
+    .filter((text) => {
+      const bytes = new TextEncoder().encode(text).length;
+      return bytes >= limits.passwordMinBytes && bytes <= limits.passwordMaxBytes;
+    });
+}
+
+/** Lines made of the parts of real ones, in any order and number. */
+function nearlyALine(): fc.Arbitrary<string> {
+  const option = fc.constantFrom("after=1", "limit=5", "last=5", "wait=1", "key=k", "mode=open", "all=yes");
+  const bad = fc.constantFrom("after=x", "limit=0", "wait=26", "key=", "mode=private", "=", "__proto__=1", "x=1");
+  const name = fc.constantFrom(
+    "budi",
+    "ani@jakarta",
+    "tim",
+    "ADMIN",
+    "..",
+    "__proto__",
+    "inbox",
+    "rahasia-sekali",
+    "x",
+  );
+  const token = fc.oneof(
+    { weight: 3, arbitrary: option },
+    bad,
+    { weight: 3, arbitrary: name },
+    fc.constant(""),
+    anyText,
+  );
+  const word = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...commandNames).chain(anyCase) }, anyText);
+  const tail = fc.oneof(fc.array(token, { maxLength: 4 }), fc.tuple(name, name));
+  return fc.tuple(word, tail).map(([first, rest]) => [first, ...rest].join(" "));
+}

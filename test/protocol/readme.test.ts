@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type ErrorCode, errors } from "../../src/errors.ts";
+import { limits } from "../../src/limits.ts";
+import { type CommandName, commands, isCommandName } from "../../src/protocol/commands.ts";
+import { parseCommand } from "../../src/protocol/grammar.ts";
+import { data, failure, frame } from "../../src/protocol/replies.ts";
+import { help, helpRow, type Sentence, sentence, usage } from "../../src/protocol/texts.ts";
+
+const readme = readFileSync(new URL("../../src/protocol/README.md", import.meta.url), "utf8");
+const commandNames = Object.keys(commands) as CommandName[];
+
+describe("The table of errors documents, with its status and both texts, the error", () => {
+  const rows = tableOf("## 9. Errors");
+  test.each(Object.keys(errors) as ErrorCode[])("%s.", (code) => {
+    const [status, indonesian, english] = errors[code];
+    const row = rows.filter(([cell]) => cell === `\`${code}\``);
+    expect(row).toEqual([[`\`${code}\``, String(status), indonesian, english, expect.stringMatching(/\w/)]]);
+  });
+
+  test("and nothing that cannot be answered.", () => {
+    expect(rows.map(([cell]) => cell).sort()).toEqual(
+      Object.keys(errors)
+        .map((code) => `\`${code}\``)
+        .sort(),
+    );
+  });
+});
+
+describe("The command has a section with its usage lines and an example that succeeds:", () => {
+  test.each(commandNames)("%s", (name) => {
+    const section = sectionOf(`### \`${name}\``);
+    for (const language of ["id", "en"] as const) expect(unwrapped(section)).toContain(`\`${usage(name, language)}\``);
+    const example = examplesIn(section).find(({ line, status }) => status === 200 && lineIs(line, name));
+    expect(example).toBeDefined();
+    expect(section.includes("*Session.*")).toBe(commands[name].session);
+    for (const option of commands[name].options) {
+      expect(section.includes(`\`${option}\``) || section.includes("Options as for `inbox`")).toBe(true);
+    }
+  });
+
+  test("and no other command has a section.", () => {
+    const titles = [...readme.matchAll(/^### `(.*)`$/gm)].map(([, title]) => title);
+    expect(titles).toEqual(commandNames);
+  });
+});
+
+test("The ABNF has a rule for every command and every option.", () => {
+  const abnf = /```abnf\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  for (const [name, { options }] of Object.entries(commands)) {
+    expect(abnf).toMatch(new RegExp(`^${name} +=.*"${name}"`, "m"));
+    for (const option of options) expect(abnf).toContain(`%s"${option}=`);
+  }
+});
+
+describe("Every example is a whole reply that this protocol can give:", () => {
+  const examples = examplesIn(readme);
+  test.each(examples.map((example) => [example.line, example] as const))("%s", (_, { status, headers, body }) => {
+    const { status: word, data: payload, ...rest } = JSON.parse(body);
+    expect(rest).toEqual({});
+    expect(body).toBe(`{"status":"${word}","data":${JSON.stringify(payload)}}\r\n\r\n`);
+    expect(word).toBe(status === 200 ? "OK" : "ERROR");
+    const code = headers.get("Error-Code");
+    expect(code === undefined).toBe(status === 200);
+    if (code !== undefined) {
+      const [expected, text] = errors[code as ErrorCode];
+      expect([status, matches(text, payload)]).toEqual([expected, true]);
+    } else if (typeof payload === "string") {
+      expect(sentenceTexts("id").some((text) => matches(text, payload))).toBe(true);
+    }
+    expect(headers.has("Message-Id")).toBe(headers.has("Delivery-State"));
+  });
+
+  test("what the grammar refuses and what help says stand there to the byte.", () => {
+    let checked = 0;
+    for (const { line, status, headers, body } of examples) {
+      const parsed = parseCommand(line);
+      if (!parsed.ok) {
+        expect([status, headers.get("Error-Code")]).toEqual([errors[parsed.error][0], parsed.error]);
+        expect(body).toBe(frame(failure(parsed.error, { ...parsed.about }), "id"));
+        checked++;
+      } else if (parsed.command.name === "help") {
+        const { topic } = parsed.command;
+        expect(body).toBe(frame(data(topic ? helpRow(topic, "id") : help("id")), "id"));
+        checked++;
+      }
+    }
+    expect(checked).toBeGreaterThan(10);
+  });
+});
+
+test("Every sentence of success is documented in both languages.", () => {
+  const rows = tableOf("## 5. Language").map(([, indonesian, english]) => [indonesian, english]);
+  expect(rows.sort()).toEqual(
+    sentenceTexts("id")
+      .map((text, index) => [text, sentenceTexts("en")[index]])
+      .sort(),
+  );
+});
+
+test("Every limit stands there with its value.", () => {
+  const rows = tableOf("## 10. Limits");
+  expect(rows.length).toBeGreaterThan(15);
+  for (const [cell = "", value] of rows) {
+    expect([cell, value]).toEqual([cell, String(limits[cell.replaceAll("`", "") as keyof typeof limits])]);
+  }
+});
+
+interface Example {
+  line: string;
+  status: number;
+  headers: Map<string, string>;
+  /** With `\r\n\r\n` as the bytes that it stands for. */
+  body: string;
+}
+
+function examplesIn(text: string): Example[] {
+  return [...text.matchAll(/^> (.*)\n< (\d+)(.*)\n< (.*)$/gm)].map(
+    ([, line = "", status, headers = "", body = ""]) => ({
+      line,
+      status: Number(status),
+      headers: new Map([...headers.matchAll(/([\w-]+): ([\w-]+)/g)].map(([, name = "", value = ""]) => [name, value])),
+      body: body.replace(/\\r\\n\\r\\n$/, "\r\n\r\n"),
+    }),
+  );
+}
+
+/** From a heading to the next one of the same or a higher level. */
+function sectionOf(heading: string): string {
+  const start = readme.indexOf(`\n${heading}\n`);
+  expect(start).toBeGreaterThan(0);
+  const level = heading.indexOf(" ");
+  const rest = readme.slice(start + heading.length + 2);
+  const end = rest.search(new RegExp(`^#{1,${level}} `, "m"));
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+/** The cells of the last table of a section, without its head. */
+function tableOf(heading: string): string[][] {
+  const lines = sectionOf(heading).split("\n");
+  return lines
+    .filter((line) => line.startsWith("|"))
+    .slice(2)
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+function sentenceTexts(language: "id" | "en"): string[] {
+  // The type names every sentence: one that is added has to be added here, and so to the README.
+  const all = {
+    registered: { name: "{name}" },
+    "message-delivered": { to: "{to}" },
+    "message-queued": { to: "{to}" },
+    "group-created": { name: "{name}" },
+    "logged-out": {},
+    "logged-out-everywhere": {},
+    "password-changed": {},
+  } satisfies Record<Sentence, Record<string, string>>;
+  return Object.entries(all).map(([code, fill]) => sentence(code as Sentence, fill, language));
+}
+
+/** Whether a text is a template with something in each `{x}`. */
+function matches(template: string, text: string): boolean {
+  const pattern = template
+    .split(/\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join("(.+)");
+  return new RegExp(`^${pattern}$`).test(text);
+}
+
+function lineIs(line: string, name: CommandName): boolean {
+  const word = line.split(" ", 1)[0] ?? "";
+  return isCommandName(word) && word === name;
+}
+
+/** A usage line may stand on two lines of the page. */
+function unwrapped(text: string): string {
+  return text.replaceAll("\n", " ");
+}

@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type ErrorCode, errors } from "../../src/errors.ts";
+import {
+  type Answer,
+  closing,
+  data,
+  failure,
+  frame,
+  frameJson,
+  opening,
+  passing,
+  said,
+  statusOf,
+} from "../../src/protocol/replies.ts";
+import { errorText } from "../../src/protocol/texts.ts";
+import { anyText } from "./arbitraries.ts";
+
+const codes = Object.keys(errors) as ErrorCode[];
+const language = fc.constantFrom("id" as const, "en" as const);
+const answer: fc.Arbitrary<Exclude<Answer, { kind: "stream" }>> = fc.oneof(
+  anyText.map((name) => said("registered", { name })),
+  anyText.map((to) => said("message-delivered", { to }, { id: 1, state: "delivered" })),
+  fc.array(anyText).map((texts) => data(texts.map((text) => ({ id: 1, text })))),
+  fc.tuple(fc.constantFrom(...codes), anyText).map(([code, text]) => failure(code, { option: text, address: text })),
+);
+
+test("A reply is JSON of exactly `status` and `data`, ended by the terminator, which stands nowhere else.", () => {
+  fc.assert(
+    fc.property(answer, language, (any, lang) => {
+      const text = frame(any, lang);
+      expect(text.indexOf("\r\n\r\n")).toBe(text.length - 4);
+      const reply = JSON.parse(text);
+      expect(Object.keys(reply)).toEqual(["status", "data"]);
+      expect(reply.status).toBe(any.kind === "failure" ? "ERROR" : "OK");
+      expect(statusOf(any) === 200).toBe(reply.status === "OK");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("The three kinds of replies have exactly these bytes.", () => {
+  expect(frame(said("registered", { name: "budi" }), "id")).toBe(
+    '{"status":"OK","data":"Pengguna budi terdaftar"}\r\n\r\n',
+  );
+  expect(frame(data([{ id: 1, text: 'a\u0000"\n👋' }]), "id")).toBe(
+    '{"status":"OK","data":[{"id":1,"text":"a\\u0000\\"\\n👋"}]}\r\n\r\n',
+  );
+  expect(frame(failure("unknown-command"), "id")).toBe('{"status":"ERROR","data":"Maaf, command tidak benar"}\r\n\r\n');
+  expect(frame(failure("unknown-command"), "en")).toBe('{"status":"ERROR","data":"Sorry, unknown command"}\r\n\r\n');
+});
+
+test("A text comes back out of its reply unchanged, as far as it is well-formed.", () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const bytes = new TextEncoder().encode(frame(data([{ text }]), "id"));
+      expect(JSON.parse(new TextDecoder().decode(bytes)).data[0].text).toBe(text);
+    }),
+  );
+});
+
+test("A reply that is streamed in pieces has the bytes of one that is whole.", () => {
+  expect(`${opening}[]${closing}`).toBe(frameJson("[]"));
+  expect(frameJson("[]")).toBe(frame(data([]), "id"));
+});
+
+test("Every failure has the HTTP status and the two texts of its row.", () => {
+  for (const code of codes) {
+    expect(statusOf(failure(code))).toBe(errors[code][0]);
+    for (const lang of ["id", "en"] as const) {
+      expect(JSON.parse(frame(failure(code), lang)).data).toBe(errorText(code, {}, lang));
+    }
+  }
+});
+
+test("A failure that passes by itself says the same number of seconds in its text and to `Retry-After`.", () => {
+  const answer = passing("too-many-attempts", 15);
+  expect(answer.retryAfter).toBe(15);
+  expect(JSON.parse(frame(answer, "en")).data).toBe("Too many wrong passwords; try again in 15 s");
+});
