@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
-import { createTestHarness } from "wrangler";
+import { createTestHarness, unstable_readConfig } from "wrangler";
 import { shardOf } from "../../src/realm/shards.ts";
 import { command, type Options, type Reply } from "./command.ts";
 
@@ -17,38 +17,40 @@ export interface TestServer {
   /** Registers with the password `rahasia-NAME` and logs in. @returns the token */
   person(name: string, host?: string): Promise<string>;
   /** Accounts with an open session, written straight into the objects: a hash takes a quarter of a second. */
-  crowd(names: string[]): Promise<string[]>;
+  crowd(names: string[], realm?: string): Promise<string[]>;
   /** Runs SQL in the object that holds a name. */
   sql<Row = Record<string, unknown>>(name: string, query: string, realm?: string): Promise<Row[]>;
   /** Throws the object that holds a name out of memory; its storage stays. */
   evict(name: string, realm?: string): Promise<void>;
+  /** Starts anew on the same storage, under these variables too. */
+  restart(vars: Record<string, string | number>): Promise<void>;
   logs(): string;
 }
 
 export const jakarta = "jakarta.localhost";
 export const surabaya = "surabaya.localhost";
 
-/** Starts a server before the tests of a file and ends it after them. */
-export function useServer(vars: Record<string, string | number> = {}): TestServer {
+/**
+ * Starts a server before the tests of a file and ends it after them.
+ *
+ * @param main a Worker that stands in for `src/index.ts`
+ */
+export function useServer(vars: Record<string, string | number> = {}, main?: string): TestServer {
   const harness = createTestHarness();
   let url: URL;
-  beforeAll(async () => {
-    await harness.update({
-      root,
-      workers: [
-        {
-          configPath: "./wrangler.toml",
-          vars: {
-            REALM: "surabaya",
-            REALMS: JSON.stringify({ [surabaya]: "surabaya", "127.0.0.1": "surabaya", [jakarta]: "jakarta" }),
-            SHARDS: shards,
-            ...vars,
-          },
-        },
-      ],
-    });
+  const serve = async (more: Record<string, string | number>) => {
+    const given = {
+      REALM: "surabaya",
+      REALMS: JSON.stringify({ [surabaya]: "surabaya", "127.0.0.1": "surabaya", [jakarta]: "jakarta" }),
+      SHARDS: shards,
+      ...vars,
+      ...more,
+    };
+    const worker = main ? { config: configOf(main, given) } : { configPath: "./wrangler.toml", vars: given };
+    await harness.update({ root, workers: [worker] });
     ({ url } = await harness.listen());
-  });
+  };
+  beforeAll(() => serve({}));
   afterAll(() => harness.close());
 
   const objectOf = (name: string, realm = "surabaya") =>
@@ -68,17 +70,17 @@ export function useServer(vars: Record<string, string | number> = {}): TestServe
       const reply = await send(`auth ${name} rahasia-${name}`, { host });
       return (reply.json.data as { token: string }).token;
     },
-    crowd: (names) =>
+    crowd: (names, realm) =>
       Promise.all(
         names.map(async (name) => {
           const token = `rnh_${name}_${randomBytes(32).toString("base64url")}`;
           const digest = createHash("sha256").update(token).digest("hex");
           // The first command wakes the object, so that its schema is there.
-          await send("whoami", { token });
-          await sql(name, `insert into logs (kind, name) values ('mailbox', '${name}')`);
+          await send("whoami", { token, host: realm && `${realm}.localhost` });
+          await sql(name, `insert into logs (kind, name) values ('mailbox', '${name}')`, realm);
           const owner = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
-          await sql(name, `insert into accounts (id, verifier, created) values (${owner}, '', 0)`);
-          await sql(name, `insert into sessions values ('${digest}', ${owner}, ${Date.now()}, ${Date.now()})`);
+          await sql(name, `insert into accounts (id, verifier, created) values (${owner}, '', 0)`, realm);
+          await sql(name, `insert into sessions values ('${digest}', ${owner}, ${Date.now()}, ${Date.now()})`, realm);
           return token;
         }),
       ),
@@ -86,6 +88,15 @@ export function useServer(vars: Record<string, string | number> = {}): TestServe
     async evict(name, realm) {
       await harness.getWorker().evictDurableObject("Realm", { name: objectOf(name, realm), webSockets: "hibernate" });
     },
+    restart: serve,
     logs: () => JSON.stringify(harness.getLogs()),
   };
+}
+
+/** The configuration of wrangler.toml for another main module, which has the same objects. */
+function configOf(main: string, vars: Record<string, string | number>) {
+  const { name, compatibility_date, compatibility_flags, durable_objects, exports } = unstable_readConfig({
+    config: `${root}wrangler.toml`,
+  });
+  return { name, main, compatibility_date, compatibility_flags, durable_objects, exports, vars };
 }

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { shardOf } from "../../src/realm/shards.ts";
+import type { Cost } from "../support/cost.ts";
+import { jakarta, shards, useServer } from "../support/realm.ts";
+
+const server = useServer({}, "test/worker/metered.ts");
+const sender = "budi";
+const near = nameIn(shardOf(sender as never, shards));
+const far = nameIn((shardOf(sender as never, shards) + 1) % shards);
+const figures: Record<string, { "object calls": number; "rows written": number; "rows read": number }> = {};
+let token: string;
+let key = 0;
+
+beforeAll(async () => {
+  token = await server.person(sender);
+  for (const name of new Set([near, far])) {
+    await server.crowd([name]);
+    await server.command(`creategroup ${name}`, { token });
+  }
+  await server.sql(
+    sender,
+    `with recursive n (id) as (select 1 union all select id + 1 from n where id < 500)
+     insert into messages select logs.id, n.id, null, 'ani@jakarta', 'halo', 0 from n, logs
+     where kind = 'mailbox' and name = '${sender}'`,
+  );
+  await server.crowd(["ani"], "jakarta");
+  await server.command("creategroup tim", {
+    token: await server.person("dewi", jakarta),
+    host: jakarta,
+  });
+});
+afterAll(() => console.table(figures));
+
+/** What one command may cost at most, in all objects together. */
+const budget = [
+  ["a private message in the shard", () => `sendprivate ${near} halo`, { calls: 1, written: 2, read: 8 }],
+  ["a private message with a key", () => `sendprivate key=${++key} ${near} halo`, { calls: 1, written: 3, read: 8 }],
+  ["a group message in the shard", () => `sendgroup ${near} halo`, { calls: 1, written: 2, read: 8 }],
+  ["a group message with a key", () => `sendgroup key=${++key} ${near} halo`, { calls: 1, written: 3, read: 8 }],
+  ...(shards > 1
+    ? ([
+        ["a private message to another shard", () => `sendprivate ${far} halo`, { calls: 2, written: 5, read: 24 }],
+        ["a group message to another shard", () => `sendgroup ${far} halo`, { calls: 2, written: 5, read: 24 }],
+      ] as const)
+    : []),
+  ["a private message to another realm", () => "sendprivate ani@jakarta halo", { calls: 2, written: 5, read: 24 }],
+  ["a group message to another realm", () => "sendgroup tim@jakarta halo", { calls: 2, written: 5, read: 24 }],
+  ["the last 50 of an inbox", () => "inbox last=50", { calls: 1, written: 0, read: 60 }],
+  ["a wait of a second in vain", () => "inbox after=1000 wait=1", { calls: 1, written: 0, read: 5 }],
+  ["a login", () => `auth ${sender} rahasia-${sender}`, { calls: 2, written: 4, read: 50 }],
+] as const;
+
+test.each(budget)("What %s costs stays within its budget.", async (what, line, most) => {
+  // An alarm that one of ten sets counts as a tenth. A wait is alone in its second.
+  const times = line().includes("wait=") ? 1 : 10;
+  // The first one wakes objects and fills caches.
+  await server.command(line(), { token });
+  await meter();
+  for (let n = 0; n < times; n++) expect((await server.command(line(), { token })).status).toBe(200);
+  const costs = await meter();
+  const one = (of: "calls" | "rowsWritten" | "rowsRead") => costs.reduce((sum, cost) => sum + cost[of], 0) / times;
+  figures[what] = {
+    "object calls": one("calls"),
+    "rows written": one("rowsWritten"),
+    "rows read": one("rowsRead"),
+  };
+  expect(one("calls")).toBe(most.calls);
+  expect(one("rowsWritten")).toBeLessThanOrEqual(most.written);
+  expect(one("rowsRead")).toBeLessThanOrEqual(most.read);
+});
+
+async function meter(): Promise<Cost[]> {
+  return (await fetch(new URL("/meter", server.url))).json() as Promise<Cost[]>;
+}
+
+/** A name that lives in a shard. */
+function nameIn(shard: number): string {
+  let n = 0;
+  while (shardOf(`nama${n}` as never, shards) !== shard) n++;
+  return `nama${n}`;
+}

@@ -1,0 +1,81 @@
+import type { Env } from "../../src/env.ts";
+import app, { Hasher as PlainHasher, Realm as PlainRealm } from "../../src/index.ts";
+import type { Cost } from "../support/cost.ts";
+
+/**
+ * The deployed Worker with a meter in it: the same app and the same objects, their calls and their storage counted.
+ * `GET /meter` hands out the counts since it was last asked, one for each object.
+ */
+interface Meter {
+  calls: number;
+  alarms: number;
+  cursors: Pick<SqlStorageCursor<never>, "rowsRead" | "rowsWritten">[];
+}
+
+/** Local objects of one Worker share its isolate, and so this map. */
+const meters = new Map<string, Meter>();
+
+function meterOf(name: string): Meter {
+  const meter = meters.get(name) ?? { calls: 0, alarms: 0, cursors: [] };
+  meters.set(name, meter);
+  return meter;
+}
+
+/** Keeps every cursor: how many rows it took is known when it has been read to its end. */
+function meterStorage({ storage, id }: DurableObjectState): void {
+  const { sql } = storage;
+  const exec = sql.exec.bind(sql);
+  const setAlarm = storage.setAlarm.bind(storage);
+  Object.defineProperty(sql, "exec", {
+    value(...given: Parameters<typeof exec>) {
+      const cursor = exec(...given);
+      meterOf(`realm ${id.name}`).cursors.push(cursor);
+      return cursor;
+    },
+  });
+  Object.defineProperty(storage, "setAlarm", {
+    value(...given: Parameters<typeof setAlarm>) {
+      meterOf(`realm ${id.name}`).alarms++;
+      return setAlarm(...given);
+    },
+  });
+}
+
+/** Puts a count before every method that others can call: all but those that the platform itself calls. */
+function meterCalls(object: { prototype: object }, plain: { prototype: object }, kind: string): void {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(plain.prototype))) {
+    if (typeof value !== "function" || /^(constructor|alarm|fetch|webSocket.*)$/.test(name)) continue;
+    Object.defineProperty(object.prototype, name, {
+      value(this: { ctx: DurableObjectState }, ...given: unknown[]) {
+        meterOf(`${kind} ${this.ctx.id.name}`).calls++;
+        return Reflect.apply(value, this, given);
+      },
+    });
+  }
+}
+
+export class Realm extends PlainRealm {
+  constructor(ctx: DurableObjectState, env: Env) {
+    meterStorage(ctx);
+    super(ctx, env);
+  }
+}
+meterCalls(Realm, PlainRealm, "realm");
+
+export class Hasher extends PlainHasher {}
+meterCalls(Hasher, PlainHasher, "hasher");
+
+export default {
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+    if (new URL(request.url).pathname !== "/meter") return app.fetch(request, env, ctx);
+    const costs = [...meters.values()].map(
+      ({ calls, alarms, cursors }): Cost => ({
+        calls,
+        rowsRead: cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0),
+        rowsWritten: cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, alarms),
+      }),
+    );
+    meters.clear();
+    return Response.json(costs);
+  },
+};
