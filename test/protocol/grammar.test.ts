@@ -26,6 +26,7 @@ const grammarErrors = [
   "bad-address",
   "bad-password",
   "reserved-name",
+  "bad-realm",
   "empty-message",
 ];
 const commandNames = Object.keys(commands) as CommandName[];
@@ -158,6 +159,9 @@ function isReservedText(account: unknown): boolean {
 
 type Options = [OptionName, string | number][];
 
+/** Visible ASCII. */
+const keyText = fc.string({ minLength: 1, maxLength: 64 }).map((text) => text.replaceAll(" ", "_"));
+
 interface ValidLine {
   line: string;
   command: Record<string, unknown>;
@@ -212,6 +216,11 @@ function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
         .map((text) => text.replaceAll(" ", ""))
         .filter((text) => text !== "")
         .map((typed) => ({ typed, value: typed }));
+    case "reference":
+      // An `=` would make an option of it.
+      return keyText.map((text) => text.replaceAll("=", "_")).map((typed) => ({ typed, value: typed }));
+    case "realm":
+      return realmText.map((typed) => ({ typed, value: typed.toLowerCase() }));
     case "topic":
       return fc
         .option(fc.constantFrom(...commandNames))
@@ -235,7 +244,7 @@ function optionsOf(names: readonly OptionName[]): fc.Arbitrary<Options> {
 function optionValue(option: OptionName): fc.Arbitrary<string | number> {
   switch (option) {
     case "key":
-      return fc.string({ minLength: 1, maxLength: 64 }).map((text) => text.replaceAll(" ", "_"));
+      return keyText;
     case "after":
     case "before":
       return fc.maxSafeNat();

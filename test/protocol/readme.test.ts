@@ -33,7 +33,8 @@ describe("The command has a section with its usage lines and an example that suc
     for (const language of ["id", "en"] as const) expect(unwrapped(section)).toContain(`\`${usage(name, language)}\``);
     const example = examplesIn(section).find(({ line, status }) => status === 200 && lineIs(line, name));
     expect(example).toBeDefined();
-    expect(section.includes("*Session.*")).toBe(commands[name].session);
+    expect(section.includes("*Session.*")).toBe(commands[name].by === "user");
+    expect(section.includes("*Operator.*")).toBe(commands[name].by === "operator");
     for (const option of commands[name].options) {
       expect(section.includes(`\`${option}\``) || section.includes("Options as for `inbox`")).toBe(true);
     }
@@ -158,6 +159,8 @@ function sentenceTexts(language: "id" | "en"): string[] {
     "group-created": { name: "{name}" },
     "logged-out": {},
     "logged-out-everywhere": {},
+    "retry-started": { realm: "{realm}" },
+    "key-rotated": { id: "{id}" },
     "password-changed": {},
   } satisfies Record<Sentence, Record<string, string>>;
   return Object.entries(all).map(([code, fill]) => sentence(code as Sentence, fill, language));

@@ -31,6 +31,7 @@ test("Every command has vectors of both kinds, and every error of the grammar ha
     "bad-name",
     "bad-option",
     "bad-password",
+    "bad-realm",
     "conflicting-options",
     "empty-message",
     "repeated-option",
