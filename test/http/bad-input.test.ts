@@ -3,7 +3,7 @@ import { errorBody, okBody } from "../support/command.ts";
 import { sqlEverywhere } from "../support/everywhere.ts";
 import { jakarta, useServer } from "../support/realm.ts";
 import { type Refusal, testRefusals } from "../support/refusal.ts";
-import { newToken, openSession } from "../support/session.ts";
+import { newToken, openSession, setPassword } from "../support/session.ts";
 
 // Lines that are commands, and that the realm refuses for what it knows.
 const server = useServer();
@@ -11,9 +11,10 @@ let budi = "";
 let ani = "";
 
 beforeAll(async () => {
-  // Ani is in jakarta too, so that a token of one realm could pass for one of the other if only its name counted.
-  await Promise.all([server.person("citra"), server.command("register budi rahasia-budi", { host: jakarta })]);
-  [budi = "", ani = ""] = await server.crowd(["budi", "ani"]);
+  // Budi is in jakarta too, so that a token of one realm could pass for one of the other if only its name counted.
+  await server.crowd(["budi"], "jakarta");
+  [budi = "", ani = ""] = await server.crowd(["budi", "ani", "citra"]);
+  await setPassword(server, "citra", "rahasia-citra");
   await server.command("creategroup tim", { token: budi });
   const first = await server.command("sendprivate key=k1 ani pesan pertama", { token: budi });
   expect(first.text).toBe(okBody("Pesan terkirim ke ani@surabaya"));

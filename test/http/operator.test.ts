@@ -5,9 +5,9 @@ import { useServer } from "../support/realm.ts";
 const operator = "operator-rahasia-0123456789";
 const dayMs = 24 * 60 * 60 * 1000;
 
-describe("A realm by invitation, with a retention of 8 days", () => {
-  const server = useServer({ REGISTRATION: "invite", OPERATOR_TOKEN: operator, RETENTION_DAYS: 8 });
+const server = useServer({ REGISTRATION: "invite", OPERATOR_TOKEN: operator, RETENTION_DAYS: 8 });
 
+describe("A realm by invitation, with a retention of 8 days", () => {
   test("Only the operator registers users.", async () => {
     for (const token of [undefined, `${operator}x`, operator.slice(1)]) {
       const refused = await server.command("register budi rahasia-sekali", { token });
@@ -69,24 +69,20 @@ describe("A realm by invitation, with a retention of 8 days", () => {
   });
 });
 
-describe("A closed realm", () => {
-  const server = useServer({ REGISTRATION: "closed", OPERATOR_TOKEN: operator });
-
-  test("Nobody registers, not even the operator; whoever is in stays in.", async () => {
-    const [budi] = await server.crowd(["budi"]);
-    for (const token of [undefined, operator, budi]) {
+describe("Started anew with other variables", () => {
+  test("A closed realm registers nobody, not even for the operator; whoever is in stays in.", async () => {
+    const [citra] = await server.crowd(["citra"]);
+    await server.restart({ REGISTRATION: "closed" });
+    for (const token of [undefined, operator, citra]) {
       const refused = await server.command("register ani rahasia-sekali", { token });
       expect([refused.status, refused.text]).toEqual([403, errorBody("Pendaftaran di realm ini ditutup")]);
       expect(refused.headers["error-code"]).toBe("registration-closed");
     }
-    expect((await server.command("whoami", { token: budi })).status).toBe(200);
+    expect((await server.command("whoami", { token: citra })).status).toBe(200);
   });
-});
 
-describe("A realm with a wrong configuration", () => {
-  const server = useServer({ OPERATOR_TOKEN: "pendek", REGISTRATION: "mungkin" });
-
-  test("It says so with 503, tells nobody the values, and still explains itself.", async () => {
+  test("A realm with a wrong configuration says so with 503, tells nobody the values, and still explains itself.", async () => {
+    await server.restart({ REGISTRATION: "mungkin", OPERATOR_TOKEN: "pendek" });
     const text = "Konfigurasi realm ini salah; operator menemukan sebabnya di log";
     const replies = [
       await exchange(new URL("/healthz", server.url), "GET", "", {}),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { errorBody, okBody } from "../support/command.ts";
 import { jakarta, useServer } from "../support/realm.ts";
-import { digestOf, openSession, sharePassword } from "../support/session.ts";
+import { digestOf, openSession, setPassword } from "../support/session.ts";
 
 const server = useServer();
 const dayMs = 24 * 60 * 60 * 1000;
@@ -9,15 +9,14 @@ const ended = errorBody("Sesi tidak berlaku di realm ini: sudah berakhir atau ti
 
 /** The tokens of the accounts that the tests use, one account each. */
 const token: Record<string, string> = {};
-const names = ["tua", "banyak", "ganti", "keluar", "usang"];
+const names = ["budi", "tua", "banyak", "ganti", "keluar", "usang"];
 
 beforeAll(async () => {
   const tokens = await server.crowd(names);
   names.forEach((name, index) => {
     token[name] = tokens[index] ?? "";
   });
-  await server.person("budi");
-  await sharePassword(server, "budi", names);
+  await Promise.all(["budi", "banyak", "ganti"].map((name) => setPassword(server, name, "rahasia-lama")));
 });
 
 const ask = (line: string, bearer: string | undefined) => server.command(line, { token: bearer });
@@ -33,7 +32,7 @@ async function age(name: string, ms: number): Promise<void> {
 describe("Logging in", () => {
   test("It gives a token, the full address, and an end 30 days away; only the token's digest is stored.", async () => {
     const before = Date.now();
-    const reply = await ask("auth BUDI rahasia-budi", undefined);
+    const reply = await ask("auth BUDI rahasia-lama", undefined);
     const data = reply.json.data as { token: string; user: string; expires: string };
     expect(Object.keys(data)).toEqual(["token", "user", "expires"]);
     expect(data.user).toBe("budi@surabaya");
@@ -48,13 +47,28 @@ describe("Logging in", () => {
     expect(JSON.stringify(rows)).not.toContain(data.token.slice(-43));
   });
 
-  test("A token of surabaya opens nothing in jakarta, even for the same name and password.", async () => {
-    await server.person("budi", jakarta);
-    const here = ((await ask("auth budi rahasia-budi", undefined)).json.data as { token: string }).token;
+  test("A token of surabaya opens nothing in jakarta, even for the same name.", async () => {
+    await server.crowd(["budi"], "jakarta");
+    const here = token.budi;
     const there = await server.command("whoami", { token: here, host: jakarta });
     expect([there.status, there.text]).toEqual([401, ended]);
     expect(await isOpen(here)).toBe(true);
   });
+});
+
+test("A password that was hashed at another cost still opens, and is hashed anew.", async () => {
+  await setPassword(server, "budi", "rahasia-lama");
+  const verifier = async () => {
+    const id = "(select id from logs where kind = 'mailbox' and name = 'budi')";
+    return (await server.sql<{ verifier: string }>("budi", `select verifier from accounts where id = ${id}`))[0]
+      ?.verifier;
+  };
+  const cheap = await verifier();
+  expect((await ask("auth budi rahasia-salah", undefined)).status).toBe(401);
+  expect(await verifier()).toBe(cheap);
+  expect((await ask("auth budi rahasia-lama", undefined)).status).toBe(200);
+  expect(await verifier()).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/);
+  expect((await ask("auth budi rahasia-lama", undefined)).status).toBe(200);
 });
 
 describe("A session's 30 days", () => {
@@ -94,7 +108,7 @@ describe("An account's sessions", () => {
     const list = async () => (await ask("sessions", token.banyak)).json.data as { created: string; current: boolean }[];
     expect(await list()).toHaveLength(20);
 
-    const newest = ((await ask("auth banyak rahasia-budi", undefined)).json.data as { token: string }).token;
+    const newest = ((await ask("auth banyak rahasia-lama", undefined)).json.data as { token: string }).token;
     const rows = await list();
     expect(rows).toHaveLength(20);
     expect(Object.keys(rows[0] ?? {})).toEqual(["created", "used", "expires", "current"]);
@@ -124,10 +138,10 @@ describe("An account's sessions", () => {
     expect([wrong.status, wrong.text]).toEqual([401, errorBody("Nama pengguna atau password salah")]);
     expect(await isOpen(other)).toBe(true);
 
-    const changed = await ask("passwd rahasia-budi rahasia-baru", token.ganti);
+    const changed = await ask("passwd rahasia-lama rahasia-baru", token.ganti);
     expect(changed.text).toBe(okBody("Password diganti; sesi lain diakhiri"));
     expect(await Promise.all([token.ganti, other].map(isOpen))).toEqual([true, false]);
-    expect((await ask("auth ganti rahasia-budi", undefined)).status).toBe(401);
+    expect((await ask("auth ganti rahasia-lama", undefined)).status).toBe(401);
     expect((await ask("auth ganti rahasia-baru", undefined)).status).toBe(200);
   });
 });

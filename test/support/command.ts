@@ -61,6 +61,12 @@ export function exchange(
   });
 }
 
+/** A line with options put behind its command, where they belong: `inboxgroup tim` becomes `inboxgroup after=1 tim`. */
+export function withOptions(line: string, options: string): string {
+  const [command = "", ...parameters] = line.split(" ");
+  return [command, options, ...parameters].filter((part) => part !== "").join(" ");
+}
+
 /** The exact body of a failure. */
 export const errorBody = (text: string) => `${JSON.stringify({ status: "ERROR", data: text })}\r\n\r\n`;
 /** The exact body of a success. */

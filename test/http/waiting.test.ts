@@ -1,0 +1,148 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { errorBody, okBody, type Reply, withOptions } from "../support/command.ts";
+import { jakarta, useServer } from "../support/realm.ts";
+
+const server = useServer();
+interface Message {
+  id: number;
+  text: string;
+}
+let budi = "";
+let ani = "";
+let dewi = "";
+
+beforeAll(async () => {
+  [budi = "", ani = ""] = await server.crowd(["budi", "ani"]);
+  [dewi = ""] = await server.crowd(["dewi"], "jakarta");
+  await server.command("creategroup tim", { token: budi });
+  await server.command("creategroup tim", { token: dewi, host: jakarta });
+});
+
+const messagesOf = (reply: Reply) => reply.json.data as Message[];
+
+/** The number of the newest message of a log. */
+async function newest(line: string, token: string): Promise<number> {
+  const reply = await server.command(withOptions(line, "last=1"), { token });
+  return messagesOf(reply)[0]?.id ?? 0;
+}
+
+/** Starts a long poll and lets it arrive: what is asked after it, on the same way, is answered first. */
+async function poll(line: string, token: string, host?: string): Promise<{ answer: Promise<Reply & { at: number }> }> {
+  const answer = server.command(line, { token, host }).then((reply) => ({ ...reply, at: performance.now() }));
+  const around = line.replace(/wait=\d+/, "wait=0");
+  for (let i = 0; i < 2; i++) await server.command(around, { token, host });
+  return { answer };
+}
+
+describe("A wait", () => {
+  test.for([
+    ["inbox", "sendprivate ani"],
+    ["inboxgroup tim", "sendgroup tim"],
+    ["inboxgroup tim@jakarta", "sendgroup tim@jakarta"],
+  ] as const)("By `%s` it is answered within 100 ms of the answer to `%s`.", async ([line, send]) => {
+    const delays: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const after = await newest(line, ani);
+      const { answer } = await poll(withOptions(line, `after=${after} wait=20`), ani);
+      await server.command(`${send} putaran ${round}`, { token: budi });
+      const sentAt = performance.now();
+      const reply = await answer;
+      expect(messagesOf(reply)).toMatchObject([{ id: after + 1, text: `putaran ${round}` }]);
+      delays.push(reply.at - sentAt);
+    }
+    // The median: the machine may be busy with something else in one round.
+    expect(delays.sort((a, b) => a - b)[2]).toBeLessThan(100);
+  });
+
+  test("Without arrivals that it asks for it ends empty at its time.", async () => {
+    const at = await newest("inbox", ani);
+    const lines = [
+      `inbox after=${at} before=${at + 1} wait=1`,
+      "inbox after=1000 wait=1",
+      "inbox before=1 wait=1",
+      "inboxgroup after=1000 wait=1 tim",
+      "inboxgroup last=3 after=1000 wait=1 tim@jakarta",
+    ].map(async (line) => {
+      const start = performance.now();
+      const reply = await server.command(line, { token: ani });
+      const took = performance.now() - start;
+      expect([line, reply.text]).toEqual([line, okBody([])]);
+      expect(took).toBeGreaterThanOrEqual(990);
+      expect(took).toBeLessThan(2500);
+    });
+    await server.command("sendprivate ani bukan ini", { token: budi });
+    await Promise.all(lines);
+  });
+
+  test("Where there is something already it is answered at once.", async () => {
+    const start = performance.now();
+    const reply = await server.command("inbox last=1 wait=20", { token: ani });
+    expect(messagesOf(reply)).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  test("What arrives but is not asked for does not end it.", async () => {
+    const at = await newest("inbox", ani);
+    const { answer } = await poll(`inbox after=${at + 1} wait=20`, ani);
+    await server.command("sendprivate ani yang pertama", { token: budi });
+    await server.command("sendgroup tim untuk semua", { token: budi });
+    await server.command("sendprivate budi untuk lain", { token: budi });
+    await server.command("sendprivate ani yang kedua", { token: budi });
+    expect(messagesOf(await answer)).toMatchObject([{ id: at + 2, text: "yang kedua" }]);
+  });
+
+  test("With limit, last and before it is answered with what they leave of the arrival.", async () => {
+    const at = await newest("inbox", ani);
+    const polls = await Promise.all(
+      ["limit=1", "last=3", `before=${at + 2}`, `before=${at + 2} last=1`].map((options) =>
+        poll(`inbox after=${at} ${options} wait=20`, ani),
+      ),
+    );
+    await server.command("sendprivate ani satu saja", { token: budi });
+    for (const { answer } of polls) expect(messagesOf(await answer)).toMatchObject([{ id: at + 1 }]);
+  });
+
+  test("Readers of one group are all answered by one message, here and from another realm.", async () => {
+    const at = await newest("inboxgroup tim", ani);
+    const readers = await server.crowd(Array.from({ length: 8 }, (_, i) => `pembaca${i}`));
+    const polls = readers.map((token) => server.command(`inboxgroup after=${at} wait=20 tim`, { token }));
+    polls.push(server.command(`inboxgroup after=${at} wait=20 tim@surabaya`, { token: dewi, host: jakarta }));
+    await server.command("sendgroup tim halo semua", { token: budi });
+    for (const reply of await Promise.all(polls)) {
+      expect(messagesOf(reply)).toMatchObject([{ id: at + 1, text: "halo semua" }]);
+    }
+  });
+});
+
+describe("Many waits of one account", () => {
+  const most = 32;
+  const text = "Terlalu banyak permintaan yang sedang menunggu untuk pengguna ini";
+
+  test("Beyond 32 they get 429 at once; the others go on waiting, and their end makes room.", async () => {
+    const at = await newest("inbox", ani);
+    const refused: Reply[] = [];
+    const polls = Array.from({ length: most + 8 }, async () => {
+      const reply = await server.command(`inbox after=${at} wait=20`, { token: ani });
+      if (reply.status === 429) refused.push(reply);
+      return reply;
+    });
+    await expect.poll(() => refused.length).toBe(8);
+    for (const reply of refused) {
+      expect(reply.text).toBe(errorBody(text));
+      expect(reply.headers).toMatchObject({ "error-code": "too-many-waiting", "retry-after": "1" });
+    }
+    // What doesn't wait, and other accounts, are not touched by it.
+    expect((await server.command(`inbox after=${at} wait=0`, { token: ani })).text).toBe(okBody([]));
+    const another = await poll("inbox after=0 last=1 wait=20", dewi, jakarta);
+    await server.command("sendprivate dewi@jakarta halo", { token: budi });
+    expect(messagesOf(await another.answer)).toMatchObject([{ text: "halo" }]);
+
+    await server.command("sendprivate ani akhirnya", { token: budi });
+    const answered = (await Promise.all(polls)).filter(({ status }) => status === 200);
+    expect(answered).toHaveLength(most);
+    for (const reply of answered) expect(messagesOf(reply)).toMatchObject([{ id: at + 1, text: "akhirnya" }]);
+    const next = await poll(`inbox after=${at + 1} wait=20`, ani);
+    await server.command("sendprivate ani ada tempat", { token: budi });
+    expect(messagesOf(await next.answer)).toMatchObject([{ id: at + 2, text: "ada tempat" }]);
+  });
+});
