@@ -4,11 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { DatabaseSync } from "node:sqlite";
 import { command, type Options, type Reply } from "./command.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const wrangler = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+const root = join(import.meta.dirname, "../..");
+const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 
 /**
  * A `wrangler dev` of its own that hosts surabaya and jakarta, in a process group that can be killed as a power cut
@@ -16,7 +16,7 @@ const wrangler = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler
  */
 export class KillableServer {
   readonly #folder = mkdtempSync(join(tmpdir(), "ranah-"));
-  readonly #variables: Record<string, string | number>;
+  #variables: Record<string, string | number>;
   #port = 0;
   #child: ChildProcess | null = null;
   #log = "";
@@ -35,6 +35,22 @@ export class KillableServer {
 
   get url(): URL {
     return new URL(`http://127.0.0.1:${this.#port}`);
+  }
+
+  /** Everything that it has written since it was made. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Chooses its port, so that others can be told of it before it starts. */
+  async reserve(): Promise<URL> {
+    this.#port ||= await freePort();
+    return this.url;
+  }
+
+  /** Variables of the next start. */
+  set(variables: Record<string, string | number>): void {
+    this.#variables = { ...this.#variables, ...variables };
   }
 
   /** Starts on the folder of the run before. */
@@ -104,6 +120,26 @@ export class KillableServer {
     this.#up = this.kill().then(() => this.#start());
     this.#up.catch(() => {});
     return this.#up;
+  }
+
+  /** Stops the whole group where it stands: its port stays open, and nobody answers. */
+  freeze(): void {
+    if (this.#child?.pid) process.kill(-this.#child.pid, "SIGSTOP");
+  }
+
+  /** Lets a frozen group go on. */
+  thaw(): void {
+    if (this.#child?.pid) process.kill(-this.#child.pid, "SIGCONT");
+  }
+
+  /** Runs SQL in every realm object's file. To be called while no server runs on them. */
+  sql(query: string): void {
+    for (const entry of readdirSync(this.#folder, { recursive: true, encoding: "utf8" })) {
+      if (!/-Realm\/[^/]+\.sqlite$/.test(entry) || entry.endsWith("metadata.sqlite")) continue;
+      const database = new DatabaseSync(join(this.#folder, entry));
+      database.exec(query);
+      database.close();
+    }
   }
 
   command(line: string, options?: Options): Promise<Reply> {
