@@ -18,6 +18,11 @@ export async function sqlEverywhere<Row>(
   return rows;
 }
 
+/** A name that lives in a shard. */
+export function nameOfShard(shard: number): string {
+  return oneNamePerShard().find((name) => shardOf(name as never, shards) === shard) ?? "";
+}
+
 function oneNamePerShard(): string[] {
   const names = new Map<number, string>();
   for (let i = 0; names.size < shards; i++) names.set(shardOf(`n${i}` as never, shards), `n${i}`);
