@@ -49,6 +49,7 @@ export const errors = {
   ],
   "batch-too-large": [413, "Terlalu banyak pesan dalam satu request", "Too many messages in one request"],
   "slow-down": [429, "Terlalu cepat; coba lagi {seconds} detik lagi", "Too fast; try again in {seconds} s"],
+  "wrong-old-password": [403, "Password lama salah", "The old password is wrong"],
   "registration-closed": [403, "Pendaftaran di realm ini ditutup", "Registration in this realm is closed"],
   "operator-registers": [
     403,
@@ -78,7 +79,7 @@ export const errors = {
     "The message to {address} failed: its realm could not process it, again and again",
   ],
   expired: [
-    503,
+    502,
     "Pesan untuk {address} gagal: tujuan tidak terjangkau selama 7 hari",
     "The message to {address} failed: its destination could not be reached for 7 days",
   ],

@@ -7,10 +7,21 @@ import { federation, wellKnown } from "./http/federation.ts";
 import { health } from "./http/health.ts";
 import { home } from "./http/home.ts";
 import { requestLanguage, respond } from "./http/respond.ts";
+import { paths } from "./protocol/federation.ts";
 import { failure } from "./protocol/replies.ts";
 
 export { Hasher } from "./hasher/hasher.ts";
 export { Realm } from "./realm/realm.ts";
+
+/** What each path serves; `/command` answers other methods itself. */
+const served = {
+  "/": "GET",
+  "/healthz": "GET",
+  [paths.wellKnown]: "GET",
+  [paths.deliver]: "POST",
+  [paths.query]: "POST",
+  [paths.echo]: "POST",
+};
 
 const app = new Hono<{ Bindings: Env }>();
 
@@ -18,13 +29,15 @@ app.options("*", cors({ origin: "*", allowMethods: ["GET", "POST"], allowHeaders
 app.route("/", home);
 app.route("/command", command);
 app.route("/healthz", health);
-app.route("/.well-known/ranah", wellKnown);
+app.route(paths.wellKnown, wellKnown);
 app.route("/federation", federation);
-app.on(["POST", "PUT", "DELETE", "PATCH"], ["/", "/healthz"], (c) =>
-  respond(failure("method-not-allowed"), requestLanguage(c.req.raw), { Allow: "GET, OPTIONS" }),
-);
+for (const [path, methods] of Object.entries(served)) app.all(path, (c) => methodNotAllowed(c.req.raw, methods));
 app.notFound((c) => respond(failure("no-such-page"), requestLanguage(c.req.raw)));
 app.onError(onError);
+
+function methodNotAllowed(request: Request, methods: string): Response {
+  return respond(failure("method-not-allowed"), requestLanguage(request), { Allow: `${methods}, OPTIONS` });
+}
 
 function allowed(): string[] {
   return ["Authorization", "Content-Type", "Accept-Language"];

@@ -12,6 +12,8 @@ export const limits = {
   realmMaxChars: 253,
   /** A key only has to be unique per sender; a UUID has 36 characters. */
   keyMaxChars: 64,
+  /** What an error says again of what it did not understand. */
+  echoMaxChars: 40,
   /** NIST SP 800-63B, section 3.1.1.2: at least 8. */
   passwordMinBytes: 8,
   /** More than any passphrase; bounds what a hash has to read. */
@@ -102,6 +104,9 @@ export const limits = {
   contactEveryMs: 60 * 1000,
   /** How often the other shards are told that a peer has spoken. */
   heardEveryMs: 1_000,
+
+  /** What only an operator can mend is not mended within seconds. */
+  operatorRetrySeconds: 60,
 
   /** The shortest retention: longer than a message may be under way, so that a late retry still finds its twin. */
   retentionMinDays: 8,

@@ -1,19 +1,26 @@
+import type { Timer } from "./sql.ts";
+
 /**
  * Who waits for news of what. Nothing here survives an eviction, and nothing needs to: whoever waits holds a request
  * open, and an object with an open request is not evicted.
  */
 export class Waiters<Key> {
   readonly #waiting = new Map<Key, Set<() => void>>();
+  readonly #timer: Timer;
+
+  constructor(timer: Timer) {
+    this.#timer = timer;
+  }
 
   /** Resolves when `wake` is called for one of the keys, or after `ms` milliseconds. */
   wait(keys: readonly Key[], ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        cancel();
         for (const key of keys) this.#leave(key, done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const cancel = this.#timer(done, ms);
       for (const key of keys) {
         const those = this.#waiting.get(key) ?? new Set();
         this.#waiting.set(key, those.add(done));

@@ -71,6 +71,8 @@ export class Accounts {
     const { id, name } = session.account;
     return this.#inTurn(name, async () => {
       const refused = await this.#refusal(name, old);
+      // Not 401: the session is as good as before, it is the old password that is wrong.
+      if (refused?.error === "wrong-credentials") return { ...refused, error: "wrong-old-password" };
       if (refused) return refused;
       const verifier = await this.#verifier(password);
       if (typeof verifier !== "string") return verifier;

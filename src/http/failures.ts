@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { ConfigError, type Env } from "../env.ts";
+import { limits } from "../limits.ts";
 import { failure, passing } from "../protocol/replies.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
@@ -8,7 +9,7 @@ export function onError(error: Error, c: Context<{ Bindings: Env }>): Response {
   const language = requestLanguage(c.req.raw);
   if (error instanceof ConfigError) {
     console.error({ event: "misconfigured", error: error.message });
-    return respond(failure("misconfigured"), language);
+    return respond(failure("misconfigured", {}, limits.operatorRetrySeconds), language);
   }
   // What the platform says of an object that is moving, restarting or flooded (Durable Objects, "Error handling").
   const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };

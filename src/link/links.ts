@@ -1,8 +1,8 @@
 import { limits } from "../limits.ts";
-import type { Clock, Random } from "../sql.ts";
+import type { Clock, Random, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import type { Envelope } from "./envelope.ts";
-import { type Outcome, type Rules, rules as realRules, type Verdict } from "./rules.ts";
+import { type Health, type Outcome, type Rules, rules as realRules, type Verdict } from "./rules.ts";
 import type { Queued, SentLog } from "./sent-log.ts";
 
 /** Takes a batch to its destination. It never throws: not to get through is an outcome. */
@@ -11,6 +11,7 @@ export type Carrier = (destination: string, batch: Envelope[]) => Promise<Outcom
 export interface Surroundings {
   clock: Clock;
   random: Random;
+  timer: Timer;
   /** Group commit. */
   write<T>(work: () => T): Promise<T>;
   carrier: Carrier;
@@ -31,7 +32,7 @@ export class Links {
   /** Links with a batch under way. Lost with the object; the alarm then finds their messages in the outbox. */
   readonly #running = new Map<string, Promise<void>>();
   /** Senders who wait for news of a message, by message and by destination. */
-  readonly #waiters = new Waiters<string>();
+  readonly #waiters: Waiters<string>;
   /** Destinations that got something to do in the commit that is going on. */
   readonly #fresh = new Set<string>();
   /** What went wrong last, for people. Lost with the object; the next try finds it again. */
@@ -41,6 +42,7 @@ export class Links {
     this.#log = log;
     this.#around = around;
     this.#rules = rules;
+    this.#waiters = new Waiters(around.timer);
   }
 
   /** To be called inside the commit that queued a message. */
@@ -91,10 +93,13 @@ export class Links {
 
   #wake(destination: string): void {
     if (this.#running.has(destination)) return;
-    const run = this.#run(destination).finally(() => {
-      this.#running.delete(destination);
-      this.#waiters.wake(destination);
-    });
+    const run = this.#run(destination)
+      // A commit that failed: the messages are still in the outbox, and the alarm that was set with them comes back.
+      .catch((error) => console.error({ event: "link-stopped", destination, error: String(error) }))
+      .finally(() => {
+        this.#running.delete(destination);
+        this.#waiters.wake(destination);
+      });
     this.#running.set(destination, run);
   }
 
@@ -132,7 +137,7 @@ export class Links {
       if (verdict && queued) this.#settle(queued, verdict);
     });
     const after = this.#rules.healthAfter(before, batch.length, outcome, clock(), random());
-    if (after.failures > 0 || before.failures > 0 || after.width !== before.width) {
+    if (!isSame(before, after)) {
       this.#log.setHealth(destination, after);
     }
     if (after.failures > 0) this.#around.arm(after.due);
@@ -150,6 +155,10 @@ export class Links {
     this.#log.settle(account, id, "failed", verdict.reason);
     if (!this.#waiters.has(messageKey(account, id))) this.#around.failedUnheard(queued, verdict);
   }
+}
+
+function isSame(a: Health, b: Health): boolean {
+  return a.failures === b.failures && a.due === b.due && a.width === b.width && a.breaks === b.breaks;
 }
 
 function messageKey(account: number, id: number): string {

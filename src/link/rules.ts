@@ -13,8 +13,10 @@ export interface Health {
   due: number;
   /** Messages in the next batch. It shrinks around one that the destination chokes on, until that one stands alone. */
   width: number;
+  /** Times that it broke over the message that stands first, and alone. Nobody being there does not count. */
+  breaks: number;
 }
-export const well: Health = { failures: 0, due: 0, width: limits.batchMax };
+export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0 };
 
 /** What the destination says of one message. `later` is no refusal: it stays queued. */
 export type Result = { state: "delivered" } | { state: "failed"; reason: FailureReason } | { state: "later" };
@@ -34,7 +36,7 @@ export type FailureReason = (typeof failureReasons)[number];
 export type Outcome =
   /** One result for each message, in their order. */
   | { kind: "answered"; results: Result[] }
-  /** Nobody was there, or not now. `problem` is for people: it names what went wrong, never what was sent. */
+  /** Nobody was there, or not now. `problem` is a word such as `no-connection`; its sender sees it as the reason. */
   | { kind: "away"; problem: string; retryAfterMs?: number }
   /** The destination wants nothing from this realm. */
   | { kind: "refused" }
@@ -66,10 +68,12 @@ export function verdicts(size: number, outcome: Outcome, before: Health): Verdic
       return all(size === 1 ? { state: "failed", reason: outcome.reason } : null);
     case "broken":
       // Alone and again and again: it is this message, and those behind it shall not wait for it.
-      return all(
-        size === 1 && before.failures + 1 >= limits.brokenTries ? { state: "failed", reason: "unprocessable" } : null,
-      );
+      return all(isHopeless(before, size) ? { state: "failed", reason: "unprocessable" } : null);
   }
+}
+
+function isHopeless(before: Health, size: number): boolean {
+  return size === 1 && before.breaks + 1 >= limits.brokenTries;
 }
 
 function finalOf(result: Result | undefined): Verdict {
@@ -82,25 +86,26 @@ export function healthAfter(before: Health, size: number, outcome: Outcome, now:
   switch (outcome.kind) {
     case "refused":
       return well;
-    case "answered":
-      if (outcome.results.some((result) => result.state === "later"))
-        return rested(before, before.width, 0, now, random);
-      return { failures: 0, due: 0, width: Math.min(limits.batchMax, before.width * 2) };
+    case "answered": {
+      const isWhole = outcome.results.every((result) => result.state !== "later");
+      const width = Math.min(limits.batchMax, before.width * 2);
+      return isWhole ? { ...well, width } : rested({ ...before, breaks: 0 }, 0, now, random);
+    }
     case "indigestible":
       // No pause: the destination is there, it only wants less at a time.
-      return { failures: 0, due: 0, width: size === 1 ? before.width : halved };
+      return { ...well, width: size === 1 ? before.width : halved };
     case "away":
-      return rested(before, before.width, outcome.retryAfterMs ?? 0, now, random);
+      return rested(before, outcome.retryAfterMs ?? 0, now, random);
     case "broken":
-      if (size === 1 && before.failures + 1 >= limits.brokenTries) return { failures: 0, due: 0, width: 1 };
-      return rested(before, halved, 0, now, random);
+      if (isHopeless(before, size)) return { ...well, width: 1 };
+      return rested({ ...before, width: halved, breaks: size === 1 ? before.breaks + 1 : 0 }, 0, now, random);
   }
 }
 
-function rested(before: Health, width: number, askedMs: number, now: number, random: number): Health {
+function rested(before: Health, askedMs: number, now: number, random: number): Health {
   const failures = before.failures + 1;
-  const pause = Math.max(backoffMs(failures, random), Math.min(askedMs, limits.backoffMaxMs));
-  return { failures, due: now + pause, width };
+  const pause = Math.ceil(Math.max(backoffMs(failures, random), Math.min(askedMs, limits.backoffMaxMs)));
+  return { ...before, failures, due: now + pause };
 }
 
 export function isDue(health: Health, now: number): boolean {

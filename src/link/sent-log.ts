@@ -91,38 +91,46 @@ export class SentLog {
 
   /** Records a message that is where it belongs already. */
   addDelivered(account: number, message: Outgoing): Sent {
-    return this.#add(account, message, "delivered", null);
+    return this.#add(account, message, { state: "delivered", reason: null, destination: null });
+  }
+
+  /** Records a message that was refused on the spot: like one that was refused elsewhere, it is part of what was sent. */
+  addFailed(account: number, message: Outgoing, reason: FailureReason): Sent {
+    return this.#add(account, message, { state: "failed", reason, destination: null });
   }
 
   /** Records a message that has to leave this object. */
   addQueued(account: number, message: Outgoing, destination: string): Sent {
-    return this.#add(account, message, "queued", destination);
+    return this.#add(account, message, { state: "queued", reason: null, destination });
   }
 
-  #add(account: number, message: Outgoing, state: "delivered" | "queued", destination: string | null): Sent {
-    const nonce = destination !== null && message.key === null ? crypto.randomUUID() : null;
+  #add(account: number, message: Outgoing, fate: Omit<Sent, "id">): Sent {
+    const nonce = fate.destination !== null && message.key === null ? crypto.randomUUID() : null;
     const row = first<{ id: number }>(
       this.#sql,
-      `insert into sent (account, id, kind, recipient, text, time, state, key, nonce, destination, position, failures_before)
+      `insert into sent (account, id, kind, recipient, text, time, state, reason, key, nonce, destination, position,
+                         failures_before)
        values (?1, coalesce((select max(id) from sent where account = ?1),
                             (select sent_floor from accounts where id = ?1)) + 1,
-               ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-               iif(?9 is null, null,
-                   coalesce((select max(position) from sent where destination = ?9 and position is not null), 0) + 1),
-               coalesce((select failures from links where destination = ?9), 0))
+               ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+               iif(?10 is null, null,
+                   coalesce((select position from sent where destination = ?10 and position is not null
+                             order by position desc limit 1), 0) + 1),
+               coalesce((select failures from links where destination = ?10), 0))
        returning id`,
       account,
       message.kind,
       message.recipient,
       message.text,
       message.time,
-      state,
+      fate.state,
+      fate.reason,
       message.key,
       nonce,
-      destination,
+      fate.destination,
     );
     if (!row) throw new Error("insert returned no row");
-    return { id: row.id, state, reason: null, destination };
+    return { id: row.id, ...fate };
   }
 
   /** The oldest messages for a destination, in the order in which they were queued, as far as they fit one batch. */
@@ -184,40 +192,51 @@ export class SentLog {
     return false;
   }
 
-  /** Every destination that something waits for. */
+  /** Every destination that something waits for. It leaps from one to the next in the index, however long the queues. */
   destinations(): string[] {
     return this.#sql
-      .exec<{ destination: string }>("select distinct destination from sent where position is not null")
+      .exec<{ destination: string }>(
+        `with recursive waiting (destination) as (
+           select min(destination) from sent where position is not null
+           union all
+           select (select min(destination) from sent where position is not null and destination > waiting.destination)
+           from waiting where waiting.destination is not null
+         )
+         select destination from waiting where destination is not null`,
+      )
       .toArray()
       .map((row) => row.destination);
   }
 
   health(destination: string): Health {
     return (
-      first<Row<Health>>(this.#sql, "select failures, due, width from links where destination = ?", destination) ?? well
+      first<Row<Health>>(
+        this.#sql,
+        "select failures, due, width, breaks from links where destination = ?",
+        destination,
+      ) ?? well
     );
   }
 
-  setHealth(destination: string, { failures, due, width }: Health): void {
+  setHealth(destination: string, { failures, due, width, breaks }: Health): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width) values (?, ?, ?, ?)
+      `insert into links (destination, failures, due, width, breaks) values (?, ?, ?, ?, ?)
        on conflict (destination) do update
-         set failures = excluded.failures, due = excluded.due, width = excluded.width`,
+         set failures = excluded.failures, due = excluded.due, width = excluded.width, breaks = excluded.breaks`,
       destination,
       failures,
       due,
       width,
+      breaks,
     );
   }
 
   /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
   noteContact(destination: string, now: number, everyMs: number): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width, contact) values (?1, ?2, ?3, ?4, ?5)
-       on conflict (destination) do update set contact = excluded.contact where contact <= ?5 - ?6`,
+      `insert into links (destination, failures, due, width, breaks, contact) values (?1, 0, 0, ?2, 0, ?3)
+       on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
       destination,
-      well.failures,
-      well.due,
       well.width,
       now,
       everyMs,

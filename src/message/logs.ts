@@ -1,23 +1,24 @@
 import { limits } from "../limits.ts";
 import type { Page } from "../protocol/commands.ts";
 import { type Answer, type Failure, failure } from "../protocol/replies.ts";
-import type { Clock, Sql } from "../sql.ts";
+import type { Clock, Sql, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
-import { isEmpty, type Range, rangeOf } from "./pages.ts";
+import { canFill, isEmpty, type Range, rangeOf } from "./pages.ts";
 import { MessageStore, type NewMessage } from "./store.ts";
 import { type Chunk, pageAnswer } from "./stream.ts";
 
 /** Mailboxes and groups alike: messages in order, read page by page, waited for, and streamed where there are many. */
 export class Logs {
   readonly store: MessageStore;
-  readonly #waiters = new Waiters<number>();
+  readonly #waiters: Waiters<number>;
   /** Long polls that are open, by reader. */
   readonly #polls = new Map<string, number>();
   /** Logs that have grown in the commit that is going on. */
   readonly #grown = new Set<number>();
   readonly #clock: Clock;
 
-  constructor(sql: Sql, clock: Clock) {
+  constructor(sql: Sql, clock: Clock, timer: Timer) {
+    this.#waiters = new Waiters(timer);
     this.store = new MessageStore(sql);
     this.#clock = clock;
   }
@@ -43,8 +44,9 @@ export class Logs {
 
   /** The first chunk of a page; waits for it as long as the page says. */
   async firstChunk(log: number, page: Page, reader: string): Promise<Chunk | Failure> {
-    let range = rangeOf(page, this.store.newest(log));
-    if (isEmpty(range) && page.wait) {
+    const newest = this.store.newest(log);
+    let range = rangeOf(page, newest);
+    if (isEmpty(range) && page.wait && canFill(page, newest)) {
       const open = this.#polls.get(reader) ?? 0;
       if (open >= limits.pollsPerAccount) return failure("too-many-waiting", {}, 1);
       this.#polls.set(reader, open + 1);

@@ -17,6 +17,11 @@ export function rangeOf(page: Page, newest: number): Range {
   return { after, until, rows: page.limit ?? Number.MAX_SAFE_INTEGER };
 }
 
+/** Whether a page that is empty now can still be filled: not where it ends before a message that is there already. */
+export function canFill(page: Page, newest: number): boolean {
+  return (page.before ?? Number.MAX_SAFE_INTEGER) - 1 > Math.max(newest, page.after ?? 0);
+}
+
 export function isEmpty(range: Range): boolean {
   return range.after >= range.until;
 }

@@ -80,15 +80,15 @@ export class Directory {
   /** Asks a realm who it is: `GET /.well-known/ranah`. Whoever answers by another name is not believed. */
   async introduction(realm: RealmName): Promise<Introduction> {
     const origin = originOf(this.#federation, realm);
-    if (!origin) return { ok: false, problem: "no way to this realm" };
+    if (!origin) return { ok: false, problem: "no-way-to-realm" };
     const answer = await ask(this.#outbound, new Request(new URL(paths.wellKnown, origin)), limits.wellKnownMaxBytes);
     if (!answer.ok) return answer;
-    if (answer.status !== 200) return { ok: false, problem: `status ${answer.status}` };
+    if (answer.status !== 200) return { ok: false, problem: `status-${answer.status}` };
     const wellKnown = parseWellKnown(answer.body);
-    if (!wellKnown) return { ok: false, problem: "not a realm's introduction" };
-    if (wellKnown.realm !== realm) return { ok: false, problem: "another realm's name" };
+    if (!wellKnown) return { ok: false, problem: "not-an-introduction" };
+    if (wellKnown.realm !== realm) return { ok: false, problem: "another-realm" };
     const elsewhere = Object.values(wellKnown.endpoints).some((path) => !staysAt(origin, path));
-    return elsewhere ? { ok: false, problem: "endpoints elsewhere" } : { ok: true, wellKnown };
+    return elsewhere ? { ok: false, problem: "endpoints-elsewhere" } : { ok: true, wellKnown };
   }
 }
 

@@ -51,7 +51,7 @@ export class Https {
   ): Promise<Received> {
     const { here, federation, outbound, clock } = this.#speaker;
     const origin = originOf(federation, to);
-    if (!origin) return { ok: false, problem: "no way to this realm" };
+    if (!origin) return { ok: false, problem: "no-way-to-realm" };
     const request = await signedRequest(new URL(path, origin), body, here, to, await this.#key(), clock());
     return ask(outbound, request, mostBytes, timeoutMs);
   }
@@ -73,7 +73,7 @@ function outcomeOf(answer: Received, size: number): Outcome {
   switch (status) {
     case 200: {
       const parsed = parseDeliveryAnswer(answer.body);
-      if (parsed?.results.length !== size) return { kind: "broken", problem: "an answer that cannot be read" };
+      if (parsed?.results.length !== size) return { kind: "broken", problem: "unreadable-answer" };
       return { kind: "answered", results: parsed.results.map(resultOf) };
     }
     case 400:
@@ -83,12 +83,12 @@ function outcomeOf(answer: Received, size: number): Outcome {
     case 413:
       return { kind: "indigestible", reason: "too-large" };
     case 500:
-      return { kind: "broken", problem: "status 500" };
+      return { kind: "broken", problem: "status-500" };
   }
   const seconds = Number(headers.get("retry-after") ?? 0);
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
   // 401 belongs here: clocks are set right and keys are published, and then the messages go through.
-  return { kind: "away", problem: `status ${status}`, retryAfterMs };
+  return { kind: "away", problem: `status-${status}`, retryAfterMs };
 }
 
 function resultOf(result: WireResult): Result {

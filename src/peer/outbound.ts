@@ -22,7 +22,7 @@ export async function ask(
   mostBytes: number,
   timeoutMs: number = limits.peerTimeoutMs,
 ): Promise<Received> {
-  if (!isReachable(new URL(request.url), localPeers)) return { ok: false, problem: "address not allowed" };
+  if (!isReachable(new URL(request.url), localPeers)) return { ok: false, problem: "address-not-allowed" };
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(request, { redirect: "manual", signal });
@@ -31,10 +31,10 @@ export async function ask(
       return { ok: false, problem: "redirected" };
     }
     const body = await readCapped(response, mostBytes, signal);
-    if (!body) return { ok: false, problem: "answer too large" };
+    if (!body) return { ok: false, problem: "answer-too-large" };
     return { ok: true, status: response.status, headers: response.headers, body };
   } catch {
-    return { ok: false, problem: signal.aborted ? "no answer in time" : "no connection" };
+    return { ok: false, problem: signal.aborted ? "no-answer-in-time" : "no-connection" };
   }
 }
 

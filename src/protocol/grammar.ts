@@ -38,11 +38,8 @@ export type Parsed = { ok: true; command: Command } | ({ ok: false } & Refusal);
  */
 export function parseCommand(line: string): Parsed {
   const [word, afterWord] = cut(line);
-  const name = word.toLowerCase();
-  // Unicode lower-casing may turn a foreign letter into an ASCII one; such a word is no command.
-  if (!isCommandName(name) || name.length !== word.length || !/^[A-Za-z]+$/.test(word)) {
-    return refuse("unknown-command", {});
-  }
+  const name = commandNamed(word);
+  if (!name) return refuse("unknown-command", {});
   const spec: CommandSpec = commands[name];
 
   const options = readOptions(name, spec, afterWord);
@@ -69,7 +66,7 @@ function readOptions(name: CommandName, spec: CommandSpec, rest: string | null) 
     const equals = token.indexOf("=");
     if (equals < 0) break;
     const option = token.slice(0, equals);
-    if (!isOptionOf(spec, option)) return refusal("unknown-option", { command: name, option });
+    if (!isOptionOf(spec, option)) return refusal("unknown-option", { command: name, option: shortened(token) });
     if (values[option] !== undefined) return refusal("repeated-option", { option });
     const { expected, parse } = optionKinds[option];
     const value = parse(token.slice(equals + 1));
@@ -111,7 +108,7 @@ const parameterKinds = {
     return fits && !/[\r\n]/.test(text) ? text : null;
   },
   secret: (text) => text,
-  topic: (text) => (isCommandName(text.toLowerCase()) ? (text.toLowerCase() as CommandName) : null),
+  topic: commandNamed,
   reference: (text) => (keyPattern.test(text) ? text : null),
   realm: parseRealm,
   text: (text) => text,
@@ -139,8 +136,8 @@ const optionKinds: Record<OptionName, { expected: Expected; parse: (text: string
   all: { expected: "yes", parse: (text) => (text === "yes" ? text : null) },
 };
 
-/** Visible ASCII (VCHAR of RFC 5234). */
-const keyPattern = new RegExp(`^[!-~]{1,${limits.keyMaxChars}}$`);
+/** Visible ASCII (VCHAR of RFC 5234) but `=`, which would make an option of a key that stands alone. */
+const keyPattern = new RegExp(`^[!-<>-~]{1,${limits.keyMaxChars}}$`);
 
 function wholeNumber(least: number, most: number) {
   return (text: string): number | null => {
@@ -148,6 +145,17 @@ function wholeNumber(least: number, most: number) {
     const value = Number(text);
     return value >= least && value <= most ? value : null;
   };
+}
+
+/** Case is folded in ASCII only: Unicode folding would turn the Kelvin sign into the letter k. */
+function commandNamed(word: string): CommandName | null {
+  const name = word.toLowerCase();
+  return /^[A-Za-z]+$/.test(word) && isCommandName(name) ? name : null;
+}
+
+/** As much of a word as is needed to know it again. */
+function shortened(word: string): string {
+  return word.length > limits.echoMaxChars ? `${word.slice(0, limits.echoMaxChars)}…` : word;
 }
 
 function isOptionOf(spec: CommandSpec, option: string): option is OptionName {

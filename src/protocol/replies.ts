@@ -60,7 +60,7 @@ export interface SentMessage {
   text: string;
   time: string;
   state: DeliveryState;
-  /** Why it failed, or what its link ran into last. */
+  /** Why it failed; while it is queued, what its link ran into last. */
   reason?: string;
   key?: string;
   /** While it is queued: how often its link has tried in vain since, and when it tries again. */

@@ -1,13 +1,16 @@
+/** The part of `DurableObjectStorage` that keeps the alarm. */
+export type AlarmStorage = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
+
 /**
  * The one alarm of an object, set to the least of all dues. Setting it is a write, so it is set only where nothing
  * earlier is set already; one that rings too early finds nothing to do and is set again.
  */
 export class Alarm {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: AlarmStorage;
   /** Milliseconds since 1970, or null: none is set. A copy of what the platform keeps. */
   #at: number | null = null;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: AlarmStorage) {
     this.#storage = storage;
   }
 

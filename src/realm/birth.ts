@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { first, type Sql } from "../sql.ts";
 
@@ -40,6 +41,6 @@ export class Birth {
   }
 
   #changed(born: number): Failure {
-    return failure("shards-changed", { born, configured: this.#configured });
+    return failure("shards-changed", { born, configured: this.#configured }, limits.operatorRetrySeconds);
   }
 }

@@ -23,10 +23,13 @@ export function carrier(env: Env, config: Config, https: Https): Carrier {
 async function overRpc(env: Env, config: Config, destination: string, batch: Envelope[]): Promise<Outcome> {
   try {
     const results = await realmObject(env, config, destination).deliver(batch);
-    return results ? { kind: "answered", results } : { kind: "away", problem: "the object does not serve" };
+    return results ? { kind: "answered", results } : { kind: "away", problem: "object-not-serving" };
   } catch (error) {
     // `remote` marks what the object's own code threw; the rest is trouble on the way to it (Workers RPC, "Error handling").
     const { remote, overloaded } = error as { remote?: boolean; overloaded?: boolean };
-    return { kind: remote && !overloaded ? "broken" : "away", problem: String(error) };
+    console.error({ event: "object-unreached", destination, remote, overloaded, error: String(error) });
+    return remote && !overloaded
+      ? { kind: "broken", problem: "object-broke" }
+      : { kind: "away", problem: "object-unreached" };
   }
 }

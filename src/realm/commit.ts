@@ -1,4 +1,4 @@
-import type { Transaction } from "../sql.ts";
+import type { Timer, Transaction } from "../sql.ts";
 
 /** One write that waits for its turn, and what to tell whoever asked for it. */
 interface Entry {
@@ -19,11 +19,13 @@ export class GroupCommit {
   #waiting: Entry[] = [];
   readonly #transaction: Transaction;
   readonly #committed: () => void;
+  readonly #timer: Timer;
 
   /** @param committed called after each batch: whoever waits for news can look for it now */
-  constructor(transaction: Transaction, committed: () => void) {
+  constructor(transaction: Transaction, committed: () => void, timer: Timer) {
     this.#transaction = transaction;
     this.#committed = committed;
+    this.#timer = timer;
   }
 
   /** @param work reads and writes without waiting; what it returns is answered once it is durable */
@@ -39,7 +41,7 @@ export class GroupCommit {
       };
       this.#waiting.push(entry);
       // A timer, not a microtask: requests that have arrived already are to be in the same batch.
-      if (this.#waiting.length === 1) setTimeout(() => this.#flush(), 0);
+      if (this.#waiting.length === 1) this.#timer(() => this.#flush(), 0);
     });
   }
 

@@ -67,7 +67,7 @@ export class Post {
       return this.#around.sent.addQueued(account.id, message, draft.destination);
     }
     const log = this.#around.logs.store.findLog(draft.kind, splitAddress(draft.to).name);
-    if (log === null) return failure(nobody[draft.kind], { address: draft.to });
+    if (log === null) return this.#around.sent.addFailed(account.id, message, nobody[draft.kind]);
     this.#around.logs.append(log, { uid: null, from, text: draft.text, time: message.time });
     return this.#around.sent.addDelivered(account.id, message);
   }

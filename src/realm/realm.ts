@@ -39,10 +39,7 @@ export class Realm extends DurableObject<Env> {
     super(ctx, env);
     ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
     this.#rooms = openRooms(ctx, env);
-    ctx.blockConcurrencyWhile(async () => {
-      await this.#rooms.alarm.load();
-      this.#rearm();
-    });
+    ctx.blockConcurrencyWhile(() => this.#rooms.rounds.start());
   }
 
   // For the people of this realm.
@@ -133,25 +130,8 @@ export class Realm extends DurableObject<Env> {
     return admission;
   }
 
-  /** Never throws: an alarm that throws is tried six times and then dropped for good. */
-  override async alarm(): Promise<void> {
-    const { alarm, links, retention, commit } = this.#rooms;
-    alarm.rang();
-    try {
-      await links.wakeDue();
-      while (await commit.run(() => retention.sweep()));
-    } catch (error) {
-      console.error({ event: "alarm-failed", object: this.ctx.id.name, error: String(error) });
-    }
-    this.#rearm();
-  }
-
-  /** Set last, so that nothing that went wrong before can leave the object asleep with work to do. */
-  #rearm(): void {
-    const { alarm, links, retention } = this.#rooms;
-    for (const due of [links.nextDue(), retention.nextDue()]) {
-      if (due !== null) alarm.arm(Math.max(due, Date.now()));
-    }
+  override alarm(): Promise<void> {
+    return this.#rooms.rounds.make();
   }
 
   /** Why this object may not serve, or null. */

@@ -9,6 +9,7 @@ import { Gate } from "../peer/gate.ts";
 import { Https } from "../peer/https.ts";
 import { Keyring } from "../peer/keyring.ts";
 import { fullAddress, type RealmName } from "../protocol/names.ts";
+import type { Timer } from "../sql.ts";
 import { Alarm } from "./alarm.ts";
 import { Birth } from "./birth.ts";
 import { carrier } from "./carrier.ts";
@@ -17,6 +18,7 @@ import { realmObject } from "./objects.ts";
 import { Places } from "./places.ts";
 import { Post } from "./post.ts";
 import { Retention } from "./retention.ts";
+import { Rounds } from "./rounds.ts";
 import { parseShardName, shardName } from "./shards.ts";
 
 /** What a realm's object is made of. */
@@ -27,20 +29,24 @@ export interface Rooms {
   places: Places;
   birth: Birth;
   commit: GroupCommit;
-  alarm: Alarm;
   logs: Logs;
   accounts: Accounts;
   groups: Groups;
   sent: SentLog;
   links: Links;
   post: Post;
-  retention: Retention;
+  rounds: Rounds;
   https: Https;
   /** The rooms below serve in the realm's first object only. */
   keyring: Keyring;
   directory: Directory;
   gate: Gate;
 }
+
+const timer: Timer = (done, ms) => {
+  const handle = setTimeout(done, ms);
+  return () => clearTimeout(handle);
+};
 
 /** Puts the rooms of an object together. Nothing is read or written yet but the realm's birth. */
 export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
@@ -57,10 +63,11 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
       logs.announce();
       links.start();
     },
+    timer,
   );
   const write = <T>(work: () => T) => commit.run(work);
   const alarm = new Alarm(storage);
-  const logs = new Logs(sql, clock);
+  const logs = new Logs(sql, clock, timer);
   const keyring = new Keyring(sql, write, clock);
   const https = new Https({
     here: realm,
@@ -73,12 +80,14 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const links = new Links(sent, {
     clock,
     random: Math.random,
+    timer,
     write,
     carrier: carrier(env, config, https),
     arm: (time) => alarm.arm(time),
     failedUnheard: (queued, verdict) => post.notice(queued, verdict.reason),
   });
   const post = new Post({ realm, logs, sent, links, write, clock });
+  const retention = new Retention(sql, logs.store, sent, config.retentionDays, clock);
   return {
     env,
     config,
@@ -86,7 +95,6 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     places: new Places(config, realm, shard),
     birth: new Birth(sql, config.shards),
     commit,
-    alarm,
     logs,
     accounts: new Accounts(sql, logs.store, {
       realm,
@@ -99,7 +107,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     sent,
     links,
     post,
-    retention: new Retention(sql, logs.store, sent, config.retentionDays, clock),
+    rounds: new Rounds(alarm, links, retention, commit, clock),
     https,
     keyring,
     directory: new Directory(sql, write, clock, config, outbound),

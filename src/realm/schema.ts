@@ -80,6 +80,7 @@ const migrations: readonly string[] = [
     failures integer not null,
     due integer not null,
     width integer not null,
+    breaks integer not null,
     contact integer not null default 0
   ) strict, without rowid;
 

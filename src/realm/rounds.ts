@@ -1,0 +1,47 @@
+import type { Links } from "../link/links.ts";
+import type { Clock } from "../sql.ts";
+import type { Alarm } from "./alarm.ts";
+import type { GroupCommit } from "./commit.ts";
+import type { Retention } from "./retention.ts";
+
+/** What an object does of its own accord, when its alarm rings: links that are due, and old messages. */
+export class Rounds {
+  readonly #alarm: Alarm;
+  readonly #links: Links;
+  readonly #retention: Retention;
+  readonly #commit: GroupCommit;
+  readonly #clock: Clock;
+
+  constructor(alarm: Alarm, links: Links, retention: Retention, commit: GroupCommit, clock: Clock) {
+    this.#alarm = alarm;
+    this.#links = links;
+    this.#retention = retention;
+    this.#commit = commit;
+    this.#clock = clock;
+  }
+
+  /** To be called once, before the object serves: what was left undone has an alarm, whatever became of the last one. */
+  async start(): Promise<void> {
+    await this.#alarm.load();
+    this.#rearm();
+  }
+
+  /** To be called when the alarm rings. Never throws: an alarm that throws is tried six times and then dropped for good. */
+  async make(): Promise<void> {
+    this.#alarm.rang();
+    try {
+      await this.#links.wakeDue();
+      while (await this.#commit.run(() => this.#retention.sweep()));
+    } catch (error) {
+      console.error({ event: "alarm-failed", error: String(error) });
+    }
+    this.#rearm();
+  }
+
+  /** Last of all, so that nothing that went wrong before can leave the object asleep with work to do. */
+  #rearm(): void {
+    for (const due of [this.#links.nextDue(), this.#retention.nextDue()]) {
+      if (due !== null) this.#alarm.arm(Math.max(due, this.#clock()));
+    }
+  }
+}

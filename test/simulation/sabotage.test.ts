@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { type Health, type Outcome, rules } from "../../src/link/rules.ts";
+import type { Sabotage } from "./side.ts";
+import { simulate, Violation } from "./simulate.ts";
+
+/** Each breaks one rule of the link. A simulation that does not notice proves nothing. */
+const sabotages: Record<string, Sabotage> = {
+  "a message that nobody took counts as delivered": {
+    rules: { verdicts: (size, outcome, before) => (outcome.kind === "away" ? all(size) : real(size, outcome, before)) },
+  },
+  "a message that shall come later counts as delivered": {
+    rules: {
+      verdicts: (size, outcome, before) =>
+        real(size, outcome, before).map((verdict) =>
+          outcome.kind === "answered" && verdict === null ? { state: "delivered" } : verdict,
+        ),
+    },
+  },
+  "the results of a batch are read in another order": {
+    rules: {
+      verdicts: (size, outcome, before) =>
+        outcome.kind === "answered"
+          ? real(size, { kind: "answered", results: outcome.results.toReversed() }, before)
+          : real(size, outcome, before),
+    },
+  },
+  "a batch that broke its receiver fails at once": {
+    rules: {
+      verdicts: (size, outcome, before) =>
+        outcome.kind === "broken"
+          ? Array.from({ length: size }, () => ({ state: "failed", reason: "unprocessable" }))
+          : real(size, outcome, before),
+    },
+  },
+  "a batch never shrinks around what breaks its receiver": {
+    rules: {
+      healthAfter: (before, size, outcome, now, random) => {
+        const after = rules.healthAfter(before, size, outcome, now, random);
+        return outcome.kind === "broken" ? { ...after, width: before.width } : after;
+      },
+    },
+  },
+  "pauses grow beyond the hour": {
+    rules: {
+      healthAfter: (before, size, outcome, now, random) => {
+        const after = rules.healthAfter(before, size, outcome, now, random);
+        return after.failures > 8 ? { ...after, due: now + 2 * limits.backoffMaxMs } : after;
+      },
+    },
+  },
+  "messages are given up after an hour": { rules: { isGivenUp: (time, now) => now - time > 3_600_000 } },
+  "messages are never given up": { rules: { isGivenUp: () => false } },
+  "no alarm is set": { noAlarm: true },
+  "a uid is not asked for": { noUid: true },
+};
+
+for (const [name, sabotage] of Object.entries(sabotages)) {
+  test(`The simulation notices when ${name}.`, async () => {
+    await expect(firstViolation(sabotage)).resolves.toBeInstanceOf(Violation);
+  });
+}
+
+async function firstViolation(sabotage: Sabotage): Promise<unknown> {
+  for (let seed = 1; seed <= 300; seed++) {
+    try {
+      await simulate(seed, sabotage);
+    } catch (error) {
+      return error;
+    }
+  }
+  return null;
+}
+
+function real(size: number, outcome: Outcome, before: Health) {
+  return rules.verdicts(size, outcome, before);
+}
+
+function all(size: number) {
+  return Array.from({ length: size }, () => ({ state: "delivered" as const }));
+}

@@ -1,0 +1,231 @@
+import { AccountStore } from "../../src/account/store.ts";
+import type { Envelope } from "../../src/link/envelope.ts";
+import { type Carrier, Links } from "../../src/link/links.ts";
+import { type Result, type Rules, rules } from "../../src/link/rules.ts";
+import { SentLog } from "../../src/link/sent-log.ts";
+import { Logs } from "../../src/message/logs.ts";
+import { MessageStore } from "../../src/message/store.ts";
+import { type FullAddress, fullAddress, type Name, type RealmName } from "../../src/protocol/names.ts";
+import type { Answer } from "../../src/protocol/replies.ts";
+import { Alarm } from "../../src/realm/alarm.ts";
+import { GroupCommit } from "../../src/realm/commit.ts";
+import { Post } from "../../src/realm/post.ts";
+import { Retention } from "../../src/realm/retention.ts";
+import { Rounds } from "../../src/realm/rounds.ts";
+import { migrate } from "../../src/realm/schema.ts";
+import { first } from "../../src/sql.ts";
+import { type Database, memoryDatabase } from "../support/sqlite.ts";
+import type { Time } from "./time.ts";
+
+/** What a test may break: each field replaces one part of the real thing. */
+export interface Sabotage {
+  rules?: Partial<Rules>;
+  /** Alarms are not set. */
+  noAlarm?: boolean;
+  /** What arrives is stored without asking whether it has come before. */
+  noUid?: boolean;
+}
+
+/** A message text that breaks whoever stores it. */
+export const poison = "poison";
+
+/**
+ * One realm in the simulation: the real group commit, outbox, link, alarm and receiver, on a real SQLite. A crash takes
+ * the object and leaves the database; nothing that a dead object still does has any effect.
+ */
+export class Side {
+  readonly realm: RealmName;
+  readonly #database: Database = memoryDatabase();
+  readonly #sql = this.#database.sql;
+  readonly #time: Time;
+  readonly #random: () => number;
+  readonly #sabotage: Sabotage;
+  readonly #carrier: (side: Side, destination: string, batch: Envelope[]) => ReturnType<Carrier>;
+  /** Milliseconds that this side's clock is ahead of the others'. */
+  skewMs = 0;
+  /** The machine runs. Without an object nothing is in memory; a request or an alarm makes one. */
+  isUp = true;
+  #object: LiveObject | null = null;
+  #opening: Promise<LiveObject> | null = null;
+  #cancelAlarm: (() => void) | null = null;
+  /** The time that the platform will ring at. */
+  #alarmKept: number | null = null;
+  #stirred = false;
+
+  constructor(
+    realm: string,
+    people: string[],
+    time: Time,
+    random: () => number,
+    sabotage: Sabotage,
+    carrier: (side: Side, destination: string, batch: Envelope[]) => ReturnType<Carrier>,
+  ) {
+    this.realm = realm as RealmName;
+    this.#time = time;
+    this.#random = random;
+    this.#sabotage = sabotage;
+    this.#carrier = carrier;
+    migrate(this.#sql);
+    this.#sql.exec("create table platform_alarm (at integer not null, ringing integer not null default 0) strict");
+    const accounts = new AccountStore(this.#sql);
+    const mailboxes = new MessageStore(this.#sql);
+    for (const name of people) accounts.add(mailboxes.addLog("mailbox", name), "", 0);
+  }
+
+  /** The machine is gone, at once and in the middle of whatever it did. */
+  crash(): void {
+    this.isUp = false;
+    if (this.#object) this.#object.isAlive = false;
+    this.#object = null;
+    this.#opening = null;
+    this.#cancelAlarm?.();
+    this.#cancelAlarm = null;
+    this.#alarmKept = null;
+    // An alarm whose handler did not come to its end rings again: at least once is what the platform promises.
+    this.#sql.exec("update platform_alarm set ringing = 0");
+  }
+
+  restart(): void {
+    this.isUp = true;
+    this.keepAlarm();
+  }
+
+  /** Something was stored since this was asked last. */
+  isStirred(): boolean {
+    const before = this.#stirred;
+    this.#stirred = false;
+    return before;
+  }
+
+  /** The platform's part: rings the alarm that is stored, also of an object that is not in memory. */
+  keepAlarm(): void {
+    const at = this.#alarmAt();
+    if (!this.isUp || at === this.#alarmKept) return;
+    this.#cancelAlarm?.();
+    this.#alarmKept = at;
+    if (at === null) return;
+    this.#cancelAlarm = this.#time.in(at - this.#clock(), () => {
+      this.#alarmKept = null;
+      this.#stirred = true;
+      this.#sql.exec("update platform_alarm set ringing = 1");
+      void this.#alive().then(async (object) => {
+        await object.rounds.make();
+        if (object.isAlive) this.#sql.exec("delete from platform_alarm where ringing = 1");
+      });
+    });
+  }
+
+  /** Sends as a user would. Rejects where the side is down or dies before it has answered. */
+  async send(person: string, to: FullAddress, text: string, key: string): Promise<Answer> {
+    const object = await this.#alive();
+    const account = first<{ id: number }>(this.#sql, "select id from logs where name = ?", person)?.id ?? 0;
+    const destination = to.slice(to.indexOf("@") + 1);
+    const from = fullAddress(person as Name, this.realm);
+    const draft = { kind: "mailbox" as const, to, text, key, destination };
+    const answer = await object.post.send({ id: account, name: person as Name }, from, draft);
+    if (!object.isAlive) throw new Error("died");
+    return answer;
+  }
+
+  /** Takes what a peer brings. Rejects where the side is down or dies before it has answered. */
+  async receive(from: RealmName, batch: Envelope[]): Promise<Result[]> {
+    const object = await this.#alive();
+    const taken = this.#sabotage.noUid ? batch.map((each) => ({ ...each, uid: `r/${this.#random()}` })) : batch;
+    const results = await object.post.receive(taken);
+    await object.links.heardFrom(from);
+    if (!object.isAlive) throw new Error("died");
+    return results;
+  }
+
+  mailbox(person: string): { sender: string; text: string }[] {
+    return this.#sql
+      .exec<{ sender: string; text: string }>(
+        "select sender, text from messages where log = (select id from logs where name = ?) order by id",
+        person,
+      )
+      .toArray();
+  }
+
+  sent(): { text: string; state: string; reason: string | null }[] {
+    return this.#sql
+      .exec<{ text: string; state: string; reason: string | null }>("select text, state, reason from sent")
+      .toArray();
+  }
+
+  /** The longest pause that a link of this side has before it, in milliseconds. */
+  longestPauseMs(): number {
+    const due = first<{ due: number | null }>(this.#sql, "select max(due) due from links")?.due ?? 0;
+    return due - this.#clock();
+  }
+
+  #clock(): number {
+    return Math.round(this.#time.now + this.skewMs);
+  }
+
+  #alarmAt(): number | null {
+    return first<{ at: number }>(this.#sql, "select min(at) at from platform_alarm where ringing = 0")?.at ?? null;
+  }
+
+  #alive(): Promise<LiveObject> {
+    if (!this.isUp) return Promise.reject(new Error("down"));
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<LiveObject> {
+    const sql = this.#sql;
+    const clock = () => this.#clock();
+    // A dead object's timers still ring; they must find nothing to do.
+    const timer = (done: () => void, ms: number) => this.#time.in(ms, () => object.isAlive && done());
+    const commit = new GroupCommit(
+      (work) => {
+        this.#stirred = true;
+        return this.#database.transaction(work);
+      },
+      () => {
+        logs.announce();
+        links.start();
+      },
+      timer,
+    );
+    const write = <T>(work: () => T) => commit.run(work);
+    const alarm = new Alarm({
+      getAlarm: async () => this.#alarmAt(),
+      setAlarm: async (at) => {
+        if (this.#sabotage.noAlarm) return;
+        this.#stirred = true;
+        sql.exec("delete from platform_alarm where ringing = 0");
+        sql.exec("insert into platform_alarm (at) values (?)", Number(at));
+      },
+    });
+    const logs = new Logs(sql, clock, timer);
+    const sent = new SentLog(sql, (name) => fullAddress(name, this.realm));
+    const links = new Links(
+      sent,
+      {
+        clock,
+        random: this.#random,
+        timer,
+        write,
+        carrier: (destination, batch) => this.#carrier(this, destination, batch),
+        arm: (at) => alarm.arm(at),
+        failedUnheard: (queued, verdict) => post.notice(queued, verdict.reason),
+      },
+      { ...rules, ...this.#sabotage.rules },
+    );
+    const post = new Post({ realm: this.realm, logs, sent, links, write, clock });
+    const retention = new Retention(sql, logs.store, sent, null, clock);
+    const rounds = new Rounds(alarm, links, retention, commit, clock);
+    const object: LiveObject = { isAlive: true, post, links, rounds };
+    this.#object = object;
+    await rounds.start();
+    return object;
+  }
+}
+
+interface LiveObject {
+  isAlive: boolean;
+  post: Post;
+  links: Links;
+  rounds: Rounds;
+}
