@@ -37,7 +37,8 @@ test("While dozens of people log in at once no send waits longer than two hashes
   // The time of a hash is the longest between two logins, in the same weather as the sends.
   const done = logins.filter(({ reply }) => reply.status === 200).map(({ at }) => at);
   const hashMs = Math.max(...done.slice(1).map((at, index) => at - (done[index] ?? at)));
-  expect(waits.length).toBeGreaterThan(limits.hashQueueMax / 2);
+  // Sends that took two hashes each would be half as many as there were hashes.
+  expect(waits.length).toBeGreaterThan(limits.hashQueueMax / 4);
   expect(Math.max(...waits)).toBeLessThan(2 * hashMs + Math.max(...calm));
 });
 
