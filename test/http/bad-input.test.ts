@@ -183,7 +183,7 @@ describe("Without an open session", () => {
   testRefusals(server, under(missing, "without a token", sessionCommands));
   const damaged: [how: string, header: () => string][] = [
     ["with a token that lacks its last letter", () => `Bearer ${budi.slice(0, -1)}`],
-    ["with a token that has a letter more", () => `Bearer ${budi}A`],
+    ["with a token that has a letter more", () => `Bearer rnh_budi_${"A".repeat(44)}`],
     ["with a token without its prefix", () => `Bearer ${budi.slice(4)}`],
     ["with a token without a name", () => `Bearer ${newToken("")}`],
     ["with a token of a name in capitals", () => `Bearer ${newToken("BUDI")}`],

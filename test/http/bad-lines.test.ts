@@ -193,12 +193,14 @@ describe("Options", () => {
   const key = bad("key", "1 sampai 64 karakter ASCII tanpa spasi", "1 to 64 ASCII characters without spaces");
   const whoami = (option: string) => unknown(option, "whoami", "whoami");
   testRefusals(server, [
-    ...refused(whoami("after"), [["An option of another command", "whoami after=1"]]),
-    ...refused(whoami("__proto__"), [["An option named as a prototype", "whoami __proto__=1"]]),
-    ...refused(whoami("constructor"), [["An option named as a constructor", "whoami constructor=1"]]),
-    ...refused(whoami("AFTER"), [["An option that names no option", "whoami AFTER=1"]]),
+    ...refused(whoami("after=1"), [["An option of another command", "whoami after=1"]]),
+    ...refused(whoami("__proto__=1"), [["An option named as a prototype", "whoami __proto__=1"]]),
+    ...refused(whoami("constructor=1"), [["An option named as a constructor", "whoami constructor=1"]]),
+    ...refused(whoami("AFTER=1"), [["An option that names no option", "whoami AFTER=1"]]),
+    ...refused(whoami("=1"), [["An option without a name", "whoami =1"]]),
+    ...refused(whoami(`${"o".repeat(40)}…`), [["An option of 60,000 letters", `whoami ${"o".repeat(60_000)}=1`]]),
     ...refused(
-      unknown("wait", "sendgroup {key=KUNCI} [nama group] [pesan]", "sendgroup {key=KEY} [group name] [message]"),
+      unknown("wait=1", "sendgroup {key=KUNCI} [nama group] [pesan]", "sendgroup {key=KEY} [group name] [message]"),
       [["An option that sending doesn't have", "sendgroup wait=1 tim halo"]],
     ),
     ...refused(repeated("after"), [
@@ -239,6 +241,7 @@ describe("Options", () => {
     ...refused(key, [
       ["An empty key", "sendprivate key= ani halo"],
       ["A key of 65 characters", `sendgroup key=${"k".repeat(65)} tim halo`],
+      ["A key with an equals sign", "sendprivate key=a=b ani halo"],
       ["A key with an accent", "sendprivate key=kúnci ani halo"],
       ["A key with a NUL", "sendprivate key=a\0b ani halo"],
     ]),

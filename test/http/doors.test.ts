@@ -32,6 +32,7 @@ describe("Paths and methods", () => {
     ["PUT", "/healthz"],
     ["DELETE", "/"],
     ["PATCH", "/healthz"],
+    ["PROPFIND", "/"],
     ["DELETE", "/tidak-ada"],
   ] as const)("%s %s gets a clear ERROR.", async ([method, path]) => {
     const exists = ["/", "/healthz"].includes(path);

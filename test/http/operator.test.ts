@@ -91,7 +91,7 @@ describe("Started anew with other variables", () => {
     ];
     for (const reply of replies) {
       expect([reply.status, reply.text]).toEqual([503, errorBody(text)]);
-      expect(reply.headers["error-code"]).toBe("misconfigured");
+      expect(reply.headers).toMatchObject({ "error-code": "misconfigured", "retry-after": "60" });
     }
     expect((await server.command("help")).status).toBe(200);
     await expect.poll(() => server.logs()).toMatch(/REGISTRATION, OPERATOR_TOKEN cannot be used as given/);

@@ -135,7 +135,8 @@ describe("An account's sessions", () => {
   test("A new password ends the others but not this one, and the old password no longer opens any.", async () => {
     const other = await openSession(server, "ganti");
     const wrong = await ask("passwd rahasia-salah rahasia-baru", token.ganti);
-    expect([wrong.status, wrong.text]).toEqual([401, errorBody("Nama pengguna atau password salah")]);
+    expect([wrong.status, wrong.text]).toEqual([403, errorBody("Password lama salah")]);
+    expect(wrong.headers["error-code"]).toBe("wrong-old-password");
     expect(await isOpen(other)).toBe(true);
 
     const changed = await ask("passwd rahasia-lama rahasia-baru", token.ganti);

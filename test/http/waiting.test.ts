@@ -57,9 +57,8 @@ describe("A wait", () => {
   test("Without arrivals that it asks for it ends empty at its time.", async () => {
     const at = await newest("inbox", ani);
     const lines = [
-      `inbox after=${at} before=${at + 1} wait=1`,
+      `inbox after=${at + 1} wait=1`,
       "inbox after=1000 wait=1",
-      "inbox before=1 wait=1",
       "inboxgroup after=1000 wait=1 tim",
       "inboxgroup last=3 after=1000 wait=1 tim@jakarta",
     ].map(async (line) => {
@@ -72,6 +71,16 @@ describe("A wait", () => {
     });
     await server.command("sendprivate ani bukan ini", { token: budi });
     await Promise.all(lines);
+  });
+
+  test("Where nothing that it asks for can ever arrive it is answered at once.", async () => {
+    const at = await newest("inbox", ani);
+    const start = performance.now();
+    for (const bounds of ["before=0", "before=1", `after=${at} before=${at + 1}`, `after=${at + 9} before=5`]) {
+      const reply = await server.command(`inbox ${bounds} wait=20`, { token: ani });
+      expect([bounds, reply.text]).toEqual([bounds, okBody([])]);
+    }
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   test("Where there is something already it is answered at once.", async () => {
