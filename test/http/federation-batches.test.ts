@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { errorBody } from "../support/command.ts";
+import { bring, FakePeer, type WireMessage } from "../support/fake-peer.ts";
+import { useServer } from "../support/realm.ts";
+
+const malang = new FakePeer("malang");
+const server = useServer({ LOCAL_PEERS: "yes", PEERS: JSON.stringify({ malang: await malang.start() }) });
+let budi: string;
+
+beforeAll(async () => {
+  [budi = ""] = await server.crowd(["budi"]);
+  await server.command("creategroup tim", { token: budi });
+});
+afterAll(() => malang.stop());
+
+const deliver = (messages: Partial<WireMessage>[]) => bring(server.url, malang.delivery("surabaya", messages));
+const inbox = async () =>
+  (await server.command("inbox", { token: budi })).json.data as { from: string; text: string; time: string }[];
+
+test("Each message of a batch gets a result of its own, in order, and what is refused stops nothing.", async () => {
+  const logged = server.logs().length;
+  const reply = await deliver([
+    { text: "satu" },
+    { from: "rina@bandung" },
+    { from: "budi@surabaya" },
+    { to: "budi@jakarta" },
+    { to: "budi@bandung" },
+    { to: "nihil@surabaya" },
+    { to: "sistem@surabaya" },
+    { kind: "group", to: "tim@surabaya", text: "halo tim" },
+    { kind: "group", to: "nihil@surabaya" },
+    { text: "" },
+    { text: "x".repeat(65_537) },
+    { text: `${"é".repeat(32_768)}` },
+    { to: "BUDI@Surabaya", from: "RINA@Malang", text: "dua" },
+  ]);
+  const failed = (reason: string) => ({ state: "failed", reason });
+  const ok = { state: "delivered" };
+  expect(JSON.parse(reply.text)).toEqual({
+    results: [
+      ok,
+      ...Array.from({ length: 4 }, () => failed("refused")),
+      failed("no-such-user"),
+      failed("no-such-user"),
+      ok,
+      failed("no-such-group"),
+      failed("unprocessable"),
+      failed("too-large"),
+      ok,
+      ok,
+    ],
+  });
+  expect((await inbox()).map(({ from, text }) => [from, text.slice(0, 5)])).toEqual([
+    ["rina@malang", "satu"],
+    ["rina@malang", "ééééé"],
+    ["rina@malang", "dua"],
+  ]);
+  const group = await server.command("inboxgroup tim", { token: budi });
+  expect(group.json.data).toMatchObject([{ id: 1, from: "rina@malang", text: "halo tim" }]);
+  await expect.poll(() => server.logs().slice(logged)).toContain("message-refused");
+  expect(server.logs().slice(logged)).not.toMatch(/satu|halo tim|ééé/);
+});
+
+test("Fifty messages come in one batch; fifty-one are refused whole.", async () => {
+  const before = (await inbox()).length;
+  const batch = (size: number) => Array.from({ length: size }, (_, n) => ({ text: `pesan ${n}` }));
+  const tooMany = await deliver(batch(51));
+  expect([tooMany.status, tooMany.text]).toEqual([413, errorBody("Terlalu banyak pesan dalam satu request")]);
+  expect((await inbox()).length).toBe(before);
+  const fits = await deliver(batch(50));
+  expect(JSON.parse(fits.text).results).toEqual(Array.from({ length: 50 }, () => ({ state: "delivered" })));
+  expect((await inbox()).slice(before).map(({ text }) => text)).toEqual(batch(50).map(({ text }) => text));
+});
+
+test("A message is never younger than its arrival, and keeps its age.", async () => {
+  const before = (await inbox()).length;
+  await deliver([{ time: new Date(Date.now() + 3_600_000).toISOString() }, { time: "2026-01-02T03:04:05.678Z" }]);
+  const [early, old] = (await inbox()).slice(before);
+  expect(Date.parse(early?.time ?? "")).toBeLessThanOrEqual(Date.now());
+  expect(old?.time).toBe("2026-01-02T03:04:05.678Z");
+});
+
+const good = JSON.parse(malang.delivery("surabaya", [{}]).body).messages[0];
+const bodies: [what: string, body: string][] = [
+  ["nothing", ""],
+  ["no JSON", "halo"],
+  ["JSON that is cut off", '{"messages":['],
+  ["null", "null"],
+  ["an array", "[]"],
+  ["no messages", "{}"],
+  ["messages that are no array", '{"messages":{}}'],
+  ["a message that is null", '{"messages":[null]}'],
+  ["brackets without an end", "[".repeat(1_000_000)],
+  ["a message of an unknown kind", altered({ kind: "siaran" })],
+  ["a uid of no known form", altered({ uid: "x/1" })],
+  ["a uid with a space", altered({ uid: "k/a b" })],
+  ["a uid of 65 characters", altered({ uid: `k/${"x".repeat(65)}` })],
+  ["a sender without a realm", altered({ from: "rina" })],
+  ["a sender that is no address", altered({ from: "@malang" })],
+  ["a text that is a number", altered({ text: 7 })],
+  ["a time that is none", altered({ time: "kemarin" })],
+  ["a time that is a number", altered({ time: 0 })],
+];
+test.for(bodies)("A delivery of %s is bad, and nothing else.", async ([, body]) => {
+  const before = (await inbox()).length;
+  const reply = await bring(server.url, malang.signed("/federation/deliver", body, "surabaya"));
+  expect([reply.status, reply.headers["error-code"]]).toEqual([400, "bad-federation-request"]);
+  expect(reply.text).toBe(errorBody("Isi request antar-realm tidak sah"));
+  expect((await inbox()).length).toBe(before);
+});
+
+const times = [
+  "2026-01-01T00:00:00.000+23",
+  "2026-01-01T00:00:00-2359",
+  "2026-02-31T00:00:00Z",
+  "0000-01-01T00:00:00Z",
+  "9999-12-31T23:59:59Z",
+  "2026-01-01 00:00:00Z",
+];
+test.for(times)("A message of the time %s is taken or refused, and breaks nothing.", async (time) => {
+  const reply = await deliver([{ time }, { text: "sesudahnya" }]);
+  expect([200, 400]).toContain(reply.status);
+  for (const message of await inbox()) expect(message.time).toMatch(/^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+});
+
+test("A delivery of more than 2 MiB is refused before its signature is looked at.", async () => {
+  const reply = await bring(server.url, malang.signed("/federation/deliver", "x".repeat(2 ** 21 + 1), "surabaya"));
+  expect(reply.status).toBe(413);
+});
+
+test("A query for another realm's group, or for a user of another realm, is refused.", async () => {
+  for (const asked of [
+    { group: "tim@surabaya", by: "rina@bandung" },
+    { group: "tim@surabaya", by: "budi@surabaya" },
+    { group: "tim@jakarta", by: "rina@malang" },
+  ]) {
+    const body = JSON.stringify({ kind: "read-group", page: {}, ...asked });
+    const reply = await bring(server.url, malang.signed("/federation/query", body, "surabaya"));
+    expect([reply.status, reply.headers["error-code"]]).toEqual([403, "peer-refused"]);
+  }
+  const honest = JSON.stringify({ kind: "read-group", page: { last: 1 }, group: "tim@surabaya", by: "rina@malang" });
+  const reply = await bring(server.url, malang.signed("/federation/query", honest, "surabaya"));
+  expect(JSON.parse(reply.text)).toMatchObject({ ok: true, rows: [{ id: 1, text: "halo tim" }], rest: null });
+});
+
+function altered(change: object): string {
+  return JSON.stringify({ messages: [{ ...good, ...change }] });
+}
