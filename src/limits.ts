@@ -42,7 +42,7 @@ export const limits = {
   /** Hashes that may wait for their turn: at about 0.25 s each the last one waits 8 s. One more is answered 429. */
   hashQueueMax: 32,
   /** Between two hashes the process breathes: a local workerd has one thread, and everybody else waits meanwhile. */
-  hashPauseMs: 25,
+  hashPauseMs: 50,
   /** Attempts on one account name that wait behind each other, so that guesses are counted one by one. */
   attemptsQueuedPerName: 256,
   /** Wrong passwords before an account's logins are slowed down. */
@@ -55,8 +55,8 @@ export const limits = {
   /** Shards of one realm; 16 objects carry about 16,000 requests a second. */
   shardsMax: 16,
 
-  /** How long a sender is kept waiting for news from another object before hearing `queued`. */
-  deliveryAnswerMs: 3_000,
+  /** How long a sender is kept waiting for news from another object: `queued` is to be heard within 3 s. */
+  deliveryAnswerMs: 2_500,
   /** Messages in one delivery. */
   batchMax: 50,
   /** Their texts together, in characters; a longer batch goes in two. A message of 64 KiB always fits. */
@@ -88,6 +88,8 @@ export const limits = {
   peerKeysFreshMs: 24 * 60 * 60 * 1000,
   /** An unknown key makes us ask at most this often: a stranger must not turn us against a peer. */
   peerKeysAskMs: 60 * 1000,
+  /** Realms that strangers name and that are asked for their keys, each minute and together. */
+  introductionsPerMinute: 60,
   /** A retired key stays in the well-known for what is on its way. */
   keyRetireMs: 48 * 60 * 60 * 1000,
   /** A delivery: 256 Ki characters of text are 1.5 MiB of JSON where every one has to be escaped, and the rest. */
@@ -112,6 +114,7 @@ export const limits = {
   retentionMinDays: 8,
   /** How often old messages are looked for. */
   retentionEveryMs: 24 * 60 * 60 * 1000,
-  /** Messages removed in one commit. */
-  retentionChunkRows: 500,
+  /** Mailboxes and groups looked at in one commit, and messages removed from each: others get their turn between. */
+  retentionChunkLogs: 100,
+  retentionChunkRows: 100,
 } as const;

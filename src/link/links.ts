@@ -74,15 +74,25 @@ export class Links {
     });
   }
 
-  /** Wakes every link that is due, and waits until each has done what it can. */
+  /** Wakes every link that is due, and waits a while for what they can do; a long queue goes on by itself. */
   async wakeDue(): Promise<void> {
     for (const destination of this.#log.destinations()) this.#wake(destination);
-    await Promise.all(this.#running.values());
+    const { timer } = this.#around;
+    await new Promise<void>((resolve) => {
+      const cancel = timer(resolve, limits.rescueMs);
+      void Promise.all(this.#running.values()).then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /** When `wakeDue` has something to do again; null: never. */
   nextDue(): number | null {
-    const dues = this.#log.destinations().map((destination) => this.#log.health(destination).due);
+    const rescue = this.#around.clock() + limits.rescueMs;
+    const dues = this.#log
+      .destinations()
+      .map((destination) => (this.#running.has(destination) ? rescue : this.#log.health(destination).due));
     return dues.length === 0 ? null : Math.min(...dues);
   }
 

@@ -166,30 +166,20 @@ export class SentLog {
     );
   }
 
-  /** Removes entries older than `before` that wait for nothing. @returns whether there may be more */
-  sweep(before: number): boolean {
-    let left: number = limits.retentionChunkRows;
-    for (const { id: account } of this.#sql.exec<{ id: number }>("select id from accounts").toArray()) {
-      const old = first<{ id: number | null }>(
-        this.#sql,
-        `select max(id) id from (select id, time, state from sent where account = ? order by id limit ?)
-         where time < ? and state <> 'queued'`,
-        account,
-        left,
-        before,
-      )?.id;
-      if (!old) continue;
-      this.#sql.exec("update accounts set sent_floor = ? where id = ?", old, account);
-      left -= this.#sql
-        .exec<{ id: number }>(
-          "delete from sent where account = ? and id <= ? and state <> 'queued' returning id",
-          account,
-          old,
-        )
-        .toArray().length;
-      if (left <= 0) return true;
-    }
-    return false;
+  /** Removes what an account sent before `before` and waits for nothing, a piece at a time. @returns whether there may be more */
+  sweep(account: number, before: number): boolean {
+    const old = first<{ id: number | null; looked: number }>(
+      this.#sql,
+      `select max(id) filter (where time < ?3) id, count(*) looked
+       from (select id, time from sent where account = ?1 and state <> 'queued' order by id limit ?2)`,
+      account,
+      limits.retentionChunkRows,
+      before,
+    );
+    if (!old?.id) return false;
+    this.#sql.exec("update accounts set sent_floor = ? where id = ?", old.id, account);
+    this.#sql.exec("delete from sent where account = ? and id <= ? and state <> 'queued'", account, old.id);
+    return old.looked === limits.retentionChunkRows;
   }
 
   /** Every destination that something waits for. It leaps from one to the next in the index, however long the queues. */

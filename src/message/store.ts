@@ -67,25 +67,20 @@ export class MessageStore {
     return chunkOf(rows, range, jsonOf);
   }
 
-  /** Removes messages older than `before`, at most `limits.retentionChunkRows`. @returns whether there may be more */
-  sweep(before: number): boolean {
-    let left: number = limits.retentionChunkRows;
-    for (const { id: log } of this.#sql.exec<{ id: number }>("select id from logs").toArray()) {
-      const old = first<{ id: number | null }>(
-        this.#sql,
-        `select max(id) id from (select id, time from messages where log = ? order by id limit ?) where time < ?`,
-        log,
-        left,
-        before,
-      )?.id;
-      if (!old) continue;
-      this.#sql.exec("update logs set floor = ? where id = ?", old, log);
-      left -= this.#sql
-        .exec<{ id: number }>("delete from messages where log = ? and id <= ? returning id", log, old)
-        .toArray().length;
-      if (left <= 0) return true;
-    }
-    return false;
+  /** Removes the messages of a log from before `before`, a piece at a time. @returns whether there may be more */
+  sweep(log: number, before: number): boolean {
+    const old = first<{ id: number | null; looked: number }>(
+      this.#sql,
+      `select max(id) filter (where time < ?3) id, count(*) looked
+       from (select id, time from messages where log = ?1 order by id limit ?2)`,
+      log,
+      limits.retentionChunkRows,
+      before,
+    );
+    if (!old?.id) return false;
+    this.#sql.exec("update logs set floor = ? where id = ?", old.id, log);
+    this.#sql.exec("delete from messages where log = ? and id <= ?", log, old.id);
+    return old.looked === limits.retentionChunkRows;
   }
 }
 

@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import { type PublicKey, parseWellKnown, paths, type WellKnown } from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { type Clock, first, type Sql } from "../sql.ts";
+import { type Bucket, type BucketSize, fullBucket, take } from "./bucket.ts";
 import { ask, type Outbound } from "./outbound.ts";
 import { type Federation, originOf } from "./policy.ts";
 
@@ -15,6 +16,8 @@ export class Directory {
   readonly #clock: Clock;
   readonly #federation: Federation;
   readonly #outbound: Outbound;
+  /** Memory only: an eviction fills it. */
+  #questions: Bucket | null = null;
   readonly #asking = new Map<RealmName, Promise<void>>();
 
   constructor(
@@ -58,16 +61,18 @@ export class Directory {
   async #refresh(realm: RealmName): Promise<void> {
     const now = this.#clock();
     const asked = first<{ asked: number }>(this.#sql, "select asked from peers where realm = ?", realm)?.asked ?? 0;
-    if (now - asked < limits.peerKeysAskMs) return;
+    if (now - asked < limits.peerKeysAskMs || !this.#mayAsk(now)) return;
     // Written before the question: a question that kills the object shall not be asked again at once.
-    await this.#write(() =>
+    await this.#write(() => {
+      // Whoever was named once and never answered is forgotten: strangers shall not fill the table.
+      this.#sql.exec("delete from peers where keys = '[]' and asked < ?", now - limits.peerKeysFreshMs);
       this.#sql.exec(
         `insert into peers (realm, keys, fetched, asked) values (?, '[]', 0, ?)
          on conflict (realm) do update set asked = excluded.asked`,
         realm,
         now,
-      ),
-    );
+      );
+    });
     const introduction = await this.introduction(realm);
     if (!introduction.ok) {
       console.warn({ event: "peer-keys-unread", peer: realm, problem: introduction.problem });
@@ -75,6 +80,13 @@ export class Directory {
     }
     const keys = JSON.stringify(introduction.wellKnown.keys);
     await this.#write(() => this.#sql.exec("update peers set keys = ?, fetched = ? where realm = ?", keys, now, realm));
+  }
+
+  /** So many questions a minute, whoever was named in them. */
+  #mayAsk(now: number): boolean {
+    const { bucket, waitSeconds } = take(this.#questions ?? fullBucket(questions, now), questions, 1, now);
+    this.#questions = bucket;
+    return waitSeconds === 0;
   }
 
   /** Asks a realm who it is: `GET /.well-known/ranah`. Whoever answers by another name is not believed. */
@@ -91,6 +103,11 @@ export class Directory {
     return elsewhere ? { ok: false, problem: "endpoints-elsewhere" } : { ok: true, wellKnown };
   }
 }
+
+const questions: BucketSize = {
+  ratePerSecond: limits.introductionsPerMinute / 60,
+  burst: limits.introductionsPerMinute,
+};
 
 function staysAt(origin: URL, path: string): boolean {
   return URL.canParse(path, origin) && new URL(path, origin).origin === origin.origin;

@@ -81,22 +81,33 @@ function readOptions(name: CommandName, spec: CommandSpec, rest: string | null) 
 }
 
 function readParameters(name: CommandName, spec: CommandSpec, rest: string | null) {
+  const kinds = Object.entries(spec.parameters);
+  const tokens = tokensOf(rest, kinds);
+  // How many there are is looked at before what they are: a password with a space in it is one word too many.
+  if (!tokens) return refusal("usage", { command: name });
+
   const values: Record<string, unknown> = {};
-  let left = rest;
-  for (const [parameter, kind] of Object.entries(spec.parameters)) {
-    if (left === null) {
-      if (kind !== "topic") return refusal("usage", { command: name });
-      values[parameter] = null;
-      continue;
-    }
-    const [token, after]: [string, string | null] = kind === "text" ? [left, null] : cut(left);
+  for (const [index, [parameter, kind]] of kinds.entries()) {
+    const token = tokens[index];
     if (token === "") return refusal(kind === "text" ? "empty-message" : "usage", { command: name });
-    const value = parameterKinds[kind](token);
-    if (value === null) return refusal(badParameter[kind], { command: name, parameter });
+    const value = token === undefined ? null : parameterKinds[kind](token);
+    if (token !== undefined && value === null) return refusal(badParameter[kind], { command: name, parameter });
     values[parameter] = value;
+  }
+  return { values };
+}
+
+/** One token for each parameter, of which a topic may be missing. @returns null where there are too few or too many */
+function tokensOf(rest: string | null, kinds: [string, ParameterKind][]): string[] | null {
+  const tokens: string[] = [];
+  let left = rest;
+  for (const [, kind] of kinds) {
+    if (left === null) return kind === "topic" ? tokens : null;
+    const [token, after]: [string, string | null] = kind === "text" ? [left, null] : cut(left);
+    tokens.push(token);
     left = after;
   }
-  return left === null ? { values } : refusal("usage", { command: name });
+  return left === null ? tokens : null;
 }
 
 const parameterKinds = {

@@ -52,8 +52,8 @@ const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
 
 const expectations: Record<Expected, readonly [id: string, en: string]> = {
   key: [
-    `1 sampai ${limits.keyMaxChars} karakter ASCII tanpa spasi`,
-    `1 to ${limits.keyMaxChars} ASCII characters without spaces`,
+    `1 sampai ${limits.keyMaxChars} karakter ASCII tanpa spasi dan =`,
+    `1 to ${limits.keyMaxChars} ASCII characters without spaces and =`,
   ],
   id: ["bilangan bulat dari 0", "a whole number from 0"],
   rows: [`bilangan bulat 1 sampai ${limits.pageMaxRows}`, `a whole number from 1 to ${limits.pageMaxRows}`],

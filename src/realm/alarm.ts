@@ -1,5 +1,10 @@
-/** The part of `DurableObjectStorage` that keeps the alarm. */
-export type AlarmStorage = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
+import type { Transaction } from "../sql.ts";
+
+/** The part of an object's storage that keeps the alarm. */
+export interface AlarmStorage {
+  getAlarm(): Promise<number | null>;
+  setAlarm(time: number): Promise<void>;
+}
 
 /**
  * The one alarm of an object, set to the least of all dues. Setting it is a write, so it is set only where nothing
@@ -25,6 +30,19 @@ export class Alarm {
     this.#at = time;
     // The write joins the transaction that is open; its failure would fail that transaction.
     void this.#storage.setAlarm(time);
+  }
+
+  /** A transaction that takes back what was armed in it when it is rolled back, as the platform does. */
+  within(transaction: Transaction): Transaction {
+    return (work) => {
+      const before = this.#at;
+      try {
+        return transaction(work);
+      } catch (error) {
+        this.#at = before;
+        throw error;
+      }
+    };
   }
 
   /** The alarm that has rung is used up. */

@@ -8,13 +8,15 @@ import { first, type Sql } from "../sql.ts";
  */
 export class Birth {
   readonly #sql: Sql;
+  readonly #write: <T>(work: () => T) => Promise<T>;
   readonly #configured: number;
   #born: number | null;
 
-  constructor(sql: Sql, configured: number) {
+  constructor(sql: Sql, write: <T>(work: () => T) => Promise<T>, configured: number) {
     this.#sql = sql;
+    this.#write = write;
     this.#configured = configured;
-    this.#born = first<{ shards: number }>(sql, "select shards from realm")?.shards ?? null;
+    this.#born = this.#stored();
   }
 
   /**
@@ -26,18 +28,22 @@ export class Birth {
     if (this.#born === null) {
       const born = await askFirst();
       if (born !== this.#configured) return this.#changed(born);
-      this.record();
+      await this.record();
     }
     return this.#born === this.#configured ? null : this.#changed(this.#born ?? 0);
   }
 
   /** @returns the count that this object was born with: now, if it is new */
-  record(): number {
-    if (this.#born === null) {
-      this.#sql.exec("insert into realm (shards, swept) values (?, 0)", this.#configured);
-      this.#born = this.#configured;
-    }
+  async record(): Promise<number> {
+    this.#born ??= await this.#write(() => {
+      if (this.#stored() === null) this.#sql.exec("insert into realm (shards, swept) values (?, 0)", this.#configured);
+      return this.#stored() ?? this.#configured;
+    });
     return this.#born;
+  }
+
+  #stored(): number | null {
+    return first<{ shards: number }>(this.#sql, "select shards from realm")?.shards ?? null;
   }
 
   #changed(born: number): Failure {

@@ -90,7 +90,7 @@ export class Realm extends DurableObject<Env> {
   }
 
   /** How the realm was born. Asked of the first object by the others, once in their lives. */
-  birth(): number {
+  birth(): Promise<number> {
     return this.#rooms.birth.record();
   }
 
@@ -137,7 +137,7 @@ export class Realm extends DurableObject<Env> {
   /** Why this object may not serve, or null. */
   #refusal(): Promise<Failure | null> {
     const { birth, places, env, config } = this.#rooms;
-    return birth.refusal(async () =>
+    return birth.refusal(() =>
       places.shard === 0 ? birth.record() : realmObject(env, config, shardName(places.realm, 0)).birth(),
     );
   }

@@ -10,6 +10,8 @@ export class Retention {
   readonly #sent: SentLog;
   readonly #days: number | null;
   readonly #clock: Clock;
+  /** The last mailbox or group that this sweep is done with. An eviction starts it anew. */
+  #done = 0;
 
   constructor(sql: Sql, messages: MessageStore, sent: SentLog, days: number | null, clock: Clock) {
     this.#sql = sql;
@@ -19,6 +21,10 @@ export class Retention {
     this.#clock = clock;
   }
 
+  get isOn(): boolean {
+    return this.#days !== null;
+  }
+
   /** When to sweep next; null: never, since nothing is kept or everything is. */
   nextDue(): number | null {
     if (this.#days === null || !first(this.#sql, "select 1 from messages limit 1")) return null;
@@ -26,13 +32,29 @@ export class Retention {
     return swept + limits.retentionEveryMs;
   }
 
-  /** To be called inside a commit. @returns whether more is to be swept at once */
+  /** Goes on where it stopped. To be called inside a commit. @returns whether more is to be swept at once */
   sweep(): boolean {
+    const now = this.#clock();
     const due = this.nextDue();
-    if (this.#days === null || due === null || due > this.#clock()) return false;
-    const before = this.#clock() - this.#days * 24 * 60 * 60 * 1000;
-    if (this.#messages.sweep(before) || this.#sent.sweep(before)) return true;
-    this.#sql.exec("update realm set swept = ?", this.#clock());
+    if (this.#days === null || due === null || due > now) return false;
+    const before = now - this.#days * dayMs;
+    const logs = this.#sql
+      .exec<{ id: number }>(
+        "select id from logs where id > ? order by id limit ?",
+        this.#done,
+        limits.retentionChunkLogs,
+      )
+      .toArray();
+    for (const { id } of logs) {
+      const isMore = [this.#messages.sweep(id, before), this.#sent.sweep(id, before)].includes(true);
+      if (isMore) return true;
+      this.#done = id;
+    }
+    if (logs.length === limits.retentionChunkLogs) return true;
+    this.#done = 0;
+    this.#sql.exec("update realm set swept = ?", now);
     return false;
   }
 }
+
+const dayMs = 24 * 60 * 60 * 1000;

@@ -57,16 +57,17 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const { realm, shard } = parseShardName(ctx.id.name ?? "");
   const outbound = { fetch: fetch.bind(globalThis), localPeers: config.localPeers };
 
+  const alarm = new Alarm(storage);
   const commit = new GroupCommit(
-    (work) => storage.transactionSync(work),
+    alarm.within((work) => storage.transactionSync(work)),
     () => {
       logs.announce();
       links.start();
+      rounds.keepRetention();
     },
     timer,
   );
   const write = <T>(work: () => T) => commit.run(work);
-  const alarm = new Alarm(storage);
   const logs = new Logs(sql, clock, timer);
   const keyring = new Keyring(sql, write, clock);
   const https = new Https({
@@ -88,12 +89,13 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   });
   const post = new Post({ realm, logs, sent, links, write, clock });
   const retention = new Retention(sql, logs.store, sent, config.retentionDays, clock);
+  const rounds = new Rounds(alarm, links, retention, commit, clock);
   return {
     env,
     config,
     realm,
     places: new Places(config, realm, shard),
-    birth: new Birth(sql, config.shards),
+    birth: new Birth(sql, write, config.shards),
     commit,
     logs,
     accounts: new Accounts(sql, logs.store, {
@@ -107,7 +109,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     sent,
     links,
     post,
-    rounds: new Rounds(alarm, links, retention, commit, clock),
+    rounds,
     https,
     keyring,
     directory: new Directory(sql, write, clock, config, outbound),

@@ -11,6 +11,8 @@ export class Rounds {
   readonly #retention: Retention;
   readonly #commit: GroupCommit;
   readonly #clock: Clock;
+  /** The alarm knows when retention is due. */
+  #isRetentionKept = false;
 
   constructor(alarm: Alarm, links: Links, retention: Retention, commit: GroupCommit, clock: Clock) {
     this.#alarm = alarm;
@@ -24,6 +26,15 @@ export class Rounds {
   async start(): Promise<void> {
     await this.#alarm.load();
     this.#rearm();
+  }
+
+  /** To be called after a commit: the first message of a realm with a retention sets its alarm. */
+  keepRetention(): void {
+    if (this.#isRetentionKept || !this.#retention.isOn) return;
+    const due = this.#retention.nextDue();
+    if (due === null) return;
+    this.#isRetentionKept = true;
+    this.#alarm.arm(Math.max(due, this.#clock()));
   }
 
   /** To be called when the alarm rings. Never throws: an alarm that throws is tried six times and then dropped for good. */
@@ -40,8 +51,9 @@ export class Rounds {
 
   /** Last of all, so that nothing that went wrong before can leave the object asleep with work to do. */
   #rearm(): void {
-    for (const due of [this.#links.nextDue(), this.#retention.nextDue()]) {
-      if (due !== null) this.#alarm.arm(Math.max(due, this.#clock()));
-    }
+    const due = this.#links.nextDue();
+    if (due !== null) this.#alarm.arm(Math.max(due, this.#clock()));
+    this.#isRetentionKept = false;
+    this.keepRetention();
   }
 }

@@ -81,7 +81,7 @@ test("Every query of a page is a search by primary key: nothing is scanned, and 
 });
 
 async function inboxOf(token: string): Promise<IncomingMessage> {
-  const asked = request(new URL("/command", server.url), {
+  const asked = request(String(new URL("/command", server.url)), {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
   });

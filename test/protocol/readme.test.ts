@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, errors } from "../../src/errors.ts";
 import { limits } from "../../src/limits.ts";
@@ -7,7 +8,7 @@ import { parseCommand } from "../../src/protocol/grammar.ts";
 import { data, failure, frame } from "../../src/protocol/replies.ts";
 import { help, helpRow, type Sentence, sentence, usage } from "../../src/protocol/texts.ts";
 
-const readme = readFileSync(new URL("../../src/protocol/README.md", import.meta.url), "utf8");
+const readme = readFileSync(join(import.meta.dirname, "../../src/protocol/README.md"), "utf8");
 const commandNames = Object.keys(commands) as CommandName[];
 
 describe("The table of errors documents, with its status and both texts, the error", () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { type Command, commands } from "../../src/protocol/commands.ts";
@@ -59,7 +60,7 @@ test("A name belongs to the shard that its FNV-1a hash gives.", () => {
 });
 
 function fixture<T>(path: string): T {
-  return JSON.parse(readFileSync(new URL(`../fixtures/${path}`, import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(join(import.meta.dirname, "../fixtures", path), "utf8"));
 }
 
 /** The line as JSON, so that a title shows what is invisible. */

@@ -22,7 +22,7 @@ function open() {
     },
   });
   const commit = new GroupCommit(
-    transaction,
+    alarm.within(transaction),
     () => {},
     (done) => {
       const handle = setImmediate(done);

@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 /**
@@ -43,7 +42,7 @@ interface Import {
   isType: boolean;
 }
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = posix.join(import.meta.dirname, "../..");
 const files = globSync("src/**/*.{ts,tsx}", { cwd: root });
 const imports = files.flatMap((file) => importsOf(file, readFileSync(`${root}/${file}`, "utf8")));
 

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { migrate, schemaVersion } from "../../src/realm/schema.ts";
 import type { Sql } from "../../src/sql.ts";
 import { memoryDatabase } from "../support/sqlite.ts";
 
 /** The schema as the first release made it. This file never changes, whatever becomes of the code. */
-const firstSchema = readFileSync(new URL("../fixtures/schema-1.sql", import.meta.url), "utf8");
+const firstSchema = readFileSync(join(import.meta.dirname, "../fixtures/schema-1.sql"), "utf8");
 
 test("A new object gets every table of the newest schema, and the number of its steps.", () => {
   const { sql } = memoryDatabase();

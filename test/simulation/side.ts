@@ -177,27 +177,28 @@ export class Side {
     const clock = () => this.#clock();
     // A dead object's timers still ring; they must find nothing to do.
     const timer = (done: () => void, ms: number) => this.#time.in(ms, () => object.isAlive && done());
-    const commit = new GroupCommit(
-      (work) => {
-        this.#stirred = true;
-        return this.#database.transaction(work);
-      },
-      () => {
-        logs.announce();
-        links.start();
-      },
-      timer,
-    );
-    const write = <T>(work: () => T) => commit.run(work);
     const alarm = new Alarm({
       getAlarm: async () => this.#alarmAt(),
       setAlarm: async (at) => {
         if (this.#sabotage.noAlarm) return;
         this.#stirred = true;
         sql.exec("delete from platform_alarm where ringing = 0");
-        sql.exec("insert into platform_alarm (at) values (?)", Number(at));
+        sql.exec("insert into platform_alarm (at) values (?)", at);
       },
     });
+    const commit = new GroupCommit(
+      alarm.within((work) => {
+        this.#stirred = true;
+        return this.#database.transaction(work);
+      }),
+      () => {
+        logs.announce();
+        links.start();
+        rounds.keepRetention();
+      },
+      timer,
+    );
+    const write = <T>(work: () => T) => commit.run(work);
     const logs = new Logs(sql, clock, timer);
     const sent = new SentLog(sql, (name) => fullAddress(name, this.realm));
     const links = new Links(

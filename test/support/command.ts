@@ -48,7 +48,7 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
     const sent = request(
-      url,
+      String(url),
       { method, agent, headers: { "content-length": String(bytes.length), ...headers } },
       (response) =>
         readText(response).then(

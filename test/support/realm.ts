@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { createTestHarness, unstable_readConfig } from "wrangler";
 import { shardOf } from "../../src/realm/shards.ts";
@@ -7,7 +7,7 @@ import { command, type Options, type Reply } from "./command.ts";
 
 /** How many objects the realms under test are cut into. */
 export const shards = Number(process.env.TEST_SHARDS ?? 1);
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = join(import.meta.dirname, "../..");
 
 /** Two realms in one real workerd: `surabaya`, and `jakarta` behind the host name of that name. */
 export interface TestServer {
