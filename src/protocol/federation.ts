@@ -30,7 +30,12 @@ const address = v.pipe(
   v.check((text) => parseAddress(text)?.realm != null),
   v.transform((text) => text.toLowerCase() as FullAddress),
 );
-const time = v.pipe(v.string(), v.isoTimestamp());
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  // The form alone lets an offset of 23 hours through, which is no time.
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** `GET /.well-known/ranah` */

@@ -190,7 +190,11 @@ describe("Options", () => {
   });
   const whole = (option: string) => bad(option, "bilangan bulat dari 0", "a whole number from 0");
   const rows = (option: string) => bad(option, "bilangan bulat 1 sampai 10000", "a whole number from 1 to 10000");
-  const key = bad("key", "1 sampai 64 karakter ASCII tanpa spasi", "1 to 64 ASCII characters without spaces");
+  const key = bad(
+    "key",
+    "1 sampai 64 karakter ASCII tanpa spasi dan =",
+    "1 to 64 ASCII characters without spaces and =",
+  );
   const whoami = (option: string) => unknown(option, "whoami", "whoami");
   testRefusals(server, [
     ...refused(whoami("after=1"), [["An option of another command", "whoami after=1"]]),

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { errorBody, type Reply } from "../support/command.ts";
-import { jakarta, useServer } from "../support/realm.ts";
+import { jakarta, shards, useServer } from "../support/realm.ts";
 
 const server = useServer();
 const names = Array.from({ length: 20 }, (_, n) => `pengirim${n + 1}`);
@@ -43,11 +43,13 @@ test.each([
   expect(inbox.json.data).toMatchObject([{ id: 1, from: "pengirim1@surabaya", text: "hanya sekali" }]);
 });
 
+// The other realm is another object in any case, and a group is a log like a mailbox: each is tried with one shard count.
 test.each([
   ["to a mailbox", "sendprivate", "ramai", undefined],
-  ["to a mailbox of the other realm", "sendprivate", "ramai@jakarta", jakarta],
-  ["to a group", "sendgroup", "ramai", undefined],
-])(
+  shards === 1
+    ? ["to a mailbox of the other realm", "sendprivate", "ramai@jakarta", jakarta]
+    : ["to a group", "sendgroup", "ramai", undefined],
+] as const)(
   "A thousand sends of twenty senders %s get the ids 1 to 1000, each sender's in order.",
   async (_, send, to, host) => {
     const reader = await server.person("ramai", host);
@@ -72,7 +74,7 @@ test.each([
   },
 );
 
-test("A thousand sends that arrive all at once to both realms are each stored once.", async () => {
+test.runIf(shards > 1)("A thousand sends that arrive all at once to both realms are each stored once.", async () => {
   const here = await server.person("banjir");
   const there = await server.person("banjir", jakarta);
   const replies = await atOnce(1_000, (n) =>

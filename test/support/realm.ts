@@ -96,7 +96,7 @@ export function useServer(vars: Record<string, string | number> = {}, main?: str
 /** The configuration of wrangler.toml for another main module, which has the same objects. */
 function configOf(main: string, vars: Record<string, string | number>) {
   const { name, compatibility_date, compatibility_flags, durable_objects, exports } = unstable_readConfig({
-    config: `${root}wrangler.toml`,
+    config: join(root, "wrangler.toml"),
   });
   return { name, main, compatibility_date, compatibility_flags, durable_objects, exports, vars };
 }
