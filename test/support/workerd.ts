@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { freePort } from "./process.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -47,16 +47,7 @@ const ranah :Workerd.Worker = (
     stdio: "ignore",
   });
   const url = new URL(`http://127.0.0.1:${port}`);
-  await expect
-    .poll(
-      () =>
-        fetch(new URL("/healthz", url)).then(
-          (r) => r.status,
-          () => 0,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(200);
+  await vi.waitFor(async () => expect((await fetch(new URL("/healthz", url))).status).toBe(200), { timeout: 20_000 });
   return {
     url,
     process: child,
