@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KillableServer } from "../support/process.ts";
+import { seeded } from "../support/random.ts";
 
 const jakarta = "jakarta.localhost";
 const sends = 200;
@@ -71,15 +72,4 @@ async function person(name: string, host?: string): Promise<string> {
 async function texts(token: string, host?: string): Promise<string[]> {
   const { json } = await server.command("inbox", { token, host });
   return (json.data as { text: string }[]).map((message) => message.text);
-}
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
