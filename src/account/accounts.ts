@@ -55,7 +55,7 @@ export class Accounts {
       const refused = await this.#refusal(name, password);
       if (refused) return refused;
       const token = newToken(name);
-      const digest = await digestOf(token);
+      const digest = digestOf(token);
       return this.#around.write(() => {
         const account = this.#store.find(name);
         if (!account) return failure("wrong-credentials");

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Name, parseName } from "../protocol/names.ts";
 
 /**
@@ -22,12 +23,11 @@ export function newToken(account: Name): string {
 }
 
 /** @returns null where the text has not the form of a token */
-export async function claimOf(token: string): Promise<SessionClaim | null> {
+export function claimOf(token: string): SessionClaim | null {
   const account = parseName(pattern.exec(token)?.[1] ?? "");
-  return account && { account, digest: await digestOf(token) };
+  return account && { account, digest: digestOf(token) };
 }
 
-export async function digestOf(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export function digestOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
 }

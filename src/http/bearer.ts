@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { claimOf, type SessionClaim } from "../account/token.ts";
 import type { Config } from "../env.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -9,22 +10,18 @@ export type Bearer =
   | { kind: "session"; claim: SessionClaim };
 
 /** Reads `Authorization: Bearer …` (RFC 6750, section 2.1). */
-export async function bearerOf(request: Request, config: Config): Promise<Bearer> {
+export function bearerOf(request: Request, config: Config): Bearer {
   const header = request.headers.get("authorization");
   if (header === null) return { kind: "nobody", error: "token-missing" };
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
   if (!token) return { kind: "nobody", error: "token-malformed" };
-  if (config.operatorToken !== null && (await isSame(token, config.operatorToken))) return { kind: "operator" };
-  const claim = await claimOf(token);
+  if (config.operatorToken !== null && isSame(token, config.operatorToken)) return { kind: "operator" };
+  const claim = claimOf(token);
   return claim ? { kind: "session", claim } : { kind: "nobody", error: "token-malformed" };
 }
 
 /** Compares by digest: in constant time, whatever the lengths. */
-async function isSame(a: string, b: string): Promise<boolean> {
-  const [left, right] = await Promise.all([a, b].map((text) => sha256(text)));
-  return left !== undefined && right !== undefined && crypto.subtle.timingSafeEqual(left, right);
-}
-
-function sha256(text: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => createHash("sha256").update(text).digest());
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
 }

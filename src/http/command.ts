@@ -30,7 +30,7 @@ async function answer(command: Command, request: Request, env: Env, language: La
   const config = configOf(env);
   const realm = realmOf(config, request);
   const objectOf = (name: Name) => realmObject(env, config, shardName(realm, shardOf(name, config.shards)));
-  const bearer = await bearerOf(request, config);
+  const bearer = bearerOf(request, config);
   switch (command.name) {
     case "register":
     case "auth":
