@@ -36,16 +36,16 @@ const breakers: [what: string, behaviour: Behaviour][] = [
 ];
 /** Peers that are not there, or not now, and what `realms` calls it. */
 const absences: [what: string, behaviour: Behaviour, problem: string][] = [
-  ["401", status(401), "status 401"],
-  ["404", status(404), "status 404"],
-  ["429", status(429), "status 429"],
-  ["502", status(502), "status 502"],
-  ["503", status(503), "status 503"],
+  ["401", status(401), "status-401"],
+  ["404", status(404), "status-404"],
+  ["429", status(429), "status-429"],
+  ["502", status(502), "status-502"],
+  ["503", status(503), "status-503"],
   ["a redirect", status(307, { location: "/federation/elsewhere" }), "redirected"],
-  ["a megabyte", body(" ".repeat(2 ** 20)), "answer too large"],
-  ["a hang-up", (response) => void response.destroy(), "no connection"],
-  ["nothing at all", () => {}, "no answer in time"],
-  ["half an answer", (response) => void response.write('{"results":['), "no answer in time"],
+  ["a megabyte", body(" ".repeat(2 ** 20)), "answer-too-large"],
+  ["a hang-up", (response) => void response.destroy(), "no-connection"],
+  ["nothing at all", () => {}, "no-answer-in-time"],
+  ["half an answer", (response) => void response.write('{"results":['), "no-answer-in-time"],
 ];
 const peers = [...refusals, ...breakers, ...absences].map(([, behaviour], n) => {
   const peer = new FakePeer(`realm${n}`);

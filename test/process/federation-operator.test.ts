@@ -81,7 +81,7 @@ test("The operator's retry sends what waits at once, long before the next try.",
   await surabaya.server.command("sendprivate key=tunggu ani@jakarta tunggu", { token: budi });
   await tireOut(surabaya, "jakarta", budi, 40_000);
   const down = (await surabaya.operate("peertest jakarta")).json.data as object[];
-  expect(down.at(-1)).toEqual({ step: "well-known", ok: false, detail: "no connection", ms: expect.any(Number) });
+  expect(down.at(-1)).toEqual({ step: "well-known", ok: false, detail: "no-connection", ms: expect.any(Number) });
   await jakarta.server.start();
   expect(await surabaya.status(budi, "tunggu")).toMatchObject({ state: "queued" });
   expect((await surabaya.operate("retry jakarta")).json.data).toBe("Antrean ke jakarta dicoba sekarang");
