@@ -152,6 +152,42 @@ test("A word with a letter that only looks like one of a command, or folds to on
   }
 });
 
+test("A word too many is refused for that, whatever the parameters before it hold.", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...commandNames), fc.gen(), (name, gen) => {
+      const spec: CommandSpec = commands[name];
+      const kinds = Object.values(spec.parameters);
+      fc.pre(!kinds.includes("text"));
+      const word = fc.oneof(fc.constantFrom("", "!", "a@b@c", "x"), anyText).map((text) => text.replace(/[ =]/g, ""));
+      const words = [...kinds, "one more"].map(() => gen(() => word));
+      expect(parseCommand([name, ...words].join(" "))).toEqual({ ok: false, error: "usage", about: { command: name } });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("An unknown option is shown as it was typed, and no more of it than is needed to know it again.", () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z]{1,60}$/), fc.string({ maxLength: 60 }), (option, value) => {
+      const word = `${option}=${value.replaceAll(" ", "_")}`;
+      fc.pre(option !== "all");
+      const shown = word.length > limits.echoMaxChars ? `${word.slice(0, limits.echoMaxChars)}…` : word;
+      expect(parseCommand(`logout ${word}`)).toMatchObject({ error: "unknown-option", about: { option: shown } });
+    }),
+  );
+});
+
+test("A key holds no `=`, neither where it is given nor where it is asked for.", () => {
+  fc.assert(
+    fc.property(keyText, keyText, (before, after) => {
+      const key = `${before}=${after}`.slice(0, limits.keyMaxChars);
+      fc.pre(key.includes("="));
+      expect(parseCommand(`sendprivate key=${key} ani halo`)).toMatchObject({ ok: false, error: "bad-option" });
+      expect(parseCommand(`status ${key}`)).toMatchObject({ ok: false, error: "unknown-option" });
+    }),
+  );
+});
+
 function isReservedText(account: unknown): boolean {
   const name = parseName(String(account));
   return name !== null && isReserved(name);
@@ -159,8 +195,8 @@ function isReservedText(account: unknown): boolean {
 
 type Options = [OptionName, string | number][];
 
-/** Visible ASCII. */
-const keyText = fc.string({ minLength: 1, maxLength: 64 }).map((text) => text.replaceAll(" ", "_"));
+/** Visible ASCII but `=`. */
+const keyText = fc.string({ minLength: 1, maxLength: 64 }).map((text) => text.replaceAll(/[ =]/g, "_"));
 
 interface ValidLine {
   line: string;
@@ -217,8 +253,7 @@ function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
         .filter((text) => text !== "")
         .map((typed) => ({ typed, value: typed }));
     case "reference":
-      // An `=` would make an option of it.
-      return keyText.map((text) => text.replaceAll("=", "_")).map((typed) => ({ typed, value: typed }));
+      return keyText.map((typed) => ({ typed, value: typed }));
     case "realm":
       return realmText.map((typed) => ({ typed, value: typed.toLowerCase() }));
     case "topic":
