@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Deployment } from "../support/deployments.ts";
-import { FakePeer, type Heard, type WireMessage } from "../support/fake-peer.ts";
+import { bring, FakePeer, type Heard, type WireMessage } from "../support/fake-peer.ts";
 import { isSigned } from "../support/signing.ts";
 
 const path = "/federation/deliver";
@@ -57,7 +57,8 @@ const peerOf = (behaviour: Behaviour) =>
 const later = new FakePeer("nanti");
 const racun = new FakePeer("racun");
 const sempit = new FakePeer("sempit");
-const all = [...peers, later, racun, sempit];
+const lama = new FakePeer("lama");
+const all = [...peers, later, racun, sempit, lama];
 await Promise.all(all.map((peer) => peer.start()));
 const surabaya = new Deployment("surabaya", {
   PEERS: JSON.stringify(Object.fromEntries(all.map((peer) => [peer.realm, peer.origin]))),
@@ -163,11 +164,29 @@ test("A peer that takes little at a time gets little at a time, and 120 messages
   expect(Math.max(...sizes)).toBe(50);
 });
 
+test("A peer that speaks while a try hangs is tried again when the try is over, however long it was away.", async () => {
+  lama.answers.set(path, (_, response) => void response.writeHead(503).end());
+  const reply = await send(lama, "pesan rahasia");
+  const id = Number(reply.headers["message-id"]);
+  // After so many failures the next pause is more than half a minute.
+  await insist(lama, async () => ((await surabaya.status(budi, id)).tries ?? 0) >= 7, true);
+  lama.answers.set(path, () => {});
+  const tries = lama.count(path);
+  await surabaya.operate("retry lama");
+  await expect.poll(() => lama.count(path)).toBeGreaterThan(tries);
+  lama.answers.delete(path);
+  expect((await bring(server.url, lama.delivery("surabaya", [{}]))).status).toBe(200);
+  // What is left of five seconds, two more, and what a slow machine adds.
+  const timeout = 5_000 + 2_000 + slackMs;
+  await expect.poll(async () => (await surabaya.status(budi, id)).state, { timeout }).toBe("delivered");
+});
+
 test("Everything that peers hear is signed with the published key, and carries no token.", async () => {
   const answer = await fetch(new URL("/.well-known/ranah", server.url));
   const [jwk] = ((await answer.json()) as { keys: JsonWebKey[] }).keys;
   const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
-  const heard = all.flatMap((peer) => peer.heard.map((request) => ({ peer, request })));
+  const said = (peer: FakePeer) => peer.heard.filter(({ method }) => method === "POST");
+  const heard = all.flatMap((peer) => said(peer).map((request) => ({ peer, request })));
   expect(heard.length).toBeGreaterThan(50);
   for (const { peer, request } of heard) {
     expect(isSigned(request, key)).toBe(true);
