@@ -107,6 +107,8 @@ export const limits = {
   /** How often the other shards are told that a peer has spoken. */
   heardEveryMs: 1_000,
 
+  /** When another look at a realm that is away makes sense to a reader. */
+  awayRetrySeconds: 5,
   /** What only an operator can mend is not mended within seconds. */
   operatorRetrySeconds: 60,
 

@@ -29,7 +29,14 @@ export async function visitOf(
 /** The answer to a visit that the gate does not let in. */
 export function turnedAway(turned: TurnedAway, visit: Visit, here: RealmName): Failure {
   console.warn({ event: "visit-turned-away", realm: here, from: visit.from, why: turned.kind });
-  return turned.kind === "slow-down" ? passing("slow-down", turned.seconds) : failure("signature-refused");
+  switch (turned.kind) {
+    case "slow-down":
+      return passing("slow-down", turned.seconds);
+    case "closed":
+      return turned.failure;
+    case "replayed":
+      return failure("signature-refused");
+  }
 }
 
 function turnAway(doubt: Doubt, here: RealmName, request: Request): Failure {

@@ -29,7 +29,7 @@ export function respond(answer: Answer, language: Language, extra: Record<string
     headers["Error-Code"] = answer.error;
     if (answer.retryAfter !== undefined) headers["Retry-After"] = String(answer.retryAfter);
     // RFC 9110, section 11.6.1: a 401 names the scheme that would be accepted.
-    if (statusOf(answer) === 401) headers["WWW-Authenticate"] = "Bearer";
+    if (statusOf(answer) === 401 && answer.error !== "signature-refused") headers["WWW-Authenticate"] = "Bearer";
   }
   if (answer.kind !== "data" && answer.delivery) {
     headers["Message-Id"] = String(answer.delivery.id);

@@ -152,7 +152,8 @@ export class Links {
     }
     if (after.failures > 0) this.#around.arm(after.due);
     if (outcome.kind !== "away") this.#log.noteContact(destination, clock(), limits.contactEveryMs);
-    if ("problem" in outcome) this.#problems.set(destination, outcome.problem);
+    const problem = problemOf(outcome);
+    if (problem) this.#problems.set(destination, problem);
     else this.#problems.delete(destination);
   }
 
@@ -169,6 +170,12 @@ export class Links {
 
 function isSame(a: Health, b: Health): boolean {
   return a.failures === b.failures && a.due === b.due && a.width === b.width && a.breaks === b.breaks;
+}
+
+function problemOf(outcome: Outcome): string | null {
+  if ("problem" in outcome) return outcome.problem;
+  const isPutOff = outcome.kind === "answered" && outcome.results.some((result) => result.state === "later");
+  return isPutOff ? "put-off" : null;
 }
 
 function messageKey(account: number, id: number): string {

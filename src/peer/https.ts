@@ -95,7 +95,7 @@ function resultOf(result: WireResult): Result {
   return result.state === "failed" ? { state: "failed", reason: reasonOf(result.reason) } : result;
 }
 
-/** A reason that this release does not know is a refusal all the same. */
+/** A reason that is not a peer's to give, or that this release does not know, is a refusal all the same. */
 function reasonOf(reason: string): FailureReason {
-  return failureReasons.find((known) => known === reason) ?? "refused";
+  return failureReasons.find((known) => known === reason && known !== "expired") ?? "refused";
 }

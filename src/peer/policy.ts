@@ -11,8 +11,9 @@ export function originOf(federation: Federation, realm: RealmName): URL | null {
   if (configured) return isReachable(configured, federation.localPeers) ? configured : null;
   // In an open federation a name with a dot is its own origin.
   if (federation.federation !== "open" || !realm.includes(".")) return null;
-  const origin = new URL(`https://${realm}`);
-  return isReachable(origin, false) ? origin : null;
+  const origin = URL.parse(`https://${realm}`);
+  // A name that URL parsing reads as another one, or as an address, is no host of ours to ask.
+  return origin?.hostname === realm && isReachable(origin, false) ? origin : null;
 }
 
 /** Only public HTTPS at its own port: a name that a stranger chose shall not lead into somebody's network. */

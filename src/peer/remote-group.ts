@@ -21,9 +21,9 @@ export async function readRemoteGroup(
   const body = JSON.stringify({ kind: "read-group", group, by, page } satisfies WireQuery);
   const timeoutMs = limits.peerTimeoutMs + (page.wait ?? 0) * 1000;
   const answer = await https.post(realm, paths.query, body, limits.queryAnswerMaxBytes, timeoutMs);
-  if (!answer.ok) return away(realm);
+  if (!answer.ok) return away(realm, null);
   if (answer.status === 403) return failure("realm-refuses", { realm });
-  if (answer.status !== 200) return away(realm);
+  if (answer.status !== 200) return away(realm, answer.headers.get("retry-after"));
   const parsed = parseQueryAnswer(answer.body);
   if (!parsed) return failure("realm-faulty", { realm });
   if (!parsed.ok)
@@ -43,9 +43,10 @@ function isForward({ rows, rest }: WireQueryAnswer & { ok: true }, page: Page): 
   return rest === null || (rows.length > 0 && rest.after >= last && rest.until > rest.after);
 }
 
-function away(realm: RealmName): Failure {
-  // Seconds after which another look at an absent realm makes sense.
-  const seconds = 5;
+/** @param retryAfter what the realm asked for, in seconds */
+function away(realm: RealmName, retryAfter: string | null): Failure {
+  const asked = Number(retryAfter ?? 0);
+  const seconds = asked >= 1 ? Math.min(Math.ceil(asked), limits.backoffMaxMs / 1000) : limits.awayRetrySeconds;
   return failure("realm-away", { realm, seconds }, seconds);
 }
 

@@ -38,27 +38,29 @@ const time = v.pipe(
 );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+/** An Ed25519 public key as a JWK (RFC 8037, section 2). */
+const publicKey = v.object({
+  kty: v.literal("OKP"),
+  crv: v.literal("Ed25519"),
+  kid: v.pipe(v.string(), v.maxLength(128)),
+  x: v.pipe(v.string(), v.length(43)),
+});
+export type PublicKey = v.InferOutput<typeof publicKey>;
+
 /** `GET /.well-known/ranah` */
 const wellKnown = v.object({
   realm,
   version: v.literal(federationVersion),
   time,
   endpoints: v.object({ deliver: v.string(), query: v.string(), echo: v.string() }),
+  // A key of a kind that this release does not know is no reason to refuse those that it does.
   keys: v.pipe(
-    v.array(
-      v.object({
-        kty: v.literal("OKP"),
-        crv: v.literal("Ed25519"),
-        kid: v.pipe(v.string(), v.maxLength(128)),
-        x: v.pipe(v.string(), v.length(43)),
-      }),
-    ),
+    v.array(v.unknown()),
     v.maxLength(limits.peerKeysMax),
+    v.transform((keys) => keys.filter((key) => v.is(publicKey, key))),
   ),
 });
 export type WellKnown = v.InferOutput<typeof wellKnown>;
-/** An Ed25519 public key as a JWK (RFC 8037, section 2). */
-export type PublicKey = WellKnown["keys"][number];
 
 /** `POST /federation/deliver` */
 const wireMessage = v.object({

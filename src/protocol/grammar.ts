@@ -166,7 +166,8 @@ function commandNamed(word: string): CommandName | null {
 
 /** As much of a word as is needed to know it again. */
 function shortened(word: string): string {
-  return word.length > limits.echoMaxChars ? `${word.slice(0, limits.echoMaxChars)}…` : word;
+  const chars = [...word];
+  return chars.length > limits.echoMaxChars ? `${chars.slice(0, limits.echoMaxChars).join("")}…` : word;
 }
 
 function isOptionOf(spec: CommandSpec, option: string): option is OptionName {

@@ -14,7 +14,11 @@ export interface Visit {
   nonce: string;
 }
 /** What the realm's first object says to a visit that may not come in. */
-export type TurnedAway = { kind: "slow-down"; seconds: number } | { kind: "replayed" };
+export type TurnedAway =
+  | { kind: "slow-down"; seconds: number }
+  | { kind: "replayed" }
+  /** The realm itself does not serve now. */
+  | { kind: "closed"; failure: Failure };
 export type DeliveryAnswer = { kind: "results"; results: Result[] } | TurnedAway;
 export type QueryAnswer = { kind: "chunk"; chunk: Chunk | Failure } | TurnedAway;
 
@@ -63,8 +67,15 @@ export async function takeQuery(
   return { kind: "chunk", chunk };
 }
 
+/** Lets another realm see that it came through. */
+export async function takeEcho(rooms: Rooms, visit: Visit): Promise<TurnedAway | { kind: "in" }> {
+  const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
+  if (admission.kind === "in") await hear(rooms, visit.from);
+  return admission;
+}
+
 /** A realm that speaks is there: what waits for it is sent now, from every shard. */
-export async function hear(rooms: Rooms, from: RealmName): Promise<void> {
+async function hear(rooms: Rooms, from: RealmName): Promise<void> {
   if (!rooms.gate.isNews(from)) return;
   await rooms.links.heardFrom(from);
   for (const name of rooms.places.siblings()) {

@@ -64,6 +64,6 @@ async function testPeer(rooms: Rooms, realm: RealmName): Promise<TestStep[]> {
     return steps;
   const echo = answer.status === 200 ? parseEchoAnswer(answer.body) : null;
   const same = echo?.text === text && echo.realm === realm;
-  step("echo", same, same ? "came back" : `status ${answer.status}`, ms);
+  step("echo", same, same ? "came back" : `status-${answer.status}`, ms);
   return steps;
 }

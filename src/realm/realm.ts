@@ -12,10 +12,10 @@ import type { Answer, Failure } from "../protocol/replies.ts";
 import { type EntryCommand, enter, execute } from "./execute.ts";
 import {
   type DeliveryAnswer,
-  hear,
   type QueryAnswer,
   type TurnedAway,
   takeDelivery,
+  takeEcho,
   takeQuery,
   type Visit,
 } from "./inbound.ts";
@@ -117,21 +117,24 @@ export class Realm extends DurableObject<Env> {
   }
 
   async takeDelivery(visit: Visit, batch: Envelope[]): Promise<DeliveryAnswer> {
-    return takeDelivery(this.#rooms, visit, batch);
+    return (await this.#closed()) ?? takeDelivery(this.#rooms, visit, batch);
   }
 
   async takeQuery(visit: Visit, group: FullAddress, page: Page, by: FullAddress): Promise<QueryAnswer> {
-    return takeQuery(this.#rooms, visit, group, page, by);
+    return (await this.#closed()) ?? takeQuery(this.#rooms, visit, group, page, by);
   }
 
   async takeEcho(visit: Visit): Promise<TurnedAway | { kind: "in" }> {
-    const admission = this.#rooms.gate.admit(visit.from, visit.nonce, 1);
-    if (admission.kind === "in") await hear(this.#rooms, visit.from);
-    return admission;
+    return (await this.#closed()) ?? takeEcho(this.#rooms, visit);
   }
 
   override alarm(): Promise<void> {
     return this.#rooms.rounds.make();
+  }
+
+  async #closed(): Promise<TurnedAway | null> {
+    const failure = await this.#refusal();
+    return failure && { kind: "closed", failure };
   }
 
   /** Why this object may not serve, or null. */
