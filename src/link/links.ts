@@ -68,9 +68,10 @@ export class Links {
   heardFrom(destination: string): Promise<void> {
     return this.#around.write(() => {
       this.#log.noteContact(destination, this.#around.clock(), limits.contactEveryMs);
-      const health = this.#log.health(destination);
-      if (health.due > 0) this.#log.setHealth(destination, { ...health, due: 0 });
-      if (health.failures > 0) this.#fresh.add(destination);
+      const before = this.#log.health(destination);
+      const heard = this.#rules.healthHeard(before);
+      if (!isSame(before, heard)) this.#log.setHealth(destination, heard);
+      if (heard.failures > 0) this.#fresh.add(destination);
     });
   }
 
@@ -169,7 +170,7 @@ export class Links {
 }
 
 function isSame(a: Health, b: Health): boolean {
-  return a.failures === b.failures && a.due === b.due && a.width === b.width && a.breaks === b.breaks;
+  return (["failures", "due", "width", "breaks", "asked"] as const).every((field) => a[field] === b[field]);
 }
 
 function problemOf(outcome: Outcome): string | null {

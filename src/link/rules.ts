@@ -15,8 +15,10 @@ export interface Health {
   width: number;
   /** Times that it broke over the message that stands first, and alone. Nobody being there does not count. */
   breaks: number;
+  /** Milliseconds since 1970: it asked to be left alone until then, and its speaking meanwhile changes nothing. */
+  asked: number;
 }
-export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0 };
+export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0, asked: 0 };
 
 /** What the destination says of one message. `later` is no refusal: it stays queued. */
 export type Result = { state: "delivered" } | { state: "failed"; reason: FailureReason } | { state: "later" };
@@ -104,8 +106,14 @@ export function healthAfter(before: Health, size: number, outcome: Outcome, now:
 
 function rested(before: Health, askedMs: number, now: number, random: number): Health {
   const failures = before.failures + 1;
-  const pause = Math.ceil(Math.max(backoffMs(failures, random), Math.min(askedMs, limits.backoffMaxMs)));
-  return { ...before, failures, due: now + pause };
+  const asked = Math.ceil(Math.min(askedMs, limits.backoffMaxMs));
+  const pause = Math.max(backoffMs(failures, random), asked);
+  return { ...before, failures, due: now + pause, asked: asked > 0 ? now + asked : 0 };
+}
+
+/** A destination that speaks is there, and is tried at once; unless it asked for a pause. */
+export function healthHeard(before: Health): Health {
+  return before.due > before.asked ? { ...before, due: before.asked } : before;
 }
 
 export function isDue(health: Health, now: number): boolean {
@@ -118,5 +126,5 @@ export function isGivenUp(time: number, now: number): boolean {
 }
 
 /** The rules together, so that a simulation can break one and must notice. */
-export const rules = { verdicts, healthAfter, isDue, isGivenUp };
+export const rules = { verdicts, healthAfter, healthHeard, isDue, isGivenUp };
 export type Rules = typeof rules;

@@ -202,29 +202,30 @@ export class SentLog {
     return (
       first<Row<Health>>(
         this.#sql,
-        "select failures, due, width, breaks from links where destination = ?",
+        "select failures, due, width, breaks, asked from links where destination = ?",
         destination,
       ) ?? well
     );
   }
 
-  setHealth(destination: string, { failures, due, width, breaks }: Health): void {
+  setHealth(destination: string, { failures, due, width, breaks, asked }: Health): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks) values (?, ?, ?, ?, ?)
-       on conflict (destination) do update
-         set failures = excluded.failures, due = excluded.due, width = excluded.width, breaks = excluded.breaks`,
+      `insert into links (destination, failures, due, width, breaks, asked) values (?, ?, ?, ?, ?, ?)
+       on conflict (destination) do update set failures = excluded.failures, due = excluded.due,
+         width = excluded.width, breaks = excluded.breaks, asked = excluded.asked`,
       destination,
       failures,
       due,
       width,
       breaks,
+      asked,
     );
   }
 
   /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
   noteContact(destination: string, now: number, everyMs: number): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, contact) values (?1, 0, 0, ?2, 0, ?3)
+      `insert into links (destination, failures, due, width, breaks, asked, contact) values (?1, 0, 0, ?2, 0, 0, ?3)
        on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
       destination,
       well.width,

@@ -61,7 +61,7 @@ export class Directory {
   async #refresh(realm: RealmName): Promise<void> {
     const now = this.#clock();
     const asked = first<{ asked: number }>(this.#sql, "select asked from peers where realm = ?", realm)?.asked ?? 0;
-    if (now - asked < limits.peerKeysAskMs || !this.#mayAsk(now)) return;
+    if (now - asked < limits.peerKeysAskMs || !this.#mayAsk(realm, now)) return;
     // Written before the question: a question that kills the object shall not be asked again at once.
     await this.#write(() => {
       // Whoever was named once and never answered is forgotten: strangers shall not fill the table.
@@ -82,8 +82,9 @@ export class Directory {
     await this.#write(() => this.#sql.exec("update peers set keys = ?, fetched = ? where realm = ?", keys, now, realm));
   }
 
-  /** So many questions a minute, whoever was named in them. */
-  #mayAsk(now: number): boolean {
+  /** Strangers are asked so many a minute, whoever was named; a configured peer is no stranger. */
+  #mayAsk(realm: RealmName, now: number): boolean {
+    if (this.#federation.peers.has(realm)) return true;
     const { bucket, waitSeconds } = take(this.#questions ?? fullBucket(questions, now), questions, 1, now);
     this.#questions = bucket;
     return waitSeconds === 0;

@@ -33,14 +33,20 @@ export async function readRemoteGroup(
   return isForward(parsed, page) ? chunkOf(parsed) : failure("realm-faulty", { realm });
 }
 
-/** Ids only rise, and what is left lies behind them: a faulty peer shall not keep a reader in a circle. */
+/** Ids only rise, there are no more than were asked for, and what is left lies behind them: a reader goes in no circle. */
 function isForward({ rows, rest }: WireQueryAnswer & { ok: true }, page: Page): boolean {
+  const before = page.before ?? Number.MAX_SAFE_INTEGER;
+  const most = page.limit ?? page.last ?? Number.MAX_SAFE_INTEGER;
   let last = page.after ?? 0;
   for (const { id } of rows) {
-    if (id <= last) return false;
+    if (id <= last || id >= before) return false;
     last = id;
   }
-  return rest === null || (rows.length > 0 && rest.after >= last && rest.until > rest.after);
+  if (rows.length > most) return false;
+  if (rest === null) return true;
+  const left = Math.min(rest.rows, rest.until - rest.after);
+  const fits = left > 0 && left <= most - rows.length && rest.until < before;
+  return rows.length > 0 && rest.after >= last && fits;
 }
 
 /** @param retryAfter what the realm asked for, in seconds */

@@ -81,6 +81,7 @@ const migrations: readonly string[] = [
     due integer not null,
     width integer not null,
     breaks integer not null,
+    asked integer not null,
     contact integer not null default 0
   ) strict, without rowid;
 
