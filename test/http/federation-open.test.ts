@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => malang.stop());
 
 /** Names of realms by the grammar that no host can have, or none that may be asked. */
-const names = ["1.2.3.256", "1.2.3.4.5", "a.0x", "10.0.0.1", "0x7f.1", "xn--a.example", "nas.local", "a.localhost"];
+const names = ["1.2.3.256", "1.2.3.4.5", "a.0x", "10.0.0.1", "0x7f.1", "nas.local", "a.localhost"];
 
 test.for(names)("The realm %s cannot be reached in an open federation, and breaks nothing.", async (realm) => {
   const peer = new FakePeer(realm);
