@@ -128,7 +128,7 @@ test("In an open federation a public name with a dot is its own origin, at its o
 
 test("A name that is a realm's but no host's has no origin, and is no fault.", () => {
   const open = { federation: "open" } as const;
-  for (const realm of ["1.2.3.256", "1.2.3.4.5", "bandung.0x", "a.09", "99999999999.1", "xn--a.example"]) {
+  for (const realm of ["1.2.3.256", "1.2.3.4.5", "bandung.0x", "a.09", "99999999999.1"]) {
     expect([realm, origin(realm, open)]).toEqual([realm, null]);
   }
 });
