@@ -170,7 +170,7 @@ test("A test of a peer names the step that does not hold, and goes no further.",
     ["clock", wellKnown, 200, shifted(-400_000), expect.stringMatching(/^-(399|400|401) s apart$/)],
     ["signature", echo, 401, "", "refused"],
     ["policy", echo, 403, "", "this realm is not wanted"],
-    ["echo", echo, 500, "", "status-500"],
+    ["echo", echo, 500, "", expect.stringContaining("500")],
     ["echo", echo, 200, '{"text":"lain","realm":"malang","time":"2026-11-23T10:00:00Z"}', expect.any(String)],
   ] as const) {
     malang.answers.set(at, (_, response) => response.writeHead(code).end(answer));
