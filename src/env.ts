@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Hasher } from "./hasher/hasher.ts";
 import { limits } from "./limits.ts";
 import { parseRealm, type RealmName } from "./protocol/names.ts";
+import { isReachable } from "./protocol/origins.ts";
 import type { Realm } from "./realm/realm.ts";
 
 /** What the deployment binds. Variables come as text from a command line and as JSON from wrangler.toml. */
@@ -49,7 +50,7 @@ export interface Config {
 const json = v.pipe(v.string(), v.parseJson());
 const whole = (least: number, most: number) =>
   v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))]),
+    v.union([v.pipe(v.number(), v.integer()), v.pipe(v.string(), v.digits(), v.transform(Number))]),
     v.minValue(least),
     v.maxValue(most),
   );
@@ -103,31 +104,35 @@ function read(env: Env): Config | ConfigError {
   const given = Object.fromEntries(Object.keys(schema.entries).map((key) => [key, unset(env[key as keyof Env])]));
   const result = v.safeParse(schema, given);
   if (!result.success) {
-    const wrong = new Set(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?")));
-    return new ConfigError(`configuration: ${[...wrong].join(", ")} cannot be used as given`);
+    return unusable(...new Set(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?"))));
   }
   const vars = result.output;
   const realms = new Map(Object.entries(vars.REALMS).map(([host, realm]) => [host.toLowerCase(), realm]));
+  const hosted = new Set([vars.REALM, ...realms.values()]);
+  const localPeers = vars.LOCAL_PEERS === "yes";
+  const peers = new Map(Object.entries(vars.PEERS).map(([name, url]) => [parseRealm(name), url] as const));
+  for (const [name, url] of peers) {
+    // A peer that could never be spoken to is a mistake, and one that shows only when somebody writes to it.
+    if (!name || hosted.has(name) || !isReachable(url, localPeers)) return unusable("PEERS");
+  }
   return {
     realm: vars.REALM,
     realms,
-    hosted: new Set([vars.REALM, ...realms.values()]),
+    hosted,
     shards: vars.SHARDS,
     region: vars.REGION,
     registration: vars.REGISTRATION,
     federation: vars.FEDERATION,
-    peers: new Map(Object.entries(vars.PEERS).flatMap(([name, url]) => peerOf(name, url))),
+    peers: peers as ReadonlyMap<RealmName, URL>,
     peerRate: vars.PEER_RATE,
-    localPeers: vars.LOCAL_PEERS === "yes",
+    localPeers,
     retentionDays: vars.RETENTION_DAYS,
     operatorToken: vars.OPERATOR_TOKEN,
   };
 }
 
-/** A peer whose name is no realm name could never be addressed. */
-function peerOf(name: string, url: URL): [RealmName, URL][] {
-  const realm = parseRealm(name);
-  return realm ? [[realm, url]] : [];
+function unusable(...variables: string[]): ConfigError {
+  return new ConfigError(`configuration: ${variables.join(", ")} cannot be used as given`);
 }
 
 /** An empty variable is one that was not set: TOML and command lines have no other word for it. */

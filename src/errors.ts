@@ -95,11 +95,6 @@ export const errors = {
     "Terlalu banyak password salah; coba lagi {seconds} detik lagi",
     "Too many wrong passwords; try again in {seconds} s",
   ],
-  "too-many-waiting": [
-    429,
-    "Terlalu banyak permintaan yang sedang menunggu untuk pengguna ini",
-    "Too many requests of this user are waiting already",
-  ],
   busy: [429, "Server sedang sibuk; coba lagi {seconds} detik lagi", "The server is busy; try again in {seconds} s"],
   internal: [500, "Kesalahan di dalam server", "Something is broken inside the server"],
   unavailable: [

@@ -27,8 +27,10 @@ export const limits = {
   chunkMaxChars: 128 * 1024,
   /** A long poll; the platform ends an incoming request after 30 s. */
   waitMaxSeconds: 25,
-  /** Open long polls of one account: several devices and scripts, but no flood. */
+  /** Open long polls of one account: several devices and scripts. One more ends the oldest. */
   pollsPerAccount: 32,
+  /** Open long polls of all users of one other realm, in one object. */
+  pollsPerPeer: 512,
 
   /** A session ends this long after its last use. */
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
@@ -61,8 +63,10 @@ export const limits = {
   batchMax: 50,
   /** Their texts together, in characters; a longer batch goes in two. A message of 64 KiB always fits. */
   batchMaxChars: 256 * 1024,
-  /** Times that a destination may break over one message alone before the message is given up. */
+  /** Times that a destination may break over one message alone before others are tried in its place. */
   brokenTries: 5,
+  /** Where there is no other to try, the message has failed after this long. */
+  brokenPatienceMs: 24 * 60 * 60 * 1000,
   /** First pause of a link whose other side is away. */
   backoffMinMs: 1_000,
   /** Longest pause: a peer that returns is found within the hour even if it never speaks first. */
@@ -74,6 +78,8 @@ export const limits = {
 
   /** Clocks of two realms may differ by this much; also how long a captured request could be shown again. */
   clockSkewSeconds: 5 * 60,
+  /** `Signature-Input` and `Signature`, each: ours have about 240 and 100 characters. */
+  signatureMaxChars: 1024,
   /** A nonce is a UUID with us; others may take more. */
   nonceMaxChars: 64,
   /** Nonces remembered per realm: five minutes of 300 requests a second. The uid of a message outlives them. */
@@ -90,6 +96,9 @@ export const limits = {
   peerKeysAskMs: 60 * 1000,
   /** Realms that strangers name and that are asked for their keys, each minute and together. */
   introductionsPerMinute: 60,
+  /** Keys of peers that a Worker remembers, and for how long: a busy link shall not ask the object for each batch. */
+  keysKnownMax: 1_000,
+  keysKnownMs: 60 * 1000,
   /** A retired key stays in the well-known for what is on its way. */
   keyRetireMs: 48 * 60 * 60 * 1000,
   /** A delivery: 256 Ki characters of text are 1.5 MiB of JSON where every one has to be escaped, and the rest. */
@@ -109,6 +118,10 @@ export const limits = {
 
   /** When another look at a realm that is away makes sense to a reader. */
   awayRetrySeconds: 5,
+  /** Peers whose rate and last word are kept in memory. In an open federation there may be more; then all start anew. */
+  peersRemembered: 10_000,
+  /** A realm whose keys nobody asked for this long is forgotten. */
+  peerForgottenMs: 7 * 24 * 60 * 60 * 1000,
   /** What only an operator can mend is not mended within seconds. */
   operatorRetrySeconds: 60,
 

@@ -1,4 +1,5 @@
 import type { Cost, Derived } from "../hasher/hash.ts";
+import type { Lane } from "../hasher/queue.ts";
 import { limits } from "../limits.ts";
 import type { MessageStore } from "../message/store.ts";
 import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
@@ -17,7 +18,7 @@ export interface Surroundings {
   /** Group commit: every write goes through it. */
   write<T>(work: () => T): Promise<T>;
   /** Derives a key away from the realm's own thread. */
-  derive(password: string, salt: Uint8Array, cost: Cost): Promise<Derived>;
+  derive(lane: Lane, password: string, salt: Uint8Array, cost: Cost): Promise<Derived>;
   /** In constant time. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
 }
@@ -144,7 +145,7 @@ export class Accounts {
     if (locked > 0) return passing("too-many-attempts", locked);
 
     const verifier = parseVerifier(account.verifier);
-    const derived = await this.#around.derive(password, verifier.salt, verifier.cost);
+    const derived = await this.#around.derive("login", password, verifier.salt, verifier.cost);
     if (!derived.ok) return passing("busy", derived.retryAfter);
     if (!this.#around.equal(derived.key, verifier.key)) return this.#wrong(account);
 
@@ -168,7 +169,7 @@ export class Accounts {
   async #verifier(password: string): Promise<string | Failure> {
     const salt = newSalt();
     const cost = limits.scryptCost;
-    const derived = await this.#around.derive(password, salt, cost);
+    const derived = await this.#around.derive("registration", password, salt, cost);
     return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : passing("busy", derived.retryAfter);
   }
 

@@ -35,7 +35,7 @@ function refusalOf(message: WireMessage, from: RealmName, here: RealmName): (Res
     console.warn({ event: "message-refused", realm: here, from, why: "not the peer's to send, or not ours to take" });
     return { state: "failed", reason: "refused" };
   }
-  if (message.text === "") return { state: "failed", reason: "unprocessable" };
+  if (message.text === "" || !message.text.isWellFormed()) return { state: "failed", reason: "unprocessable" };
   const bytes = new TextEncoder().encode(message.text).length;
   return bytes > limits.bodyMaxBytes ? { state: "failed", reason: "too-large" } : null;
 }

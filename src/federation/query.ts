@@ -1,5 +1,6 @@
 import type { Config, Env } from "../env.ts";
-import { parseQuery, type WireQueryAnswer, type WireRow } from "../protocol/federation.ts";
+import type { Page } from "../protocol/commands.ts";
+import { parseQuery, type WireQuery, type WireQueryAnswer, type WireRow } from "../protocol/federation.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
@@ -17,15 +18,19 @@ export async function query(
   if (!asked) return failure("bad-federation-request");
   const isOurs = splitAddress(asked.group).realm === here && splitAddress(asked.by).realm === visit.from;
   if (!isOurs) return failure("peer-refused");
-  // `exactOptionalPropertyTypes` tells an option that is left out from one that is undefined; JSON knows only the former.
-  const page = JSON.parse(JSON.stringify(asked.page));
-  const answer = await firstObject(env, config, here).takeQuery(visit, asked.group, page, asked.by);
+  const answer = await firstObject(env, config, here).takeQuery(visit, asked.group, pageOf(asked.page));
   if (answer.kind !== "chunk") return turnedAway(answer, visit, here);
   const { chunk } = answer;
-  if ("error" in chunk) {
-    return chunk.error === "no-such-group" || chunk.error === "too-many-waiting"
-      ? { ok: false, error: chunk.error }
-      : chunk;
-  }
+  if ("error" in chunk) return chunk.error === "no-such-group" ? { ok: false, error: chunk.error } : chunk;
   return { ok: true, rows: chunk.rows.map((row): WireRow => JSON.parse(row)), rest: chunk.rest };
+}
+
+/** The options that were given: one that is left out is not the same as one that is undefined. */
+function pageOf(given: WireQuery["page"]): Page {
+  const page: Page = {};
+  for (const option of ["after", "before", "limit", "last", "wait"] as const) {
+    const value = given[option];
+    if (value !== undefined) page[option] = value;
+  }
+  return page;
 }

@@ -1,6 +1,8 @@
+import { readBytes } from "../bytes.ts";
 import type { Config, Env } from "../env.ts";
 import { limits } from "../limits.ts";
-import { type Doubt, type FindKey, verify } from "../peer/signature.ts";
+import { originOf } from "../peer/policy.ts";
+import { type Doubt, type FindKey, glance, verify } from "../peer/signature.ts";
 import type { PublicKey } from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { type Failure, failure, passing } from "../protocol/replies.ts";
@@ -13,17 +15,26 @@ export function firstObject(env: Env, config: Config, realm: RealmName) {
   return realmObject(env, config, shardName(realm, 0));
 }
 
-/** Believes a request of another realm, or says what it gets instead. The log hears why; the peer does not. */
+/**
+ * Believes a request of another realm, or says what it gets instead. The log hears why; the peer does not.
+ *
+ * @returns the visit and the body, which is read only where the request looks like one of a realm that we talk to
+ */
 export async function visitOf(
   request: Request,
-  body: Uint8Array,
+  mostBytes: number,
   here: RealmName,
   env: Env,
   config: Config,
-): Promise<Visit | Failure> {
-  if (config.federation === "off") return turnAway("unknown-peer", here, request);
-  const believed = await verify(request, body, here, keysOf(env, config, here), Date.now());
-  return believed.ok ? { from: believed.from, nonce: believed.nonce } : turnAway(believed.doubt, here, request);
+): Promise<{ visit: Visit; body: Uint8Array } | Failure> {
+  const seen = glance(request, here);
+  if (!seen.ok) return turnAway(seen.doubt, here, request);
+  if (!originOf(config, seen.from)) return turnAway("unknown-peer", here, request);
+  const body = await readBytes(request, mostBytes);
+  if (!body) return failure("body-too-large");
+  const believed = await verify(request, body, seen.from, keysOf(env, config, here), Date.now());
+  if (!believed.ok) return turnAway(believed.doubt, here, request);
+  return { visit: { from: seen.from, nonce: believed.nonce }, body };
 }
 
 /** The answer to a visit that the gate does not let in. */
@@ -42,26 +53,11 @@ export function turnedAway(turned: TurnedAway, visit: Visit, here: RealmName): F
 function turnAway(doubt: Doubt, here: RealmName, request: Request): Failure {
   const from = request.headers.get("ranah-origin")?.slice(0, limits.realmMaxChars) ?? null;
   console.warn({ event: "visit-refused", realm: here, from, doubt });
-  switch (doubt) {
-    case "unknown-peer":
-      return failure("peer-refused");
-    case "no-origin":
-    case "wrong-destination":
-    case "has-query":
-    case "digest-mismatch":
-    case "no-signature":
-    case "bad-signature":
-    case "stale":
-    case "unknown-key":
-    case "replayed":
-      return failure("signature-refused");
-  }
+  return failure(doubt === "unknown-peer" ? "peer-refused" : "signature-refused");
 }
 
 /** Keys that were found, for a while: a link that is busy shall not ask the object for each batch. */
 const known = new Map<string, { key: PublicKey; until: number }>();
-const knownMax = 1_000;
-const knownMs = 60_000;
 
 function keysOf(env: Env, config: Config, here: RealmName): FindKey {
   return async (realm, id) => {
@@ -71,8 +67,8 @@ function keysOf(env: Env, config: Config, here: RealmName): FindKey {
     if (before && before.until > now) return before.key;
     const key = await firstObject(env, config, here).peerKey(realm, id);
     if (typeof key === "string") return key;
-    if (known.size >= knownMax) known.clear();
-    known.set(name, { key, until: now + knownMs });
+    if (known.size >= limits.keysKnownMax) known.clear();
+    known.set(name, { key, until: now + limits.keysKnownMs });
     return key;
   };
 }

@@ -1,4 +1,4 @@
-import type { Logs } from "../message/logs.ts";
+import type { Logs, Reader } from "../message/logs.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
@@ -26,14 +26,14 @@ export class Groups {
   }
 
   /** @param address the group's, for the text of an error */
-  async read(name: Name, address: FullAddress, page: Page, reader: FullAddress): Promise<Answer> {
+  async read(name: Name, address: FullAddress, page: Page, reader: Reader): Promise<Answer> {
     const log = this.#logs.store.findLog("group", name);
     if (log === null) return failure("no-such-group", { address });
     return this.#logs.read(log, page, reader);
   }
 
   /** As `read`, but one chunk only: what another realm gets at a time. */
-  async firstChunk(name: Name, address: FullAddress, page: Page, reader: FullAddress): Promise<Chunk | Failure> {
+  async firstChunk(name: Name, address: FullAddress, page: Page, reader: Reader): Promise<Chunk | Failure> {
     const log = this.#logs.store.findLog("group", name);
     if (log === null) return failure("no-such-group", { address });
     return this.#logs.firstChunk(log, page, reader);

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { limits } from "../limits.ts";
 import { type Cost, type Derived, deriveKey } from "./hash.ts";
-import { Queue } from "./queue.ts";
+import { type Lane, Queue } from "./queue.ts";
 
 /**
  * Computes password hashes and holds nothing. It is an object of its own because a hash takes about a quarter of a
@@ -11,8 +11,8 @@ import { Queue } from "./queue.ts";
 export class Hasher extends DurableObject<Env> {
   readonly #queue = new Queue(limits.hashQueueMax, limits.hashPauseMs);
 
-  async derive(password: string, salt: Uint8Array, cost: Cost): Promise<Derived> {
-    const key = this.#queue.add(() => deriveKey(password, salt, cost));
+  async derive(lane: Lane, password: string, salt: Uint8Array, cost: Cost): Promise<Derived> {
+    const key = this.#queue.add(lane, () => deriveKey(password, salt, cost));
     if (!key) return { ok: false, retryAfter: Math.ceil(limits.hashQueueMax / 4) };
     return { ok: true, key: await key };
   }

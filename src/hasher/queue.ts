@@ -1,3 +1,6 @@
+/** What a hash is for. Logins go first: a rush of new accounts shall not keep those out who have one. */
+export type Lane = "login" | "registration";
+
 /**
  * Works one after another with a pause between. A hash stops the thread it runs on, and a local workerd has one thread
  * for everything: without the pause, a row of hashes would hold up every request until the last was done.
@@ -5,24 +8,34 @@
 export class Queue {
   readonly #most: number;
   readonly #pauseMs: number;
-  #waiting = 0;
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #lanes: Record<Lane, (() => Promise<unknown>)[]> = { login: [], registration: [] };
+  #isRunning = false;
 
+  /** @param most works that may wait in each lane */
   constructor(most: number, pauseMs: number) {
     this.#most = most;
     this.#pauseMs = pauseMs;
   }
 
   /** @returns null where as many wait already as may wait */
-  add<T>(work: () => Promise<T>): Promise<T> | null {
-    if (this.#waiting >= this.#most) return null;
-    this.#waiting++;
-    const result = this.#tail.then(() => {
-      this.#waiting--;
-      return work();
-    });
-    const pause = () => new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
-    this.#tail = result.then(pause, pause);
-    return result;
+  add<T>(lane: Lane, work: () => Promise<T>): Promise<T> | null {
+    const waiting = this.#lanes[lane];
+    if (waiting.length >= this.#most) return null;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    waiting.push(() => work().then(resolve, reject));
+    void this.#run();
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    for (;;) {
+      const next = this.#lanes.login.shift() ?? this.#lanes.registration.shift();
+      if (!next) break;
+      await next();
+      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
+    }
+    this.#isRunning = false;
   }
 }

@@ -12,9 +12,13 @@ export function onError(error: Error, c: Context<{ Bindings: Env }>): Response {
     return respond(failure("misconfigured", {}, limits.operatorRetrySeconds), language);
   }
   // What the platform says of an object that is moving, restarting or flooded (Durable Objects, "Error handling").
-  const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+  const { retryable, overloaded, durableObjectReset } = error as {
+    retryable?: boolean;
+    overloaded?: boolean;
+    durableObjectReset?: boolean;
+  };
   console.error({ event: "request-failed", path: c.req.path, retryable, overloaded, error: String(error) });
   if (overloaded) return respond(passing("busy", 1), language);
-  if (retryable) return respond(passing("unavailable", 1), language);
+  if (retryable || durableObjectReset) return respond(passing("unavailable", 1), language);
   return respond(failure("internal"), language);
 }

@@ -6,9 +6,8 @@ import { query } from "../federation/query.ts";
 import { firstObject, visitOf } from "../federation/visit.ts";
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
-import { type Failure, failure } from "../protocol/replies.ts";
+import type { Failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
-import { readBytes } from "./body.ts";
 import { realmOf } from "./realm-of.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
 
@@ -35,10 +34,8 @@ export const wellKnown = new Hono<{ Bindings: Env }>().get("/", async ({ req: { 
 async function answer(request: Request, env: Env, mostBytes: number, endpoint: Endpoint): Promise<Response> {
   const config = configOf(env);
   const here = realmOf(config, request);
-  const body = await readBytes(request, mostBytes);
-  if (!body) return respond(failure("body-too-large"), requestLanguage(request));
-  const visit = await visitOf(request, body, here, env, config);
-  const reply = "error" in visit ? visit : await endpoint(visit, body, here, env, config);
+  const seen = await visitOf(request, mostBytes, here, env, config);
+  const reply = "error" in seen ? seen : await endpoint(seen.visit, seen.body, here, env, config);
   return isFailure(reply) ? respond(reply, requestLanguage(request)) : json(reply);
 }
 

@@ -3,7 +3,7 @@ import type { FullAddress } from "../protocol/names.ts";
 
 /** A message on its way to another object. */
 export interface Envelope {
-  /** Once per sender: the sender's key, or random. A second one is the same message. */
+  /** Random, made with the message. A second one of the same sender is the same message, come again. */
   uid: string;
   kind: LogKind;
   from: FullAddress;

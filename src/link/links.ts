@@ -15,6 +15,8 @@ export interface Surroundings {
   /** Group commit. */
   write<T>(work: () => T): Promise<T>;
   carrier: Carrier;
+  /** Whether a destination is to be remembered while nothing waits for it. */
+  isKept(destination: string): boolean;
   /** Sees to it that `wakeDue` is called at that time, even if the object dies before. To be called inside a commit. */
   arm(time: number): void;
   /** A message has failed and nobody waits to hear it. To be called inside a commit. */
@@ -35,6 +37,10 @@ export class Links {
   readonly #waiters: Waiters<string>;
   /** Destinations that got something to do in the commit that is going on. */
   readonly #fresh = new Set<string>();
+  /** Links that ended by a fault of ours, and when to go on. */
+  readonly #stopped = new Map<string, number>();
+  /** Destinations that spoke while a batch was under way to them. */
+  readonly #heard = new Set<string>();
   /** What went wrong last, for people. Lost with the object; the next try finds it again. */
   readonly #problems = new Map<string, string>();
 
@@ -66,8 +72,10 @@ export class Links {
 
   /** The destination has shown that it is there: what waits for it is tried now. */
   heardFrom(destination: string): Promise<void> {
+    if (this.#running.has(destination)) this.#heard.add(destination);
     return this.#around.write(() => {
-      this.#log.noteContact(destination, this.#around.clock(), limits.contactEveryMs);
+      if (this.#around.isKept(destination))
+        this.#log.noteContact(destination, this.#around.clock(), limits.contactEveryMs);
       const before = this.#log.health(destination);
       const heard = this.#rules.healthHeard(before);
       if (!isSame(before, heard)) this.#log.setHealth(destination, heard);
@@ -93,7 +101,11 @@ export class Links {
     const rescue = this.#around.clock() + limits.rescueMs;
     const dues = this.#log
       .destinations()
-      .map((destination) => (this.#running.has(destination) ? rescue : this.#log.health(destination).due));
+      .map((destination) =>
+        this.#running.has(destination)
+          ? rescue
+          : Math.max(this.#log.health(destination).due, this.#stopped.get(destination) ?? 0),
+      );
     return dues.length === 0 ? null : Math.min(...dues);
   }
 
@@ -104,9 +116,13 @@ export class Links {
 
   #wake(destination: string): void {
     if (this.#running.has(destination)) return;
+    this.#stopped.delete(destination);
     const run = this.#run(destination)
       // A commit that failed: the messages are still in the outbox, and the alarm that was set with them comes back.
-      .catch((error) => console.error({ event: "link-stopped", destination, error: String(error) }))
+      .catch((error) => {
+        console.error({ event: "link-stopped", destination, error: String(error) });
+        this.#stopped.set(destination, this.#around.clock() + limits.rescueMs);
+      })
       .finally(() => {
         this.#running.delete(destination);
         this.#waiters.wake(destination);
@@ -122,40 +138,64 @@ export class Links {
       const batch = this.#log.queued(destination, health.width);
       if (batch.length === 0) return;
       const old = batch.filter(({ envelope }) => this.#rules.isGivenUp(envelope.time, now));
-      if (old.length > 0) await this.#giveUp(old);
-      else await this.#hand(destination, batch);
+      const probe = this.#probe(destination, health);
+      if (old.length > 0) await this.#giveUp(destination, old);
+      else if (probe) await this.#hand(destination, [probe], true);
+      else await this.#hand(destination, batch, false);
     }
   }
 
-  async #giveUp(old: Queued[]): Promise<void> {
+  #probe(destination: string, health: Health): Queued | null {
+    const number = this.#rules.probeNumber(health);
+    if (number === null) return null;
+    return this.#log.probe(destination, number) ?? this.#log.probe(destination, 0);
+  }
+
+  async #giveUp(destination: string, old: Queued[]): Promise<void> {
     await this.#around.write(() => {
       for (const queued of old) this.#settle(queued, { state: "failed", reason: "expired" });
+      this.#tidy(destination);
     });
   }
 
-  async #hand(destination: string, batch: Queued[]): Promise<void> {
+  async #hand(destination: string, batch: Queued[], isProbe: boolean): Promise<void> {
     const envelopes = batch.map(({ envelope }) => envelope);
+    this.#heard.delete(destination);
     const outcome = await this.#around.carrier(destination, envelopes);
-    await this.#around.write(() => this.#apply(destination, batch, outcome));
+    await this.#around.write(() => this.#apply(destination, batch, isProbe, outcome));
     for (const { account, id } of batch) this.#waiters.wake(messageKey(account, id));
   }
 
-  #apply(destination: string, batch: Queued[], outcome: Outcome): void {
+  #apply(destination: string, batch: Queued[], isProbe: boolean, outcome: Outcome): void {
     const { clock, random } = this.#around;
+    const now = clock();
+    const ageMs = now - (batch[0]?.envelope.time ?? now);
     const before = this.#log.health(destination);
-    this.#rules.verdicts(batch.length, outcome, before).forEach((verdict, index) => {
+    // A probe that breaks is not to blame yet: it was tried once.
+    const judged = isProbe ? { ...before, breaks: 0 } : before;
+    for (const [index, verdict] of this.#rules.verdicts(batch.length, outcome, judged, ageMs).entries()) {
       const queued = batch[index];
       if (verdict && queued) this.#settle(queued, verdict);
-    });
-    const after = this.#rules.healthAfter(before, batch.length, outcome, clock(), random());
-    if (!isSame(before, after)) {
-      this.#log.setHealth(destination, after);
     }
+    const tried = isProbe
+      ? this.#rules.healthAfterProbe(before, outcome, now, random())
+      : this.#rules.healthAfter(before, batch.length, outcome, now, random(), ageMs);
+    // It spoke while this try was under way: what the try found out about its absence is old already.
+    const after = this.#heard.has(destination) ? this.#rules.healthHeard(tried) : tried;
+    if (!isSame(before, after)) this.#log.setHealth(destination, after);
     if (after.failures > 0) this.#around.arm(after.due);
-    if (outcome.kind !== "away") this.#log.noteContact(destination, clock(), limits.contactEveryMs);
+    if (outcome.kind !== "away") this.#log.noteContact(destination, now, limits.contactEveryMs);
     const problem = problemOf(outcome);
     if (problem) this.#problems.set(destination, problem);
     else this.#problems.delete(destination);
+    if (outcome.kind !== "away" && outcome.kind !== "broken") this.#tidy(destination);
+  }
+
+  /** A destination that is nobody's peer is forgotten when nothing waits for it: strangers shall not fill the table. */
+  #tidy(destination: string): void {
+    if (this.#around.isKept(destination) || this.#log.queued(destination, 1).length > 0) return;
+    this.#log.forget(destination);
+    this.#problems.delete(destination);
   }
 
   #settle(queued: Queued, verdict: Verdict & object): void {
@@ -170,7 +210,7 @@ export class Links {
 }
 
 function isSame(a: Health, b: Health): boolean {
-  return (["failures", "due", "width", "breaks", "asked"] as const).every((field) => a[field] === b[field]);
+  return (["failures", "due", "width", "breaks", "proven", "asked"] as const).every((field) => a[field] === b[field]);
 }
 
 function problemOf(outcome: Outcome): string | null {

@@ -15,10 +15,12 @@ export interface Health {
   width: number;
   /** Times that it broke over the message that stands first, and alone. Nobody being there does not count. */
   breaks: number;
+  /** 1 where it has taken another message since: then it is the first one that it cannot take. */
+  proven: number;
   /** Milliseconds since 1970: it asked to be left alone until then, and its speaking meanwhile changes nothing. */
   asked: number;
 }
-export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0, asked: 0 };
+export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0, proven: 0, asked: 0 };
 
 /** What the destination says of one message. `later` is no refusal: it stays queued. */
 export type Result = { state: "delivered" } | { state: "failed"; reason: FailureReason } | { state: "later" };
@@ -56,8 +58,12 @@ export function backoffMs(failures: number, random: number): number {
   return Math.round(whole / 2 + (whole / 2) * random);
 }
 
-/** What an outcome means for each message of a batch. */
-export function verdicts(size: number, outcome: Outcome, before: Health): Verdict[] {
+/**
+ * What an outcome means for each message of a batch.
+ *
+ * @param ageMs how long the first message has been under way
+ */
+export function verdicts(size: number, outcome: Outcome, before: Health, ageMs: number): Verdict[] {
   const all = (verdict: Verdict) => Array.from({ length: size }, () => verdict);
   switch (outcome.kind) {
     case "answered":
@@ -69,13 +75,16 @@ export function verdicts(size: number, outcome: Outcome, before: Health): Verdic
     case "indigestible":
       return all(size === 1 ? { state: "failed", reason: outcome.reason } : null);
     case "broken":
-      // Alone and again and again: it is this message, and those behind it shall not wait for it.
-      return all(isHopeless(before, size) ? { state: "failed", reason: "unprocessable" } : null);
+      return all(size === 1 && isHopeless(before, ageMs) ? { state: "failed", reason: "unprocessable" } : null);
   }
 }
 
-function isHopeless(before: Health, size: number): boolean {
-  return size === 1 && before.breaks + 1 >= limits.brokenTries;
+/**
+ * A destination that breaks may be broken altogether, and then no message is to blame. One is, where the destination has
+ * taken another meanwhile; or where it has been breaking over this one for a day, with nothing else to try.
+ */
+function isHopeless(before: Health, ageMs: number): boolean {
+  return before.proven === 1 || (before.breaks + 1 >= limits.brokenTries && ageMs >= limits.brokenPatienceMs);
 }
 
 function finalOf(result: Result | undefined): Verdict {
@@ -83,7 +92,14 @@ function finalOf(result: Result | undefined): Verdict {
 }
 
 /** How the destination is doing after a batch of `size` messages. */
-export function healthAfter(before: Health, size: number, outcome: Outcome, now: number, random: number): Health {
+export function healthAfter(
+  before: Health,
+  size: number,
+  outcome: Outcome,
+  now: number,
+  random: number,
+  ageMs: number,
+): Health {
   const halved = Math.max(1, Math.floor(size / 2));
   switch (outcome.kind) {
     case "refused":
@@ -91,7 +107,7 @@ export function healthAfter(before: Health, size: number, outcome: Outcome, now:
     case "answered": {
       const isWhole = outcome.results.every((result) => result.state !== "later");
       const width = Math.min(limits.batchMax, before.width * 2);
-      return isWhole ? { ...well, width } : rested({ ...before, breaks: 0 }, 0, now, random);
+      return isWhole ? { ...well, width } : rested({ ...before, breaks: 0, proven: 0 }, 0, now, random);
     }
     case "indigestible":
       // No pause: the destination is there, it only wants less at a time.
@@ -99,9 +115,19 @@ export function healthAfter(before: Health, size: number, outcome: Outcome, now:
     case "away":
       return rested(before, outcome.retryAfterMs ?? 0, now, random);
     case "broken":
-      if (isHopeless(before, size)) return { ...well, width: 1 };
+      if (size === 1 && isHopeless(before, ageMs)) return { ...well, width: 1 };
       return rested({ ...before, width: halved, breaks: size === 1 ? before.breaks + 1 : 0 }, 0, now, random);
   }
+}
+
+/** How it is doing after a probe: one message from behind the first, which it had broken over. */
+export function healthAfterProbe(before: Health, outcome: Outcome, now: number, random: number): Health {
+  if (outcome.kind === "refused") return well;
+  if (outcome.kind === "away") return rested(before, outcome.retryAfterMs ?? 0, now, random);
+  const [result] = outcome.kind === "answered" ? outcome.results : [];
+  // The first is tried once more, at once: perhaps the destination was broken altogether and is well again.
+  if (result && result.state !== "later") return { ...before, failures: 0, due: 0, proven: 1 };
+  return rested({ ...before, breaks: before.breaks + 1 }, 0, now, random);
 }
 
 function rested(before: Health, askedMs: number, now: number, random: number): Health {
@@ -116,6 +142,15 @@ export function healthHeard(before: Health): Health {
   return before.due > before.asked ? { ...before, due: before.asked } : before;
 }
 
+/**
+ * Which probe to send instead of the first message, counted from 0; null: none. After `brokenTries` of the first alone,
+ * probe and first take turns, and each probe goes further back: the one behind may be no better.
+ */
+export function probeNumber({ breaks, proven }: Health): number | null {
+  const beyond = breaks - limits.brokenTries;
+  return beyond >= 0 && beyond % 2 === 0 && proven === 0 ? beyond / 2 : null;
+}
+
 export function isDue(health: Health, now: number): boolean {
   return health.due <= now;
 }
@@ -126,5 +161,5 @@ export function isGivenUp(time: number, now: number): boolean {
 }
 
 /** The rules together, so that a simulation can break one and must notice. */
-export const rules = { verdicts, healthAfter, healthHeard, isDue, isGivenUp };
+export const rules = { verdicts, healthAfter, healthAfterProbe, healthHeard, probeNumber, isDue, isGivenUp };
 export type Rules = typeof rules;

@@ -105,13 +105,12 @@ export class SentLog {
   }
 
   #add(account: number, message: Outgoing, fate: Omit<Sent, "id">): Sent {
-    const nonce = fate.destination !== null && message.key === null ? crypto.randomUUID() : null;
     const row = first<{ id: number }>(
       this.#sql,
-      `insert into sent (account, id, kind, recipient, text, time, state, reason, key, nonce, destination, position,
+      `insert into sent (account, id, kind, recipient, text, time, state, reason, key, uid, destination, position,
                          failures_before)
-       values (?1, coalesce((select max(id) from sent where account = ?1),
-                            (select sent_floor from accounts where id = ?1)) + 1,
+       values (?1, max(coalesce((select max(id) from sent where account = ?1), 0),
+                       (select sent_floor from accounts where id = ?1)) + 1,
                ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
                iif(?10 is null, null,
                    coalesce((select position from sent where destination = ?10 and position is not null
@@ -126,7 +125,7 @@ export class SentLog {
       fate.state,
       fate.reason,
       message.key,
-      nonce,
+      crypto.randomUUID(),
       fate.destination,
     );
     if (!row) throw new Error("insert returned no row");
@@ -138,9 +137,7 @@ export class SentLog {
     const batch: Queued[] = [];
     let chars = 0;
     for (const row of this.#sql.exec<QueuedRow>(
-      `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, key, nonce
-       from sent join logs on logs.id = sent.account
-       where destination = ? and position is not null order by position limit ?`,
+      `${queuedQuery} where destination = ? and position is not null order by position limit ?`,
       destination,
       most,
     )) {
@@ -151,8 +148,26 @@ export class SentLog {
     return batch;
   }
 
-  #queuedOf({ account, id, kind, sender, recipient, text, time, key, nonce }: QueuedRow): Queued {
-    const uid = key === null ? `r/${nonce}` : `k/${key}`;
+  /**
+   * A message from behind the first, to see whether the destination takes any. It is the first from its sender to its
+   * recipient, and they are not those of the first message: nothing is overtaken that has to stay in order.
+   *
+   * @param number 0 for the nearest
+   */
+  probe(destination: string, number: number): Queued | null {
+    const row = first<QueuedRow>(
+      this.#sql,
+      `${queuedQuery}
+       where destination = ?1 and position in (
+         select min(position) from sent where destination = ?1 and position is not null group by account, kind, recipient
+         order by 1 limit 1 offset ?2)`,
+      destination,
+      number + 1,
+    );
+    return row && this.#queuedOf(row);
+  }
+
+  #queuedOf({ account, id, kind, sender, recipient, text, time, uid }: QueuedRow): Queued {
     return { account, id, envelope: { uid, kind, from: this.#addressOf(sender), to: recipient, text, time } };
   }
 
@@ -166,20 +181,21 @@ export class SentLog {
     );
   }
 
-  /** Removes what an account sent before `before` and waits for nothing, a piece at a time. @returns whether there may be more */
+  /** Removes the oldest of what an account sent before `before`, up to what still waits. @returns whether there may be more */
   sweep(account: number, before: number): boolean {
-    const old = first<{ id: number | null; looked: number }>(
-      this.#sql,
-      `select max(id) filter (where time < ?3) id, count(*) looked
-       from (select id, time from sent where account = ?1 and state <> 'queued' order by id limit ?2)`,
-      account,
-      limits.retentionChunkRows,
-      before,
-    );
-    if (!old?.id) return false;
-    this.#sql.exec("update accounts set sent_floor = ? where id = ?", old.id, account);
-    this.#sql.exec("delete from sent where account = ? and id <= ? and state <> 'queued'", account, old.id);
-    return old.looked === limits.retentionChunkRows;
+    const oldest = this.#sql
+      .exec<{ id: number; time: number; state: DeliveryState }>(
+        "select id, time, state from sent where account = ? order by id limit ?",
+        account,
+        limits.retentionChunkRows,
+      )
+      .toArray();
+    const kept = oldest.findIndex(({ time, state }) => time >= before || state === "queued");
+    const last = oldest.at(kept < 0 ? -1 : kept - 1);
+    if (!last || kept === 0) return false;
+    this.#sql.exec("update accounts set sent_floor = ? where id = ?", last.id, account);
+    this.#sql.exec("delete from sent where account = ? and id <= ?", account, last.id);
+    return kept < 0 && oldest.length === limits.retentionChunkRows;
   }
 
   /** Every destination that something waits for. It leaps from one to the next in the index, however long the queues. */
@@ -202,22 +218,23 @@ export class SentLog {
     return (
       first<Row<Health>>(
         this.#sql,
-        "select failures, due, width, breaks, asked from links where destination = ?",
+        "select failures, due, width, breaks, proven, asked from links where destination = ?",
         destination,
       ) ?? well
     );
   }
 
-  setHealth(destination: string, { failures, due, width, breaks, asked }: Health): void {
+  setHealth(destination: string, { failures, due, width, breaks, proven, asked }: Health): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, asked) values (?, ?, ?, ?, ?, ?)
+      `insert into links (destination, failures, due, width, breaks, proven, asked) values (?, ?, ?, ?, ?, ?, ?)
        on conflict (destination) do update set failures = excluded.failures, due = excluded.due,
-         width = excluded.width, breaks = excluded.breaks, asked = excluded.asked`,
+         width = excluded.width, breaks = excluded.breaks, proven = excluded.proven, asked = excluded.asked`,
       destination,
       failures,
       due,
       width,
       breaks,
+      proven,
       asked,
     );
   }
@@ -225,7 +242,7 @@ export class SentLog {
   /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
   noteContact(destination: string, now: number, everyMs: number): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, asked, contact) values (?1, 0, 0, ?2, 0, 0, ?3)
+      `insert into links (destination, failures, due, width, breaks, proven, asked, contact) values (?1, 0, 0, ?2, 0, 0, 0, ?3)
        on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
       destination,
       well.width,
@@ -234,7 +251,12 @@ export class SentLog {
     );
   }
 
-  /** Every destination that there ever was anything to know of. */
+  /** Forgets how a destination was doing. */
+  forget(destination: string): void {
+    this.#sql.exec("delete from links where destination = ?", destination);
+  }
+
+  /** Every destination that there is anything to know of. */
   contacts(): string[] {
     return this.#sql
       .exec<{ destination: string }>("select destination from links")
@@ -253,6 +275,8 @@ export class SentLog {
   }
 }
 
+const queuedQuery = `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, uid
+  from sent join logs on logs.id = sent.account`;
 const rowQuery = `select id, state, reason, destination, kind, recipient, text, time, key,
   failures_before failuresBefore from sent`;
 type Row<T> = { [K in keyof T]: T[K] };
@@ -264,6 +288,5 @@ type QueuedRow = {
   recipient: FullAddress;
   text: string;
   time: number;
-  key: string | null;
-  nonce: string | null;
+  uid: string;
 };

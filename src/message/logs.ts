@@ -1,18 +1,23 @@
-import { limits } from "../limits.ts";
 import type { Page } from "../protocol/commands.ts";
-import { type Answer, type Failure, failure } from "../protocol/replies.ts";
+import type { Answer } from "../protocol/replies.ts";
 import type { Clock, Sql, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import { canFill, isEmpty, type Range, rangeOf } from "./pages.ts";
 import { MessageStore, type NewMessage } from "./store.ts";
 import { type Chunk, pageAnswer } from "./stream.ts";
 
+/** Whose long polls are counted together, and how many of them may be open. */
+export interface Reader {
+  name: string;
+  polls: number;
+}
+
 /** Mailboxes and groups alike: messages in order, read page by page, waited for, and streamed where there are many. */
 export class Logs {
   readonly store: MessageStore;
-  readonly #waiters: Waiters<number>;
-  /** Long polls that are open, by reader. */
-  readonly #polls = new Map<string, number>();
+  readonly #waiters: Waiters<number | symbol>;
+  /** Long polls that are open, by reader, the oldest first: what ends each. */
+  readonly #polls = new Map<string, Set<() => void>>();
   /** Logs that have grown in the commit that is going on. */
   readonly #grown = new Set<number>();
   readonly #clock: Clock;
@@ -36,38 +41,47 @@ export class Logs {
     this.#grown.clear();
   }
 
-  /** @param reader whose long polls are counted */
-  async read(log: number, page: Page, reader: string): Promise<Answer> {
+  async read(log: number, page: Page, reader: Reader): Promise<Answer> {
     const start = await this.firstChunk(log, page, reader);
-    return "error" in start ? start : pageAnswer(start, (rest) => this.store.chunk(log, rest));
+    return pageAnswer(start, (rest) => this.store.chunk(log, rest));
   }
 
   /** The first chunk of a page; waits for it as long as the page says. */
-  async firstChunk(log: number, page: Page, reader: string): Promise<Chunk | Failure> {
+  async firstChunk(log: number, page: Page, reader: Reader): Promise<Chunk> {
     const newest = this.store.newest(log);
     let range = rangeOf(page, newest);
     if (isEmpty(range) && page.wait && canFill(page, newest)) {
-      const open = this.#polls.get(reader) ?? 0;
-      if (open >= limits.pollsPerAccount) return failure("too-many-waiting", {}, 1);
-      this.#polls.set(reader, open + 1);
-      range = await this.#arrival(log, page, this.#clock() + page.wait * 1000);
-      this.#pollEnded(reader);
+      range = await this.#arrival(log, page, reader, this.#clock() + page.wait * 1000);
     }
     return this.store.chunk(log, range);
   }
 
-  async #arrival(log: number, page: Page, deadline: number): Promise<Range> {
-    for (;;) {
-      const left = deadline - this.#clock();
-      if (left > 0) await this.#waiters.wait([log], left);
-      const range = rangeOf(page, this.store.newest(log));
-      if (!isEmpty(range) || deadline - this.#clock() <= 0) return range;
+  /**
+   * Waits until a page has something to show. Whoever opens one poll too many ends the oldest of their own: its client
+   * may be long gone, and if not it asks again.
+   */
+  async #arrival(log: number, page: Page, reader: Reader, deadline: number): Promise<Range> {
+    const polls = this.#polls.get(reader.name) ?? new Set();
+    this.#polls.set(reader.name, polls);
+    let isOver = false;
+    const poll = Symbol();
+    const end = () => {
+      isOver = true;
+      this.#waiters.wake(poll);
+    };
+    const [oldest] = polls;
+    if (oldest && polls.size >= reader.polls) oldest();
+    polls.add(end);
+    try {
+      for (;;) {
+        const left = deadline - this.#clock();
+        if (left > 0 && !isOver) await this.#waiters.wait([log, poll], left);
+        const range = rangeOf(page, this.store.newest(log));
+        if (!isEmpty(range) || isOver || deadline - this.#clock() <= 0) return range;
+      }
+    } finally {
+      polls.delete(end);
+      if (polls.size === 0) this.#polls.delete(reader.name);
     }
-  }
-
-  #pollEnded(reader: string): void {
-    const open = (this.#polls.get(reader) ?? 1) - 1;
-    if (open > 0) this.#polls.set(reader, open);
-    else this.#polls.delete(reader);
   }
 }

@@ -12,8 +12,10 @@ export interface NewMessage {
   /** Full address. */
   from: string;
   text: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the clock of the sender's realm. */
   time: number;
+  /** Milliseconds since 1970, by ours. */
+  arrived: number;
 }
 
 /** The SQL of the logs: mailboxes and groups. */
@@ -43,9 +45,9 @@ export class MessageStore {
   append(log: number, message: NewMessage): number | null {
     const row = first<{ id: number }>(
       this.#sql,
-      `insert into messages (log, id, uid, sender, text, time)
+      `insert into messages (log, id, uid, sender, text, time, arrived)
        values (?1, coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) + 1,
-               ?2, ?3, ?4, ?5)
+               ?2, ?3, ?4, ?5, ?6)
        on conflict (log, uid) where uid is not null do nothing
        returning id`,
       log,
@@ -53,6 +55,7 @@ export class MessageStore {
       message.from,
       message.text,
       message.time,
+      message.arrived,
     );
     return row?.id ?? null;
   }
@@ -67,20 +70,21 @@ export class MessageStore {
     return chunkOf(rows, range, jsonOf);
   }
 
-  /** Removes the messages of a log from before `before`, a piece at a time. @returns whether there may be more */
+  /** Removes the oldest messages of a log, those that arrived before `before`, a piece at a time. @returns whether there may be more */
   sweep(log: number, before: number): boolean {
-    const old = first<{ id: number | null; looked: number }>(
-      this.#sql,
-      `select max(id) filter (where time < ?3) id, count(*) looked
-       from (select id, time from messages where log = ?1 order by id limit ?2)`,
-      log,
-      limits.retentionChunkRows,
-      before,
-    );
-    if (!old?.id) return false;
-    this.#sql.exec("update logs set floor = ? where id = ?", old.id, log);
-    this.#sql.exec("delete from messages where log = ? and id <= ?", log, old.id);
-    return old.looked === limits.retentionChunkRows;
+    const oldest = this.#sql
+      .exec<{ id: number; arrived: number }>(
+        "select id, arrived from messages where log = ? order by id limit ?",
+        log,
+        limits.retentionChunkRows,
+      )
+      .toArray();
+    const fresh = oldest.findIndex(({ arrived }) => arrived >= before);
+    const last = oldest.at(fresh < 0 ? -1 : fresh - 1);
+    if (!last || fresh === 0) return false;
+    this.#sql.exec("update logs set floor = ? where id = ?", last.id, log);
+    this.#sql.exec("delete from messages where log = ? and id <= ?", log, last.id);
+    return fresh < 0 && oldest.length === limits.retentionChunkRows;
   }
 }
 

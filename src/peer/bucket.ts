@@ -17,8 +17,8 @@ export function fullBucket({ burst }: BucketSize, now: number): Bucket {
 export function take(bucket: Bucket, size: BucketSize, amount: number, now: number) {
   const gained = (Math.max(0, now - bucket.filled) / 1000) * size.ratePerSecond;
   const tokens = Math.min(size.burst, bucket.tokens + gained);
-  // What is larger than the bucket may pass when it is full: it could never pass otherwise.
+  // What is larger than the bucket passes when it is full, and is paid for afterwards: it could never pass otherwise.
   const needed = Math.min(amount, size.burst);
-  if (tokens >= needed) return { bucket: { tokens: tokens - needed, filled: now }, waitSeconds: 0 };
+  if (tokens >= needed) return { bucket: { tokens: tokens - amount, filled: now }, waitSeconds: 0 };
   return { bucket: { tokens, filled: now }, waitSeconds: Math.ceil((needed - tokens) / size.ratePerSecond) };
 }

@@ -64,8 +64,8 @@ export class Directory {
     if (now - asked < limits.peerKeysAskMs || !this.#mayAsk(realm, now)) return;
     // Written before the question: a question that kills the object shall not be asked again at once.
     await this.#write(() => {
-      // Whoever was named once and never answered is forgotten: strangers shall not fill the table.
-      this.#sql.exec("delete from peers where keys = '[]' and asked < ?", now - limits.peerKeysFreshMs);
+      // Strangers that were named once shall not fill the table.
+      this.#sql.exec("delete from peers where asked < ?", now - limits.peerForgottenMs);
       this.#sql.exec(
         `insert into peers (realm, keys, fetched, asked) values (?, '[]', 0, ?)
          on conflict (realm) do update set asked = excluded.asked`,

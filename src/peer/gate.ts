@@ -28,6 +28,7 @@ export class Gate {
     this.#forget(now);
     const known = `${from} ${nonce}`;
     if (this.#nonces.has(known)) return { kind: "replayed" };
+    if (this.#buckets.size >= limits.peersRemembered) this.#buckets.clear();
     const { bucket, waitSeconds } = take(
       this.#buckets.get(from) ?? fullBucket(this.#size, now),
       this.#size,
@@ -44,6 +45,7 @@ export class Gate {
   isNews(from: RealmName): boolean {
     const now = this.#clock();
     if (now - (this.#heard.get(from) ?? 0) < limits.heardEveryMs) return false;
+    if (this.#heard.size >= limits.peersRemembered) this.#heard.clear();
     this.#heard.set(from, now);
     return true;
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Envelope } from "../link/envelope.ts";
 import { type FailureReason, failureReasons, type Outcome, type Result } from "../link/rules.ts";
@@ -52,7 +53,12 @@ export class Https {
     const { here, federation, outbound, clock } = this.#speaker;
     const origin = originOf(federation, to);
     if (!origin) return { ok: false, problem: "no-way-to-realm" };
-    const request = await signedRequest(new URL(path, origin), body, here, to, await this.#key(), clock());
+    const key = await this.#key().catch((error) => {
+      console.error({ event: "no-signing-key", realm: here, error: String(error) });
+      return null;
+    });
+    if (!key) return { ok: false, problem: "no-signing-key" };
+    const request = await signedRequest(new URL(path, origin), body, here, to, key, clock());
     return ask(outbound, request, mostBytes, timeoutMs);
   }
 
@@ -66,28 +72,32 @@ export class Https {
   }
 }
 
-/** What an HTTP answer means for the batch. */
+/**
+ * What an HTTP answer means for the batch. A refusal is believed only with the `Error-Code` of a realm: what a proxy or a
+ * maintenance page says with the same status is no word of the realm behind it.
+ */
 function outcomeOf(answer: Received, size: number): Outcome {
   if (!answer.ok) return { kind: "away", problem: answer.problem };
   const { status, headers } = answer;
-  switch (status) {
-    case 200: {
-      const parsed = parseDeliveryAnswer(answer.body);
-      if (parsed?.results.length !== size) return { kind: "broken", problem: "unreadable-answer" };
-      return { kind: "answered", results: parsed.results.map(resultOf) };
-    }
-    case 400:
-      return { kind: "indigestible", reason: "unprocessable" };
-    case 403:
+  if (status === 200) {
+    const parsed = parseDeliveryAnswer(answer.body);
+    if (parsed?.results.length !== size) return { kind: "away", problem: "unreadable-answer" };
+    return { kind: "answered", results: parsed.results.map(resultOf) };
+  }
+  switch (headers.get("error-code") as ErrorCode | null) {
+    case "peer-refused":
       return { kind: "refused" };
-    case 413:
+    case "bad-federation-request":
+      return { kind: "indigestible", reason: "unprocessable" };
+    case "body-too-large":
+    case "batch-too-large":
       return { kind: "indigestible", reason: "too-large" };
-    case 500:
-      return { kind: "broken", problem: "status-500" };
+    case "internal":
+      return { kind: "broken", problem: "internal" };
   }
   const seconds = Number(headers.get("retry-after") ?? 0);
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
-  // 401 belongs here: clocks are set right and keys are published, and then the messages go through.
+  // Also 401: clocks are set right and keys are published, and then the messages go through.
   return { kind: "away", problem: `status-${status}`, retryAfterMs };
 }
 

@@ -41,7 +41,7 @@ export class Keyring {
     await this.current();
     return this.#sql
       .exec<{ id: string; jwk: string }>(
-        "select id, jwk from keys where retired is null or retired > ? order by created desc limit ?",
+        "select id, jwk from keys where retired is null or retired > ? order by retired is not null, created desc limit ?",
         this.#clock() - limits.keyRetireMs,
         limits.peerKeysMax,
       )

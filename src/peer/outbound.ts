@@ -1,5 +1,6 @@
+import { readAtMost } from "../bytes.ts";
 import { limits } from "../limits.ts";
-import { isReachable } from "./policy.ts";
+import { isReachable } from "../protocol/origins.ts";
 
 /** What came back, or why nothing did: a word for people. */
 export type Received =
@@ -30,40 +31,10 @@ export async function ask(
       await response.body?.cancel();
       return { ok: false, problem: "redirected" };
     }
-    const body = await readCapped(response, mostBytes, signal);
+    const body = await readAtMost(response.body, mostBytes, signal);
     if (!body) return { ok: false, problem: "answer-too-large" };
     return { ok: true, status: response.status, headers: response.headers, body };
   } catch {
     return { ok: false, problem: signal.aborted ? "no-answer-in-time" : "no-connection" };
   }
-}
-
-/** @returns null where there is more than `most`; the rest stays unread */
-async function readCapped(response: Response, most: number, signal: AbortSignal): Promise<Uint8Array | null> {
-  if (!response.body) return new Uint8Array(0);
-  const reader = response.body.getReader();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    signal.throwIfAborted();
-    if (done) break;
-    size += value.byteLength;
-    if (size > most) {
-      await reader.cancel();
-      return null;
-    }
-    parts.push(value);
-  }
-  return joined(parts, size);
-}
-
-function joined(parts: Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes;
 }

@@ -1,5 +1,6 @@
 import type { Config } from "../env.ts";
 import type { RealmName } from "../protocol/names.ts";
+import { isReachable } from "../protocol/origins.ts";
 
 /** Which realms this one talks to, and where they live. Pure. */
 export type Federation = Pick<Config, "federation" | "peers" | "localPeers">;
@@ -15,29 +16,3 @@ export function originOf(federation: Federation, realm: RealmName): URL | null {
   // A name that URL parsing reads as another one, or as an address, is no host of ours to ask.
   return origin?.hostname === realm && isReachable(origin, false) ? origin : null;
 }
-
-/** Only public HTTPS at its own port: a name that a stranger chose shall not lead into somebody's network. */
-export function isReachable(url: URL, localPeers: boolean): boolean {
-  if (url.username !== "" || url.password !== "") return false;
-  if (localPeers && url.protocol === "http:" && (url.hostname === "127.0.0.1" || url.hostname === "localhost"))
-    return true;
-  return url.protocol === "https:" && url.port === "" && isPublicName(url.hostname);
-}
-
-function isPublicName(hostname: string): boolean {
-  const labels = hostname.replace(/\.$/, "").split(".");
-  const last = labels.at(-1) ?? "";
-  // URL parsing turns every notation of an IPv4 address into four numbers, and puts IPv6 into brackets.
-  return labels.length > 1 && /^[a-z][a-z0-9-]*$/.test(last) && !privateDomains.has(last);
-}
-
-/** Names that never leave a machine or a house (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
-const privateDomains: ReadonlySet<string> = new Set([
-  "localhost",
-  "local",
-  "internal",
-  "arpa",
-  "test",
-  "invalid",
-  "alt",
-]);

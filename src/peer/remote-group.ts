@@ -26,10 +26,7 @@ export async function readRemoteGroup(
   if (answer.status !== 200) return away(realm, answer.headers.get("retry-after"));
   const parsed = parseQueryAnswer(answer.body);
   if (!parsed) return failure("realm-faulty", { realm });
-  if (!parsed.ok)
-    return parsed.error === "too-many-waiting"
-      ? failure(parsed.error, {}, 1)
-      : failure(parsed.error, { address: group });
+  if (!parsed.ok) return failure(parsed.error, { address: group });
   return isForward(parsed, page) ? chunkOf(parsed) : failure("realm-faulty", { realm });
 }
 

@@ -10,6 +10,8 @@ import { parseRealm, type RealmName } from "../protocol/names.ts";
 const components = ["@method", "@path", "content-digest", originHeader, destinationHeader] as const;
 const algorithm = "ed25519";
 const label = "ranah";
+/** How `Signature-Input` begins: these components in this order, and no others. */
+const signedInput = `${label}=(${components.map((component) => `"${component}"`).join(" ")});`;
 
 export interface SigningKey {
   id: string;
@@ -55,24 +57,40 @@ export type Doubt =
   | "unknown-peer"
   | "unknown-key"
   | "replayed";
-export type Believed = { ok: true; from: RealmName; nonce: string } | { ok: false; doubt: Doubt };
+export type Believed = { ok: true; nonce: string } | { ok: false; doubt: Doubt };
 export type FindKey = (realm: RealmName, id: string) => Promise<PublicKey | Extract<Doubt, `unknown-${string}`>>;
 
-/** @param body the bytes of the request, already read and bounded */
-export async function verify(
-  request: Request,
-  body: Uint8Array,
-  here: RealmName,
-  findKey: FindKey,
-  nowMs: number,
-): Promise<Believed> {
-  const doubtful = (doubt: Doubt): Believed => ({ ok: false, doubt });
+/**
+ * What can be seen of a request before a byte of its body is read and before anything is computed: a stranger shall cost
+ * us no more than this.
+ */
+export function glance(request: Request, here: RealmName): { ok: true; from: RealmName } | { ok: false; doubt: Doubt } {
+  const doubtful = (doubt: Doubt) => ({ ok: false as const, doubt });
   const from = parseRealm(request.headers.get(originHeader) ?? "");
   if (!from || from === here) return doubtful("no-origin");
   if (request.headers.get(destinationHeader) !== here) return doubtful("wrong-destination");
   if (new URL(request.url).search !== "") return doubtful("has-query");
+  const [input, signature] = ["signature-input", "signature"].map((name) => request.headers.get(name));
+  if (!input || !signature) return doubtful("no-signature");
+  // Whoever verifies rebuilds what was signed from this header; a long one would make that expensive.
+  const isLong = input.length > limits.signatureMaxChars || signature.length > limits.signatureMaxChars;
+  return isLong || !input.startsWith(signedInput) ? doubtful("bad-signature") : { ok: true, from };
+}
+
+/**
+ * Verifies a request that passed `glance`.
+ *
+ * @param body the bytes of the request, already read and bounded
+ */
+export async function verify(
+  request: Request,
+  body: Uint8Array,
+  from: RealmName,
+  findKey: FindKey,
+  nowMs: number,
+): Promise<Believed> {
+  const doubtful = (doubt: Doubt): Believed => ({ ok: false, doubt });
   if (request.headers.get("content-digest") !== (await digestOf(body))) return doubtful("digest-mismatch");
-  if (!request.headers.has("signature-input")) return doubtful("no-signature");
 
   let missing: Doubt | null = null;
   try {
@@ -98,7 +116,7 @@ export async function verify(
     if (typeof nonce !== "string" || nonce.length > limits.nonceMaxChars) return doubtful("bad-signature");
     const ageSeconds = nowMs / 1000 - Number(created);
     if (!(Math.abs(ageSeconds) <= limits.clockSkewSeconds)) return doubtful("stale");
-    return { ok: true, from, nonce };
+    return { ok: true, nonce };
   } catch {
     return doubtful(missing ?? "bad-signature");
   }

@@ -64,7 +64,7 @@ export type WellKnown = v.InferOutput<typeof wellKnown>;
 
 /** `POST /federation/deliver` */
 const wireMessage = v.object({
-  uid: v.pipe(v.string(), v.regex(/^[kr]\/[!-~]{1,64}$/)),
+  uid: v.pipe(v.string(), v.regex(/^[!-~]{1,66}$/)),
   kind: v.picklist(["private", "group"]),
   from: address,
   to: address,
@@ -94,7 +94,15 @@ const page = v.object({
 const query = v.object({ kind: v.literal("read-group"), group: address, by: address, page });
 export type WireQuery = v.InferOutput<typeof query>;
 
-const wireRow = v.object({ id: count, from: v.string(), text: v.string(), time });
+const wireRow = v.object({
+  id: count,
+  from: address,
+  text: v.string(),
+  time: v.pipe(
+    time,
+    v.transform((text) => new Date(text).toISOString()),
+  ),
+});
 export type WireRow = v.InferOutput<typeof wireRow>;
 /** One chunk of a page, and the range that is left of it: null at its end. */
 const queryAnswer = v.variant("ok", [
@@ -103,7 +111,7 @@ const queryAnswer = v.variant("ok", [
     rows: v.array(wireRow),
     rest: v.nullable(v.object({ after: count, until: count, rows: count })),
   }),
-  v.object({ ok: v.literal(false), error: v.picklist(["no-such-group", "too-many-waiting"]) }),
+  v.object({ ok: v.literal(false), error: v.literal("no-such-group") }),
 ]);
 export type WireQueryAnswer = v.InferOutput<typeof queryAnswer>;
 

@@ -1,5 +1,7 @@
 import type { Session } from "../account/store.ts";
 import type { SessionClaim } from "../account/token.ts";
+import { limits } from "../limits.ts";
+import type { Reader } from "../message/logs.ts";
 import type { LogKind } from "../message/store.ts";
 import { pageAnswer } from "../message/stream.ts";
 import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
@@ -33,7 +35,7 @@ export function execute(rooms: Rooms, command: UserCommand, claim: SessionClaim)
     case "sendprivate":
       return send(rooms, session, me, "mailbox", command.to, command.text, command.options.key);
     case "inbox":
-      return logs.read(session.account.id, command.options, me);
+      return logs.read(session.account.id, command.options, readerOf(me));
     case "creategroup":
       return createGroup(rooms, command, me);
     case "sendgroup":
@@ -84,7 +86,7 @@ async function readGroup(rooms: Rooms, group: Address, page: Page, by: FullAddre
     case undefined:
       return noSuchRealm(group);
     case "here":
-      return rooms.groups.read(splitAddress(place.address).name, place.address, page, by);
+      return rooms.groups.read(splitAddress(place.address).name, place.address, page, readerOf(by));
     case "object":
       return realmObject(rooms.env, rooms.config, place.destination).readGroup(place.address, page, by);
     case "realm": {
@@ -99,6 +101,11 @@ async function readGroup(rooms: Rooms, group: Address, page: Page, by: FullAddre
       });
     }
   }
+}
+
+/** An account of this deployment, as whoever reads. */
+export function readerOf(address: FullAddress): Reader {
+  return { name: address, polls: limits.pollsPerAccount };
 }
 
 function noSuchRealm({ realm }: Address): Failure {

@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import type { Chunk } from "../message/stream.ts";
@@ -34,7 +35,7 @@ export async function takeDelivery(rooms: Rooms, visit: Visit, batch: Envelope[]
       for (const [index, envelope] of part.entries()) results.set(envelope, spoken?.[index] ?? { state: "later" });
     }),
   );
-  await hear(rooms, visit.from);
+  hear(rooms, visit.from);
   return { kind: "results", results: batch.map((envelope) => results.get(envelope) ?? { state: "later" }) };
 }
 
@@ -49,40 +50,33 @@ async function deliverTo(rooms: Rooms, object: string, part: Envelope[]): Promis
 }
 
 /** Answers another realm's reading of a group: one chunk. */
-export async function takeQuery(
-  rooms: Rooms,
-  visit: Visit,
-  group: FullAddress,
-  page: Page,
-  by: FullAddress,
-): Promise<QueryAnswer> {
+export async function takeQuery(rooms: Rooms, visit: Visit, group: FullAddress, page: Page): Promise<QueryAnswer> {
   const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
   if (admission.kind !== "in") return admission;
-  await hear(rooms, visit.from);
+  hear(rooms, visit.from);
   const { name } = splitAddress(group);
+  // A peer names its readers itself, so their polls are counted together.
+  const reader = { name: visit.from, polls: limits.pollsPerPeer };
   const object = rooms.places.objectOf(name);
   const chunk = isOwn(rooms, object)
-    ? await rooms.groups.firstChunk(name, group, page, by)
-    : await realmObject(rooms.env, rooms.config, object).groupChunk(group, page, by);
+    ? await rooms.groups.firstChunk(name, group, page, reader)
+    : await realmObject(rooms.env, rooms.config, object).groupChunk(group, page, reader);
   return { kind: "chunk", chunk };
 }
 
 /** Lets another realm see that it came through. */
 export async function takeEcho(rooms: Rooms, visit: Visit): Promise<TurnedAway | { kind: "in" }> {
   const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
-  if (admission.kind === "in") await hear(rooms, visit.from);
+  if (admission.kind === "in") hear(rooms, visit.from);
   return admission;
 }
 
-/** A realm that speaks is there: what waits for it is sent now, from every shard. */
-async function hear(rooms: Rooms, from: RealmName): Promise<void> {
+/** A realm that speaks is there: what waits for it is sent now, from every shard. Nobody waits for that. */
+function hear(rooms: Rooms, from: RealmName): void {
   if (!rooms.gate.isNews(from)) return;
-  await rooms.links.heardFrom(from);
-  for (const name of rooms.places.siblings()) {
-    // Nobody waits for it: the alarm of that shard tries again by itself.
-    realmObject(rooms.env, rooms.config, name)
-      .heardFrom(from)
-      .catch(() => {});
+  const others = rooms.places.siblings().map((name) => realmObject(rooms.env, rooms.config, name).heardFrom(from));
+  for (const told of [rooms.links.heardFrom(from), ...others]) {
+    told.catch((error) => console.warn({ event: "hearing-lost", from, error: String(error) }));
   }
 }
 

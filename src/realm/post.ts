@@ -68,7 +68,7 @@ export class Post {
     }
     const log = this.#around.logs.store.findLog(draft.kind, splitAddress(draft.to).name);
     if (log === null) return this.#around.sent.addFailed(account.id, message, nobody[draft.kind]);
-    this.#around.logs.append(log, { uid: null, from, text: draft.text, time: message.time });
+    this.#around.logs.append(log, { uid: null, from, text: draft.text, time: message.time, arrived: message.time });
     return this.#around.sent.addDelivered(account.id, message);
   }
 
@@ -79,11 +79,13 @@ export class Post {
 
   /** Tells a sender that a message has failed after all. To be called inside a commit. */
   notice({ account, id, envelope }: Queued, reason: FailureReason): void {
+    const now = this.#around.clock();
     this.#around.logs.append(account, {
       uid: null,
       from: fullAddress(systemName, this.#around.realm),
       text: failureNotice(id, reason, envelope.to),
-      time: this.#around.clock(),
+      time: now,
+      arrived: now,
     });
   }
 
@@ -91,7 +93,7 @@ export class Post {
     const log = this.#around.logs.store.findLog(kind, splitAddress(to).name);
     if (log === null) return { state: "failed", reason: nobody[kind] };
     // The sender is part of the uid: nobody can use up another's.
-    this.#around.logs.append(log, { uid: `${from} ${uid}`, from, text, time });
+    this.#around.logs.append(log, { uid: `${from} ${uid}`, from, text, time, arrived: this.#around.clock() });
     return { state: "delivered" };
   }
 }

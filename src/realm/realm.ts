@@ -3,13 +3,14 @@ import type { SessionClaim } from "../account/token.ts";
 import type { Env } from "../env.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
+import type { Reader } from "../message/logs.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { StoredKey } from "../peer/keyring.ts";
 import type { OperatorCommand, Page, UserCommand } from "../protocol/commands.ts";
 import { federationVersion, type PublicKey, paths, type WellKnown } from "../protocol/federation.ts";
 import { type FullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
-import { type EntryCommand, enter, execute } from "./execute.ts";
+import { type EntryCommand, enter, execute, readerOf } from "./execute.ts";
 import {
   type DeliveryAnswer,
   type QueryAnswer,
@@ -74,11 +75,11 @@ export class Realm extends DurableObject<Env> {
   }
 
   async readGroup(group: FullAddress, page: Page, by: FullAddress): Promise<Answer> {
-    return (await this.#refusal()) ?? this.#rooms.groups.read(splitAddress(group).name, group, page, by);
+    return (await this.#refusal()) ?? this.#rooms.groups.read(splitAddress(group).name, group, page, readerOf(by));
   }
 
-  async groupChunk(group: FullAddress, page: Page, by: FullAddress): Promise<Chunk | Failure> {
-    return (await this.#refusal()) ?? this.#rooms.groups.firstChunk(splitAddress(group).name, group, page, by);
+  async groupChunk(group: FullAddress, page: Page, reader: Reader): Promise<Chunk | Failure> {
+    return (await this.#refusal()) ?? this.#rooms.groups.firstChunk(splitAddress(group).name, group, page, reader);
   }
 
   heardFrom(realm: RealmName): Promise<void> {
@@ -120,8 +121,8 @@ export class Realm extends DurableObject<Env> {
     return (await this.#closed()) ?? takeDelivery(this.#rooms, visit, batch);
   }
 
-  async takeQuery(visit: Visit, group: FullAddress, page: Page, by: FullAddress): Promise<QueryAnswer> {
-    return (await this.#closed()) ?? takeQuery(this.#rooms, visit, group, page, by);
+  async takeQuery(visit: Visit, group: FullAddress, page: Page): Promise<QueryAnswer> {
+    return (await this.#closed()) ?? takeQuery(this.#rooms, visit, group, page);
   }
 
   async takeEcho(visit: Visit): Promise<TurnedAway | { kind: "in" }> {

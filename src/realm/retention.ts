@@ -27,7 +27,8 @@ export class Retention {
 
   /** When to sweep next; null: never, since nothing is kept or everything is. */
   nextDue(): number | null {
-    if (this.#days === null || !first(this.#sql, "select 1 from messages limit 1")) return null;
+    if (this.#days === null || !first(this.#sql, "select 1 from messages union all select 1 from sent limit 1"))
+      return null;
     const swept = first<{ swept: number }>(this.#sql, "select swept from realm")?.swept ?? 0;
     return swept + limits.retentionEveryMs;
   }

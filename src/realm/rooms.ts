@@ -15,7 +15,7 @@ import { Birth } from "./birth.ts";
 import { carrier } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
 import { realmObject } from "./objects.ts";
-import { Places } from "./places.ts";
+import { isObject, Places } from "./places.ts";
 import { Post } from "./post.ts";
 import { Retention } from "./retention.ts";
 import { Rounds } from "./rounds.ts";
@@ -84,6 +84,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     timer,
     write,
     carrier: carrier(env, config, https),
+    isKept: (destination) => isObject(destination) || config.peers.has(destination as RealmName),
     arm: (time) => alarm.arm(time),
     failedUnheard: (queued, verdict) => post.notice(queued, verdict.reason),
   });
@@ -102,7 +103,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
       realm,
       clock,
       write,
-      derive: (password, salt, cost) => env.HASHERS.getByName(shardName(realm, 0)).derive(password, salt, cost),
+      derive: (...given) => env.HASHERS.getByName(shardName(realm, 0)).derive(...given),
       equal: (a, b) => a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b),
     }),
     groups: new Groups(sql, logs, clock),

@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Links } from "../link/links.ts";
 import type { Clock } from "../sql.ts";
 import type { Alarm } from "./alarm.ts";
@@ -29,31 +30,33 @@ export class Rounds {
   }
 
   /** To be called after a commit: the first message of a realm with a retention sets its alarm. */
-  keepRetention(): void {
+  keepRetention(notBefore = 0): void {
     if (this.#isRetentionKept || !this.#retention.isOn) return;
     const due = this.#retention.nextDue();
     if (due === null) return;
     this.#isRetentionKept = true;
-    this.#alarm.arm(Math.max(due, this.#clock()));
+    this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
   }
 
   /** To be called when the alarm rings. Never throws: an alarm that throws is tried six times and then dropped for good. */
   async make(): Promise<void> {
     this.#alarm.rang();
+    let notBefore = 0;
     try {
       await this.#links.wakeDue();
       while (await this.#commit.run(() => this.#retention.sweep()));
     } catch (error) {
       console.error({ event: "alarm-failed", error: String(error) });
+      notBefore = this.#clock() + limits.rescueMs;
     }
-    this.#rearm();
+    this.#rearm(notBefore);
   }
 
   /** Last of all, so that nothing that went wrong before can leave the object asleep with work to do. */
-  #rearm(): void {
+  #rearm(notBefore = 0): void {
     const due = this.#links.nextDue();
-    if (due !== null) this.#alarm.arm(Math.max(due, this.#clock()));
+    if (due !== null) this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
     this.#isRetentionKept = false;
-    this.keepRetention();
+    this.keepRetention(notBefore);
   }
 }

@@ -19,6 +19,7 @@ const migrations: readonly string[] = [
   ) strict;
 
   -- uid is there for messages that came from another object, whose carrier may bring them twice.
+  -- time is the sender's clock, arrived is ours: how long a message has been here is nobody else's to say.
   create table messages (
     log integer not null,
     id integer not null,
@@ -26,6 +27,7 @@ const migrations: readonly string[] = [
     sender text not null,
     text text not null,
     time integer not null,
+    arrived integer not null,
     primary key (log, id)
   ) strict, without rowid;
   create unique index messages_uid on messages (log, uid) where uid is not null;
@@ -58,6 +60,7 @@ const migrations: readonly string[] = [
   create table sent (
     account integer not null,
     id integer not null,
+    uid text not null,
     kind text not null check (kind in ('mailbox', 'group')),
     recipient text not null,
     text text not null,
@@ -65,7 +68,6 @@ const migrations: readonly string[] = [
     state text not null check (state in ('delivered', 'queued', 'failed')),
     reason text,
     key text,
-    nonce text,
     destination text,
     position integer,
     failures_before integer not null default 0,
@@ -81,6 +83,7 @@ const migrations: readonly string[] = [
     due integer not null,
     width integer not null,
     breaks integer not null,
+    proven integer not null,
     asked integer not null,
     contact integer not null default 0
   ) strict, without rowid;
@@ -100,6 +103,7 @@ const migrations: readonly string[] = [
     fetched integer not null,
     asked integer not null
   ) strict, without rowid;
+  create index peers_asked on peers (asked);
   `,
 ];
 

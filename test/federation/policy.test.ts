@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { type Federation, isReachable, originOf } from "../../src/peer/policy.ts";
+import { type Federation, originOf } from "../../src/peer/policy.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
+import { isReachable } from "../../src/protocol/origins.ts";
 
 const reachable = (url: string, localPeers = false) => isReachable(new URL(url), localPeers);
 

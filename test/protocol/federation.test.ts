@@ -161,7 +161,7 @@ test("The states of a result and the reasons of a failure are all there, each wi
 
 test("What a query can be refused with is there.", () => {
   type Refusal = (WireQueryAnswer & { ok: false })["error"];
-  const refusals = { "no-such-group": true, "too-many-waiting": true } satisfies Record<Refusal, true>;
+  const refusals = { "no-such-group": true } satisfies Record<Refusal, true>;
   for (const refusal of Object.keys(refusals)) expect(sectionOf("### Reading a group")).toContain(`\`${refusal}\``);
 });
 

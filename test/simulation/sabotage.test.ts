@@ -1,50 +1,51 @@
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { type Health, type Outcome, rules } from "../../src/link/rules.ts";
+import { rules } from "../../src/link/rules.ts";
 import type { Sabotage } from "./side.ts";
 import { simulate, Violation } from "./simulate.ts";
 
 /** Each breaks one rule of the link. A simulation that does not notice proves nothing. */
 const sabotages: Record<string, Sabotage> = {
   "a message that nobody took counts as delivered": {
-    rules: { verdicts: (size, outcome, before) => (outcome.kind === "away" ? all(size) : real(size, outcome, before)) },
+    rules: { verdicts: (...given) => (given[1].kind === "away" ? all(given[0]) : rules.verdicts(...given)) },
   },
   "a message that shall come later counts as delivered": {
     rules: {
-      verdicts: (size, outcome, before) =>
-        real(size, outcome, before).map((verdict) =>
-          outcome.kind === "answered" && verdict === null ? { state: "delivered" } : verdict,
-        ),
+      verdicts: (...given) =>
+        rules
+          .verdicts(...given)
+          .map((verdict) => (given[1].kind === "answered" && verdict === null ? { state: "delivered" } : verdict)),
     },
   },
   "the results of a batch are read in another order": {
     rules: {
-      verdicts: (size, outcome, before) =>
+      verdicts: (size, outcome, ...more) =>
         outcome.kind === "answered"
-          ? real(size, { kind: "answered", results: outcome.results.toReversed() }, before)
-          : real(size, outcome, before),
+          ? rules.verdicts(size, { kind: "answered", results: outcome.results.toReversed() }, ...more)
+          : rules.verdicts(size, outcome, ...more),
     },
   },
   "a batch that broke its receiver fails at once": {
     rules: {
-      verdicts: (size, outcome, before) =>
+      verdicts: (size, outcome, ...more) =>
         outcome.kind === "broken"
           ? Array.from({ length: size }, () => ({ state: "failed", reason: "unprocessable" }))
-          : real(size, outcome, before),
+          : rules.verdicts(size, outcome, ...more),
     },
   },
   "a batch never shrinks around what breaks its receiver": {
     rules: {
-      healthAfter: (before, size, outcome, now, random) => {
-        const after = rules.healthAfter(before, size, outcome, now, random);
+      healthAfter: (before, size, outcome, ...more) => {
+        const after = rules.healthAfter(before, size, outcome, ...more);
         return outcome.kind === "broken" ? { ...after, width: before.width } : after;
       },
     },
   },
+  "nothing is tried in place of what breaks its receiver": { rules: { probeNumber: () => null } },
   "pauses grow beyond the hour": {
     rules: {
-      healthAfter: (before, size, outcome, now, random) => {
-        const after = rules.healthAfter(before, size, outcome, now, random);
+      healthAfter: (before, size, outcome, now, ...more) => {
+        const after = rules.healthAfter(before, size, outcome, now, ...more);
         return after.failures > 8 ? { ...after, due: now + 2 * limits.backoffMaxMs } : after;
       },
     },
@@ -70,10 +71,6 @@ async function firstViolation(sabotage: Sabotage): Promise<unknown> {
     }
   }
   return null;
-}
-
-function real(size: number, outcome: Outcome, before: Health) {
-  return rules.verdicts(size, outcome, before);
 }
 
 function all(size: number) {

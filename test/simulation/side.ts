@@ -209,6 +209,7 @@ export class Side {
         timer,
         write,
         carrier: (destination, batch) => this.#carrier(this, destination, batch),
+        isKept: () => true,
         arm: (at) => alarm.arm(at),
         failedUnheard: (queued, verdict) => post.notice(queued, verdict.reason),
       },

@@ -72,7 +72,9 @@ class Run {
     await this.#run(day + 20 * minute);
     this.#clearUp();
     await this.#run(day + 5 * hour);
-    if (this.#isForsaken) await this.#run(10 * day);
+    this.#judgePromptness();
+    // What breaks its receiver, and what nobody is there for, is given up after seven days.
+    await this.#run(10 * day);
     this.#judge();
     await this.#judgeSilence();
     return { messages: this.#intents.length, requests: this.#network.requests, crashes: this.#crashes };
@@ -183,6 +185,19 @@ class Run {
     this.#network.weather = calm;
     this.#network.isCut = this.#isForsaken;
     this.#note(this.#isForsaken ? "the network is cut for good" : "the weather is clear");
+  }
+
+  /** What nothing is wrong with waits for nothing but what its own sender wrote to the same person before. */
+  #judgePromptness(): void {
+    if (this.#isForsaken) return;
+    const poisoned = new Set<string>();
+    for (const { side, person, to, text } of this.#intents) {
+      const pair = `${person}@${side} ${to}`;
+      if (text.startsWith(poison)) poisoned.add(pair);
+      if (!text.startsWith("message") || poisoned.has(pair)) continue;
+      const [row] = (this.#sides.get(side)?.sent() ?? []).filter((each) => each.text === text);
+      if (row?.state === "queued") this.#violated(`"${text}" still waits, hours after the weather cleared`);
+    }
   }
 
   #judge(): void {

@@ -1,0 +1,46 @@
+/**
+ * Reads a body, and stops at the first byte beyond `most`: what is too large is never read whole.
+ *
+ * @param signal ends the reading with its reason
+ * @returns null where there is more than `most`
+ */
+export async function readAtMost(
+  body: ReadableStream<Uint8Array> | null,
+  most: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array | null> {
+  if (!body) return new Uint8Array(0);
+  const reader = body.getReader();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    signal?.throwIfAborted();
+    if (done) return joined(parts, size);
+    size += value.byteLength;
+    if (size > most) {
+      await reader.cancel();
+      return null;
+    }
+    parts.push(value);
+  }
+}
+
+function joined(parts: Uint8Array[], size: number): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes;
+}
+
+/** Reads the body of a request, or refuses it by its Content-Length. @returns null where there is more than `most` */
+export async function readBytes(request: Request, most: number): Promise<Uint8Array | null> {
+  const declared = request.headers.get("content-length");
+  if (declared === null) return readAtMost(request.body, most);
+  return Number(declared) > most ? null : new Uint8Array(await request.arrayBuffer());
+}
