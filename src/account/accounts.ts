@@ -1,5 +1,4 @@
-import type { Cost, Derived } from "../hasher/hash.ts";
-import type { Lane } from "../hasher/queue.ts";
+import type { Cost, Derived, Lane } from "../hasher/hash.ts";
 import { limits } from "../limits.ts";
 import type { MessageStore } from "../message/store.ts";
 import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";

@@ -6,6 +6,8 @@ export interface Cost {
   r: number;
   p: number;
 }
+/** What a hash is for. Logins go first: a rush of new accounts shall not keep those out who have one. */
+export type Lane = "login" | "registration";
 /** A derived key, or how many seconds to stay away. */
 export type Derived = { ok: true; key: Uint8Array } | { ok: false; retryAfter: number };
 

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { limits } from "../limits.ts";
-import { type Cost, type Derived, deriveKey } from "./hash.ts";
-import { type Lane, Queue } from "./queue.ts";
+import { type Cost, type Derived, deriveKey, type Lane } from "./hash.ts";
+import { Queue } from "./queue.ts";
 
 /**
  * Computes password hashes and holds nothing. It is an object of its own because a hash takes about a quarter of a

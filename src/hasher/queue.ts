@@ -1,5 +1,4 @@
-/** What a hash is for. Logins go first: a rush of new accounts shall not keep those out who have one. */
-export type Lane = "login" | "registration";
+import type { Lane } from "./hash.ts";
 
 /**
  * Works one after another with a pause between. A hash stops the thread it runs on, and a local workerd has one thread

@@ -65,7 +65,11 @@ export class Directory {
     // Written before the question: a question that kills the object shall not be asked again at once.
     await this.#write(() => {
       // Strangers that were named once shall not fill the table.
-      this.#sql.exec("delete from peers where asked < ?", now - limits.peerForgottenMs);
+      this.#sql.exec(
+        "delete from peers where asked < ? or (asked < ? and keys = '[]')",
+        now - limits.peerForgottenMs,
+        now - limits.peerKeysFreshMs,
+      );
       this.#sql.exec(
         `insert into peers (realm, keys, fetched, asked) values (?, '[]', 0, ?)
          on conflict (realm) do update set asked = excluded.asked`,

@@ -25,12 +25,13 @@ const house: Record<string, readonly string[]> = {
   protocol: ["errors", "limits"],
   waiters: [],
   sql: [],
+  bytes: [],
   errors: [],
   limits: [],
 };
 /** What every room of the server may import besides. */
-const everywhere = ["env", "errors", "limits", "sql", "waiters"];
-const server = (room: string) => !["protocol", "web", "cli", "dev", "errors", "limits", "sql"].includes(room);
+const everywhere = ["env", "errors", "limits", "sql", "bytes", "waiters"];
+const server = (room: string) => !["protocol", "web", "cli", "dev", "errors", "limits", "sql", "bytes"].includes(room);
 /** The bindings are typed by the objects that they lead to; nothing of those is loaded. */
 const typesOnly: Record<string, readonly string[]> = { env: ["realm", "hasher"] };
 

@@ -60,7 +60,7 @@ test("A step that fails leaves the version before it, so that the next start tri
 function fill(sql: Sql): void {
   sql.exec("insert into logs (id, kind, name) values (?, 'mailbox', 'budi')", 1);
   sql.exec("insert into accounts (id, verifier, created) values (?, '$scrypt$', 0)", 1);
-  sql.exec("insert into messages (log, id, sender, text, time) values (?, 1, 'ani@jakarta', 'halo', 0)", 1);
+  sql.exec("insert into messages (log, id, sender, text, time, arrived) values (?, 1, 'ani@jakarta', 'halo', 0, 0)", 1);
 }
 
 function rowsOf(sql: Sql) {
