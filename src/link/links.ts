@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import type { Clock, Random, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import type { Envelope } from "./envelope.ts";
+import type { HealthStore } from "./health-store.ts";
 import { type Health, type Outcome, type Rules, rules as realRules, type Verdict } from "./rules.ts";
 import type { Queued, SentLog } from "./sent-log.ts";
 
@@ -29,6 +30,7 @@ export interface Surroundings {
  */
 export class Links {
   readonly #log: SentLog;
+  readonly #health: HealthStore;
   readonly #around: Surroundings;
   readonly #rules: Rules;
   /** Links with a batch under way. Lost with the object; the alarm then finds their messages in the outbox. */
@@ -44,8 +46,9 @@ export class Links {
   /** What went wrong last, for people. Lost with the object; the next try finds it again. */
   readonly #problems = new Map<string, string>();
 
-  constructor(log: SentLog, around: Surroundings, rules: Rules = realRules) {
+  constructor(log: SentLog, health: HealthStore, around: Surroundings, rules: Rules = realRules) {
     this.#log = log;
+    this.#health = health;
     this.#around = around;
     this.#rules = rules;
     this.#waiters = new Waiters(around.timer);
@@ -54,7 +57,7 @@ export class Links {
   /** To be called inside the commit that queued a message. */
   queued(destination: string): void {
     this.#fresh.add(destination);
-    const { due } = this.#log.health(destination);
+    const { due } = this.#health.of(destination);
     this.#around.arm(Math.max(due, this.#around.clock() + limits.rescueMs));
   }
 
@@ -75,10 +78,10 @@ export class Links {
     if (this.#running.has(destination)) this.#heard.add(destination);
     return this.#around.write(() => {
       if (this.#around.isKept(destination))
-        this.#log.noteContact(destination, this.#around.clock(), limits.contactEveryMs);
-      const before = this.#log.health(destination);
+        this.#health.noteContact(destination, this.#around.clock(), limits.contactEveryMs);
+      const before = this.#health.of(destination);
       const heard = this.#rules.healthHeard(before);
-      if (!isSame(before, heard)) this.#log.setHealth(destination, heard);
+      if (!isSame(before, heard)) this.#health.set(destination, heard);
       if (heard.failures > 0) this.#fresh.add(destination);
     });
   }
@@ -104,7 +107,7 @@ export class Links {
       .map((destination) =>
         this.#running.has(destination)
           ? rescue
-          : Math.max(this.#log.health(destination).due, this.#stopped.get(destination) ?? 0),
+          : Math.max(this.#health.of(destination).due, this.#stopped.get(destination) ?? 0),
       );
     return dues.length === 0 ? null : Math.min(...dues);
   }
@@ -132,7 +135,7 @@ export class Links {
 
   async #run(destination: string): Promise<void> {
     for (;;) {
-      const health = this.#log.health(destination);
+      const health = this.#health.of(destination);
       const now = this.#around.clock();
       if (!this.#rules.isDue(health, now)) return;
       const batch = this.#log.queued(destination, health.width);
@@ -170,7 +173,7 @@ export class Links {
     const { clock, random } = this.#around;
     const now = clock();
     const ageMs = now - (batch[0]?.envelope.time ?? now);
-    const before = this.#log.health(destination);
+    const before = this.#health.of(destination);
     // A probe that breaks is not to blame yet: it was tried once.
     const judged = isProbe ? { ...before, breaks: 0 } : before;
     for (const [index, verdict] of this.#rules.verdicts(batch.length, outcome, judged, ageMs).entries()) {
@@ -182,9 +185,9 @@ export class Links {
       : this.#rules.healthAfter(before, batch.length, outcome, now, random(), ageMs);
     // It spoke while this try was under way: what the try found out about its absence is old already.
     const after = this.#heard.has(destination) ? this.#rules.healthHeard(tried) : tried;
-    if (!isSame(before, after)) this.#log.setHealth(destination, after);
+    if (!isSame(before, after)) this.#health.set(destination, after);
     if (after.failures > 0) this.#around.arm(after.due);
-    if (outcome.kind !== "away") this.#log.noteContact(destination, now, limits.contactEveryMs);
+    if (outcome.kind !== "away") this.#health.noteContact(destination, now, limits.contactEveryMs);
     const problem = problemOf(outcome);
     if (problem) this.#problems.set(destination, problem);
     else this.#problems.delete(destination);
@@ -194,7 +197,7 @@ export class Links {
   /** A destination that is nobody's peer is forgotten when nothing waits for it: strangers shall not fill the table. */
   #tidy(destination: string): void {
     if (this.#around.isKept(destination) || this.#log.queued(destination, 1).length > 0) return;
-    this.#log.forget(destination);
+    this.#health.forget(destination);
     this.#problems.delete(destination);
   }
 

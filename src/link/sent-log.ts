@@ -5,8 +5,7 @@ import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
 import { first, type Sql } from "../sql.ts";
 import type { Envelope } from "./envelope.ts";
-import type { FailureReason, Health } from "./rules.ts";
-import { well } from "./rules.ts";
+import type { FailureReason } from "./rules.ts";
 
 /** What an account sent, as far as its state is concerned. */
 export interface Sent {
@@ -42,7 +41,7 @@ export interface Queued {
   envelope: Envelope;
 }
 
-/** The SQL of the sent log, which is also the outbox, and of the links' health. */
+/** The SQL of the sent log, which is also the outbox. */
 export class SentLog {
   readonly #sql: Sql;
   readonly #addressOf: (name: Name) => FullAddress;
@@ -214,64 +213,14 @@ export class SentLog {
       .map((row) => row.destination);
   }
 
-  health(destination: string): Health {
-    return (
-      first<Row<Health>>(
-        this.#sql,
-        "select failures, due, width, breaks, proven, asked from links where destination = ?",
-        destination,
-      ) ?? well
-    );
-  }
-
-  setHealth(destination: string, { failures, due, width, breaks, proven, asked }: Health): void {
-    this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, proven, asked) values (?, ?, ?, ?, ?, ?, ?)
-       on conflict (destination) do update set failures = excluded.failures, due = excluded.due,
-         width = excluded.width, breaks = excluded.breaks, proven = excluded.proven, asked = excluded.asked`,
-      destination,
-      failures,
-      due,
-      width,
-      breaks,
-      proven,
-      asked,
-    );
-  }
-
-  /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
-  noteContact(destination: string, now: number, everyMs: number): void {
-    this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, proven, asked, contact) values (?1, 0, 0, ?2, 0, 0, 0, ?3)
-       on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
-      destination,
-      well.width,
-      now,
-      everyMs,
-    );
-  }
-
-  /** Forgets how a destination was doing. */
-  forget(destination: string): void {
-    this.#sql.exec("delete from links where destination = ?", destination);
-  }
-
-  /** Every destination that there is anything to know of. */
-  contacts(): string[] {
-    return this.#sql
-      .exec<{ destination: string }>("select destination from links")
-      .toArray()
-      .map((row) => row.destination);
-  }
-
-  queueOf(destination: string): { queued: number; contact: number } {
-    const queued = first<{ queued: number }>(
+  /** How many messages wait for a destination. */
+  waiting(destination: string): number {
+    const row = first<{ waiting: number }>(
       this.#sql,
-      "select count(*) queued from sent where destination = ? and position is not null",
+      "select count(*) waiting from sent where destination = ? and position is not null",
       destination,
     );
-    const link = first<{ contact: number }>(this.#sql, "select contact from links where destination = ?", destination);
-    return { queued: queued?.queued ?? 0, contact: link?.contact ?? 0 };
+    return row?.waiting ?? 0;
   }
 }
 

@@ -15,11 +15,11 @@ export interface LinkReport {
 }
 
 /** This object's links to realms elsewhere: those it is configured to know, and those it has spoken to. */
-export function ownReports({ sent, links, config }: Rooms): LinkReport[] {
-  const realms = new Set([...config.peers.keys(), ...sent.contacts().filter((name) => !isObject(name))]);
+export function ownReports({ sent, health, links, config }: Rooms): LinkReport[] {
+  const realms = new Set([...config.peers.keys(), ...health.contacts().filter((name) => !isObject(name))]);
   return [...realms].sort().map((realm) => {
-    const { failures, due } = sent.health(realm);
-    const { queued, contact } = sent.queueOf(realm);
+    const { failures, due } = health.of(realm);
+    const [queued, contact] = [sent.waiting(realm), health.contact(realm)];
     return { realm, failures, due, queued, contact, problem: links.problem(realm) };
   });
 }

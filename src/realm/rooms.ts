@@ -1,6 +1,7 @@
 import { Accounts } from "../account/accounts.ts";
 import { type Config, configOf, type Env } from "../env.ts";
 import { Groups } from "../group/groups.ts";
+import { HealthStore } from "../link/health-store.ts";
 import { Links } from "../link/links.ts";
 import { SentLog } from "../link/sent-log.ts";
 import { Logs } from "../message/logs.ts";
@@ -33,6 +34,7 @@ export interface Rooms {
   accounts: Accounts;
   groups: Groups;
   sent: SentLog;
+  health: HealthStore;
   links: Links;
   post: Post;
   rounds: Rounds;
@@ -78,7 +80,8 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     signingKey: () => (shard === 0 ? keyring.current() : realmObject(env, config, shardName(realm, 0)).signingKey()),
   });
   const sent = new SentLog(sql, (name) => fullAddress(name, realm));
-  const links = new Links(sent, {
+  const health = new HealthStore(sql);
+  const links = new Links(sent, health, {
     clock,
     random: Math.random,
     timer,
@@ -108,6 +111,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     }),
     groups: new Groups(sql, logs, clock),
     sent,
+    health,
     links,
     post,
     rounds,

@@ -22,7 +22,7 @@ export function sentMessage(rooms: Rooms, account: number, reference: string): A
   return { kind: "data", json: JSON.stringify(shown(rooms, row)) };
 }
 
-function shown({ sent, links }: Rooms, row: SentRow): SentMessage {
+function shown({ health, links }: Rooms, row: SentRow): SentMessage {
   const message: SentMessage = {
     id: row.id,
     kind: row.kind === "mailbox" ? "private" : "group",
@@ -34,7 +34,7 @@ function shown({ sent, links }: Rooms, row: SentRow): SentMessage {
   if (row.reason !== null) message.reason = row.reason;
   if (row.key !== null) message.key = row.key;
   if (row.state !== "queued" || row.destination === null) return message;
-  const { failures, due } = sent.health(row.destination);
+  const { failures, due } = health.of(row.destination);
   const problem = links.problem(row.destination);
   return {
     ...message,

@@ -1,5 +1,6 @@
 import { AccountStore } from "../../src/account/store.ts";
 import type { Envelope } from "../../src/link/envelope.ts";
+import { HealthStore } from "../../src/link/health-store.ts";
 import { type Carrier, Links } from "../../src/link/links.ts";
 import { type Result, type Rules, rules } from "../../src/link/rules.ts";
 import { SentLog } from "../../src/link/sent-log.ts";
@@ -203,6 +204,7 @@ export class Side {
     const sent = new SentLog(sql, (name) => fullAddress(name, this.realm));
     const links = new Links(
       sent,
+      new HealthStore(sql),
       {
         clock,
         random: this.#random,

@@ -1,0 +1,69 @@
+import { first, type Sql } from "../sql.ts";
+import { type Health, well } from "./rules.ts";
+
+/** The SQL of the links: how each destination is doing, and when it was there last. */
+export class HealthStore {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  of(destination: string): Health {
+    return (
+      first<Row>(
+        this.#sql,
+        "select failures, due, width, breaks, proven, asked from links where destination = ?",
+        destination,
+      ) ?? well
+    );
+  }
+
+  set(destination: string, { failures, due, width, breaks, proven, asked }: Health): void {
+    this.#sql.exec(
+      `insert into links (destination, failures, due, width, breaks, proven, asked) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict (destination) do update set failures = excluded.failures, due = excluded.due,
+         width = excluded.width, breaks = excluded.breaks, proven = excluded.proven, asked = excluded.asked`,
+      destination,
+      failures,
+      due,
+      width,
+      breaks,
+      proven,
+      asked,
+    );
+  }
+
+  /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
+  noteContact(destination: string, now: number, everyMs: number): void {
+    this.#sql.exec(
+      `insert into links (destination, failures, due, width, breaks, proven, asked, contact) values (?1, 0, 0, ?2, 0, 0, 0, ?3)
+       on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
+      destination,
+      well.width,
+      now,
+      everyMs,
+    );
+  }
+
+  /** Forgets how a destination was doing. */
+  forget(destination: string): void {
+    this.#sql.exec("delete from links where destination = ?", destination);
+  }
+
+  /** Every destination that there is anything to know of. */
+  contacts(): string[] {
+    return this.#sql
+      .exec<{ destination: string }>("select destination from links")
+      .toArray()
+      .map((row) => row.destination);
+  }
+
+  /** Milliseconds since 1970; 0: never. */
+  contact(destination: string): number {
+    const row = first<{ contact: number }>(this.#sql, "select contact from links where destination = ?", destination);
+    return row?.contact ?? 0;
+  }
+}
+
+type Row = { [Field in keyof Health]: number };
