@@ -3,27 +3,41 @@
  * `npm run dev -- --port N --persist-to DIR` and every other option of `wrangler dev` work.
  */
 import { parseArgs } from "node:util";
-import { answered, livesWith, startWrangler } from "./wrangler.ts";
+import { ensureFree, ensurePort } from "./refuse.ts";
+import { livesWith, Server } from "./wrangler.ts";
 
 const given = process.argv.slice(2);
-const { values } = parseArgs({ args: given, options: { port: { type: "string" } }, strict: false });
-const port = typeof values.port === "string" ? values.port : "8787";
-
-const child = startWrangler(values.port === undefined ? ["--port", port, ...given] : given, {
-  REALM: "surabaya",
-  REALMS: JSON.stringify({
-    "surabaya.localhost": "surabaya",
-    localhost: "surabaya",
-    "127.0.0.1": "surabaya",
-    "jakarta.localhost": "jakarta",
-  }),
+const { values } = parseArgs({
+  args: given,
+  options: { port: { type: "string" }, ip: { type: "string" } },
+  strict: false,
 });
-livesWith(child);
-await answered(`http://127.0.0.1:${port}`, child);
+const port = ensurePort(values.port ?? "8787");
+/** Where wrangler listens, and where it can be asked. */
+const hosts = typeof values.ip === "string" && values.ip !== "localhost" ? [values.ip] : ["127.0.0.1", "::1"];
+const isAnywhere = hosts[0] === "0.0.0.0" || hosts[0] === "::" || hosts[0] === "*";
+if (!isAnywhere) await ensureFree(port, hosts);
+else await ensureFree(port, ["0.0.0.0"]);
+
+const server = new Server(
+  `http://${isAnywhere ? "127.0.0.1" : hosts[0]}:${port}`,
+  values.port === undefined ? ["--port", port, ...given] : given,
+  {
+    REALM: "surabaya",
+    REALMS: JSON.stringify({
+      "surabaya.localhost": "surabaya",
+      localhost: "surabaya",
+      "127.0.0.1": "surabaya",
+      "jakarta.localhost": "jakarta",
+    }),
+  },
+);
+void livesWith(server);
 
 const surabaya = `http://surabaya.localhost:${port}`;
 const jakarta = `http://jakarta.localhost:${port}`;
-process.stdout.write(`
+if (await server.serves()) {
+  process.stdout.write(`
 Two realms: ${surabaya} and ${jakarta}. Paste into another terminal:
 
 curl -d 'register budi rahasia-sekali' ${surabaya}/command
@@ -36,3 +50,4 @@ curl -H "Authorization: Bearer $BUDI" -d 'creategroup tim' ${surabaya}/command
 curl -H "Authorization: Bearer $ANI" -d 'sendgroup tim@surabaya halo semua' ${jakarta}/command
 curl -H "Authorization: Bearer $BUDI" -d 'inboxgroup tim' ${surabaya}/command
 `);
+}
