@@ -35,10 +35,27 @@ test("A bucket never holds more than its burst, and no clock that goes back empt
   expect(take(bucket, size, 0, -1e12).bucket.tokens).toBe(15);
 });
 
-test("What is larger than a bucket passes when it is full, and leaves nothing behind.", () => {
+test("What is larger than a bucket passes when it is full, and is paid for afterwards.", () => {
   const first = take(fullBucket(size, 0), size, 50, 0);
-  expect(first).toEqual({ bucket: { tokens: 0, filled: 0 }, waitSeconds: 0 });
-  expect(take(first.bucket, size, 50, 0).waitSeconds).toBe(2);
+  expect(first).toEqual({ bucket: { tokens: -30, filled: 0 }, waitSeconds: 0 });
+  expect(take(first.bucket, size, 1, 0).waitSeconds).toBe(4);
+  expect(take(first.bucket, size, 1, 3_100).waitSeconds).toBe(0);
+  expect(take(first.bucket, size, 50, 0).waitSeconds).toBe(5);
+  expect(take(first.bucket, size, 50, 5_000).waitSeconds).toBe(0);
+});
+
+test("In the long run nobody gets more than the rate, in whatever pieces it is taken.", () => {
+  for (const amount of [1, 7, 20, 50, 333]) {
+    let bucket = fullBucket(size, 0);
+    let taken = 0;
+    for (let now = 0; now <= 600_000; now += 100) {
+      const { bucket: after, waitSeconds } = take(bucket, size, amount, now);
+      bucket = after;
+      if (waitSeconds === 0) taken += amount;
+    }
+    expect(taken).toBeLessThanOrEqual(size.burst + 600 * size.ratePerSecond + amount);
+    expect(taken).toBeGreaterThan(600 * size.ratePerSecond - amount);
+  }
 });
 
 test("A nonce gets in once, for each realm by itself.", () => {

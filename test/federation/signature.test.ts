@@ -2,7 +2,8 @@ import { createPublicKey, verify as nodeVerify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { digestOf, type FindKey, signedRequest, verify } from "../../src/peer/signature.ts";
+import { limits } from "../../src/limits.ts";
+import { digestOf, type FindKey, glance, signedRequest, verify } from "../../src/peer/signature.ts";
 import { parseDelivery } from "../../src/protocol/federation.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
 import { allComponents, isSigned, type SignedRequest, signatureBase } from "../support/signing.ts";
@@ -34,7 +35,7 @@ interface Change {
   here?: RealmName;
   nowMs?: number;
 }
-function believed(change: Change = {}) {
+async function believed(change: Change = {}) {
   const headers = new Headers();
   for (const [name, value] of Object.entries({ ...published.headers, ...change.headers })) {
     if (value !== undefined) headers.set(name, value);
@@ -45,8 +46,12 @@ function believed(change: Change = {}) {
     body: published.body,
   });
   const bytes = change.body === undefined ? bodyBytes : new TextEncoder().encode(change.body);
-  return verify(request, bytes, change.here ?? jakarta, findKey, change.nowMs ?? nowMs);
+  const seen = glance(request, change.here ?? jakarta);
+  if (!seen.ok) return seen;
+  const result = await verify(request, bytes, seen.from, findKey, change.nowMs ?? nowMs);
+  return result.ok ? { ...result, from: seen.from } : result;
 }
+const publishedInput = published.headers["signature-input"] ?? "";
 
 test("The published request is what this realm would send, byte for byte.", async () => {
   const key = await crypto.subtle.importKey("jwk", vector.privateKey, "Ed25519", false, ["sign"]);
@@ -63,7 +68,7 @@ test("The published request verifies with nothing but Ed25519 and the published 
   const key = createPublicKey({ key: publicKey, format: "jwk" });
   const signature = /^ranah=:(.+):$/.exec(published.headers.signature ?? "")?.[1] ?? "";
   expect(nodeVerify(null, Buffer.from(vector.signatureBase), key, Buffer.from(signature, "base64"))).toBe(true);
-  const input = published.headers["signature-input"]?.replace(/^ranah=/, "") ?? "";
+  const input = publishedInput.replace(/^ranah=/, "") ?? "";
   expect(signatureBase(published, allComponents, input)).toBe(vector.signatureBase);
   expect(isSigned(published, key)).toBe(true);
   expect(isSigned({ ...published, path: "/federation/query" }, key)).toBe(false);
@@ -99,25 +104,56 @@ const doubts: [what: string, doubt: string, change: Change][] = [
   [
     "with parameters in another order",
     "bad-signature",
-    {
-      headers: {
-        "signature-input": published.headers["signature-input"]?.replace(/(;created=\d+)(;keyid="[^"]+")/, "$2$1"),
-      },
-    },
+    { headers: { "signature-input": publishedInput.replace(/(;created=\d+)(;keyid="[^"]+")/, "$2$1") } },
   ],
   [
     "with a key that nobody has",
     "unknown-key",
-    { headers: { "signature-input": published.headers["signature-input"]?.replace(publicKey.kid, "lain") } },
+    { headers: { "signature-input": publishedInput.replace(publicKey.kid, "lain") } },
   ],
   [
     "without the time of its making",
     "bad-signature",
-    { headers: { "signature-input": published.headers["signature-input"]?.replace(/;created=\d+/, "") } },
+    { headers: { "signature-input": publishedInput.replace(/;created=\d+/, "") } },
   ],
 ];
 test.for(doubts)("The published request is not believed %s.", async ([, doubt, change]) => {
   expect(await believed(change)).toEqual({ ok: false, doubt });
+});
+
+/** Ways to begin that are not ours: what is signed may be right, but nobody has to compute it. */
+const beginnings: [what: string, input: string][] = [
+  ["with components in another order", publishedInput.replace('"@method" "@path"', '"@path" "@method"')],
+  ["with a component too many", publishedInput.replace('"ranah-destination"', '"ranah-destination" "@authority"')],
+  ["with a component twice", publishedInput.replace('"@method"', '"@method" "@method"')],
+  ["with a component too few", publishedInput.replace(' "ranah-destination"', "")],
+  ["with two spaces between components", publishedInput.replace(" ", "  ")],
+  ["with another signature before ours", `sig1=("@method");created=1, ${publishedInput}`],
+  ["with a component of many parameters", publishedInput.replace('"@method"', '"@method";req')],
+  ["with 1025 characters", publishedInput.padEnd(limits.signatureMaxChars + 1, ";a")],
+];
+test.for(beginnings)("A signature %s is refused at a glance.", ([, input]) => {
+  const request = new Request(vector.url, {
+    method: "POST",
+    headers: { ...published.headers, "signature-input": input },
+    body: published.body,
+  });
+  expect(glance(request, jakarta)).toEqual({ ok: false, doubt: "bad-signature" });
+  expect(request.bodyUsed).toBe(false);
+});
+
+test("A signature of 1025 characters is refused at a glance, whatever its input says.", () => {
+  const headers = { ...published.headers, signature: `ranah=:${"A".repeat(limits.signatureMaxChars)}:` };
+  const request = new Request(vector.url, { method: "POST", headers, body: published.body });
+  expect(glance(request, jakarta)).toEqual({ ok: false, doubt: "bad-signature" });
+});
+
+test("Another signature may stand behind ours.", async () => {
+  const headers = {
+    "signature-input": `${publishedInput}, sig1=("@method");created=1;keyid="x"`,
+    signature: `${published.headers.signature}, sig1=:AAAA:`,
+  };
+  expect(await believed({ headers })).toMatchObject({ ok: true, from: "surabaya" });
 });
 
 test("Any bit of the signature that is turned makes it worthless.", async () => {

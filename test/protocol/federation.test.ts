@@ -82,13 +82,6 @@ const bodies: Body[] = [
     body: endpoints,
     within: (part) => ({ ...introduction, endpoints: part }),
   },
-  {
-    what: "a key",
-    heading: "### The introduction",
-    parse: parseWellKnown,
-    body: key,
-    within: (part) => ({ ...introduction, keys: [part] }),
-  },
   { what: "a delivery", heading: "### Delivering", parse: parseDelivery, body: { messages: [message] } },
   {
     what: "a message",
@@ -150,6 +143,26 @@ test.each(bodies)("Every member of $what is named, and none that is required may
   expect(parse(bytesOf(within({ ...body, besok: 1 })))).toEqual(within(body));
 });
 
+test("Every member of a key is named, and a key that lacks one, or is of another kind, is passed over.", () => {
+  const read = (...keys: object[]) => parseWellKnown(bytesOf({ ...introduction, keys }))?.keys;
+  for (const member of Object.keys(key)) {
+    expect(sectionOf("### The introduction")).toContain(`\`${member}\``);
+    const { [member]: _, ...others } = key as Record<string, unknown>;
+    expect(read(others, key)).toEqual([key]);
+  }
+  expect(read({ ...key, besok: 1 })).toMatchObject([key]);
+  const foreign = [{ ...key, crv: "X25519" }, { kty: "EC", crv: "P-256", kid: "2", x: "a", y: "b" }, { kty: "AKP" }];
+  expect(read(...foreign, key, { ...key, x: "A" })).toEqual([key]);
+  expect(read(...foreign)).toEqual([]);
+});
+
+test("A time that was read is given on in UTC with milliseconds, and a sender without a realm is none.", () => {
+  const rows = (row: object) => parseQueryAnswer(bytesOf({ ...read, rows: [{ ...read.rows[0], ...row }] }));
+  expect(rows({ time: "2026-11-23T17:00:00+07:00" })).toMatchObject({ rows: [{ time }] });
+  for (const from of ["budi", "", "@surabaya", "budi@", "budi budi@surabaya"])
+    expect([from, rows({ from })]).toEqual([from, null]);
+});
+
 test("The states of a result and the reasons of a failure are all there, each with what its sender hears.", () => {
   const states = { delivered: true, failed: true, later: true } satisfies Record<WireResult["state"], true>;
   const [, results, reasons] = tablesOf("### Delivering");
@@ -178,7 +191,8 @@ test("What a receiver answers has the status of its error, and every error of th
 test("Every word for what a realm runs into is there, and no other.", () => {
   const rows = tableOf("### What a realm runs into").map(([word = ""]) => unticked(word).split(" ")[0]);
   const sources = [sourceOf("src/peer"), sourceOf("src/realm/carrier.ts")].join();
-  const words = [...sources.matchAll(/problem: (.*)/g)].flatMap(([, line = ""]) =>
+  const said = [...sources.matchAll(/problem: (.*)/g), ...sourceOf("src/link/links.ts").matchAll(/isPutOff \? (.*)/g)];
+  const words = said.flatMap(([, line = ""]) =>
     [...line.matchAll(/["`]([a-z][a-z-]+[a-z-])/g)].map(([, word]) => word),
   );
   // A status stands there as one of many.
@@ -187,28 +201,34 @@ test("Every word for what a realm runs into is there, and no other.", () => {
 });
 
 describe("What the sender does with an answer is what the page says:", () => {
-  const answers = tableOf("### What the sender does").flatMap(([answer = "", meaning]) =>
-    [...answer.matchAll(/\b[2-5]\d\d\b/g)].map(([status]) => ({ status: Number(status), answer, meaning })),
-  );
-  test.each(answers)("$answer ($status)", async ({ status, answer, meaning }) => {
-    const results = answer.includes("anything else")
-      ? []
-      : [{ state: answer.includes("some") ? "later" : "delivered" }];
-    const outcome = await handed(async () => new Response(JSON.stringify({ results }), { status }));
+  const rows = tableOf("### What the sender does");
+  const answers = rows.flatMap(([answer = "", meaning, fate = ""]) => {
+    const code = /`([a-z-]+)`/.exec(answer)?.[1];
+    const statuses = [...answer.matchAll(/\b[2-5]\d\d\b/g)].map(([status]) => Number(status));
+    return statuses.map((status) => ({ status, code, answer, meaning, fate }));
+  });
+  test.each(answers)("$answer ($status)", async ({ status, code, answer, meaning, fate }) => {
+    const state = answer.includes("some") ? "later" : "delivered";
+    const results = answer.includes("anything else") ? [] : [{ state }];
+    const headers = code === undefined ? undefined : { "error-code": code };
+    const outcome = await handed(async () => new Response(JSON.stringify({ results }), { status, headers }));
     expect(outcome.kind).toBe(meaning);
-    if (outcome.kind === "indigestible") {
-      const row = tableOf("### What the sender does").find(([cell]) => cell === String(status));
-      expect(row?.[2]).toContain(`\`${outcome.reason}\``);
+    if (code !== undefined && status !== 200) expect(errors[code as ErrorCode][0]).toBe(status);
+    if (outcome.kind === "indigestible") expect(fate).toContain(`\`${outcome.reason}\``);
+  });
+
+  test("every error that has an outcome of its own has a row.", async () => {
+    const listed = answers.map(({ code }) => code);
+    for (const [code, [status]] of Object.entries(errors)) {
+      const outcome = await handed(async () => new Response("{}", { status, headers: { "error-code": code } }));
+      if (outcome.kind !== "away") expect(listed).toContain(code);
     }
   });
 
-  test("every status that has an outcome of its own has a row.", async () => {
-    const listed = new Set(answers.map(({ status }) => status));
+  test("no status is believed without the code of a realm.", async () => {
     for (let status = 200; status < 600; status++) {
-      const outcome = await handed(
-        async () => new Response(status === 204 || status === 205 ? null : "{}", { status }),
-      );
-      if (outcome.kind !== "away" && status !== 200) expect(listed).toContain(status);
+      const body = status === 204 || status === 205 || status === 304 ? null : "{}";
+      expect((await handed(async () => new Response(body, { status }))).kind).toBe("away");
     }
   });
 

@@ -105,9 +105,10 @@ test("Every limit stands there with its value.", () => {
   }
   const documented = new Set(rows.map(([cell = ""]) => unticked(cell)));
   // How a realm arranges itself. Nobody who talks to it can tell.
-  const inner = ["scryptCost", "hashPauseMs", "shardsMax", "rescueMs", "contactEveryMs"];
+  const inner = ["scryptCost", "hashPauseMs", "shardsMax", "rescueMs", "keysKnownMax", "keysKnownMs", "contactEveryMs"];
+  const ofMemory = ["peersRemembered", "peerForgottenMs"];
   const ofRetention = ["retentionEveryMs", "retentionChunkLogs", "retentionChunkRows"];
-  expect(Object.keys(limits).filter((name) => !documented.has(name))).toEqual([...inner, ...ofRetention]);
+  expect(Object.keys(limits).filter((name) => !documented.has(name))).toEqual([...inner, ...ofMemory, ...ofRetention]);
 });
 
 test("Every link inside the page leads to a heading.", () => {
