@@ -89,11 +89,31 @@ export const errors = {
   "name-taken": [409, "Nama pengguna {name} sudah dipakai", "The user name {name} is taken"],
   "group-exists": [409, "Group {name} sudah ada", "The group {name} exists already"],
   "key-reused": [409, "Key {key} sudah dipakai untuk pesan lain", "The key {key} has been used for another message"],
+  "upgrade-required": [
+    426,
+    "Alamat ini WebSocket: subprotocol ranah, lalu token",
+    "This address is a WebSocket: subprotocol ranah, then the token",
+  ],
+  "reply-too-large": [
+    413,
+    "Jawaban terlalu besar untuk satu frame; pakai limit= atau last=",
+    "The reply is too large for one frame; use limit= or last=",
+  ],
   "body-too-large": [413, "Isi request lebih dari 65536 byte", "The request body has more than 65536 bytes"],
   "too-many-attempts": [
     429,
     "Terlalu banyak password salah; coba lagi {seconds} detik lagi",
     "Too many wrong passwords; try again in {seconds} s",
+  ],
+  "too-many-unanswered": [
+    429,
+    "Terlalu banyak command yang belum terjawab di sambungan ini",
+    "Too many commands of this connection are unanswered",
+  ],
+  "too-many-sockets": [
+    429,
+    "Terlalu banyak sambungan live untuk pengguna ini",
+    "Too many live connections of this user",
   ],
   busy: [429, "Server sedang sibuk; coba lagi {seconds} detik lagi", "The server is busy; try again in {seconds} s"],
   internal: [500, "Kesalahan di dalam server", "Something is broken inside the server"],

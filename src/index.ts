@@ -6,6 +6,7 @@ import { onError } from "./http/failures.ts";
 import { federation, wellKnown } from "./http/federation.ts";
 import { health } from "./http/health.ts";
 import { home } from "./http/home.ts";
+import { live } from "./http/live.ts";
 import { requestLanguage, respond } from "./http/respond.ts";
 import { paths } from "./protocol/federation.ts";
 import { failure } from "./protocol/replies.ts";
@@ -17,6 +18,7 @@ export { Realm } from "./realm/realm.ts";
 const served = {
   "/": "GET",
   "/healthz": "GET",
+  "/live": "GET",
   [paths.wellKnown]: "GET",
   [paths.deliver]: "POST",
   [paths.query]: "POST",
@@ -28,6 +30,7 @@ const app = new Hono<{ Bindings: Env }>();
 app.options("*", cors({ origin: "*", allowMethods: ["GET", "POST"], allowHeaders: allowed(), maxAge: 86_400 }));
 app.route("/", home);
 app.route("/command", command);
+app.route("/live", live);
 app.route("/healthz", health);
 app.route(paths.wellKnown, wellKnown);
 app.route("/federation", federation);

@@ -32,6 +32,13 @@ export const limits = {
   /** Open long polls of all users of one other realm, in one object. */
   pollsPerPeer: 512,
 
+  /** Live sockets of one account: its devices, and some scripts. */
+  socketsPerAccount: 16,
+  /** Commands of one socket that may be unanswered; whoever pipelines more waits for replies in between. */
+  repliesPerSocket: 256,
+  /** A long page as one frame: the runtime takes 32 MiB, an isolate has 128 MiB for everything. Ask page by page instead. */
+  replyFrameMaxChars: 1024 * 1024,
+
   /** A session ends this long after its last use. */
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
   /** Last use is written at most this often, so that reading an inbox costs no write: 1 h is 0.14 % of 30 days. */

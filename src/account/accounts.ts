@@ -20,6 +20,8 @@ export interface Surroundings {
   derive(lane: Lane, password: string, salt: Uint8Array, cost: Cost): Promise<Derived>;
   /** In constant time. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
+  /** Sessions of an account have ended. To be called after the commit that ended them. */
+  sessionsEnded(account: number): void;
 }
 
 /** The accounts of this shard: registration, login and sessions. */
@@ -56,12 +58,11 @@ export class Accounts {
       if (refused) return refused;
       const token = newToken(name);
       const digest = digestOf(token);
-      return this.#around.write(() => {
-        const account = this.#store.find(name);
-        if (!account) return failure("wrong-credentials");
+      const account = this.#store.find(name);
+      if (!account) return failure("wrong-credentials");
+      return this.#endSessions(account.id, () => {
         const now = this.#around.clock();
         this.#store.addSession(account.id, digest, now);
-        this.#known.clear();
         return data({ token, user: this.#address(name), expires: expiryOf(now) });
       });
     });
@@ -76,18 +77,22 @@ export class Accounts {
       if (refused) return refused;
       const verifier = await this.#verifier(password);
       if (typeof verifier !== "string") return verifier;
-      return this.#around.write(() => {
+      return this.#endSessions(id, () => {
         this.#store.setVerifier(id, verifier);
         this.#store.endSessions(id, claim.digest);
-        this.#known.clear();
         return said("password-changed");
       });
     });
   }
 
+  /** The session of a claim, whether it has expired or not; looking is no use of it. */
+  find(claim: SessionClaim): Session | null {
+    return this.#known.get(claim.digest) ?? this.#store.findSession(claim.digest);
+  }
+
   /** Whose session this is, or why it is nobody's. Notes its use, at most once an hour. */
   authenticate(claim: SessionClaim): Session | Failure {
-    const session = this.#known.get(claim.digest) ?? this.#store.findSession(claim.digest);
+    const session = this.find(claim);
     const now = this.#around.clock();
     if (!session || isExpired(session.used, now)) return failure("session-ended");
     if (isTouchDue(session.used, now)) {
@@ -124,12 +129,21 @@ export class Accounts {
   }
 
   logout(session: Session, claim: SessionClaim, everywhere: boolean): Promise<Answer> {
-    return this.#around.write(() => {
+    return this.#endSessions(session.account.id, () => {
       if (everywhere) this.#store.endSessions(session.account.id, null);
       else this.#store.endSession(claim.digest);
-      this.#known.clear();
       return said(everywhere ? "logged-out-everywhere" : "logged-out");
     });
+  }
+
+  /** A write that may end sessions of an account: the cache forgets them, and their sockets hear of it. */
+  async #endSessions(account: number, work: () => Answer): Promise<Answer> {
+    const answer = await this.#around.write(() => {
+      this.#known.clear();
+      return work();
+    });
+    this.#around.sessionsEnded(account);
+    return answer;
   }
 
   async #inTurn(name: Name, work: () => Promise<Answer>): Promise<Answer> {

@@ -31,6 +31,11 @@ export function isTouchDue(used: number, now: number): boolean {
   return now - used >= limits.sessionTouchMs;
 }
 
+/** Milliseconds since 1970. */
+export function expiresAt(used: number): number {
+  return used + limits.sessionIdleMs;
+}
+
 export function expiryOf(used: number): string {
-  return new Date(used + limits.sessionIdleMs).toISOString();
+  return new Date(expiresAt(used)).toISOString();
 }

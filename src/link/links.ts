@@ -20,8 +20,8 @@ export interface Surroundings {
   isKept(destination: string): boolean;
   /** Sees to it that `wakeDue` is called at that time, even if the object dies before. To be called inside a commit. */
   arm(time: number): void;
-  /** A message has failed and nobody waits to hear it. To be called inside a commit. */
-  failedUnheard(queued: Queued, verdict: Verdict & { state: "failed" }): void;
+  /** A message has come to its end and nobody waits to hear it. Called inside a commit. */
+  unheard(queued: Queued, verdict: Verdict & object): void;
 }
 
 /**
@@ -203,12 +203,8 @@ export class Links {
 
   #settle(queued: Queued, verdict: Verdict & object): void {
     const { account, id } = queued;
-    if (verdict.state === "delivered") {
-      this.#log.settle(account, id, "delivered", null);
-      return;
-    }
-    this.#log.settle(account, id, "failed", verdict.reason);
-    if (!this.#waiters.has(messageKey(account, id))) this.#around.failedUnheard(queued, verdict);
+    this.#log.settle(account, id, verdict.state, verdict.state === "failed" ? verdict.reason : null);
+    if (!this.#waiters.has(messageKey(account, id))) this.#around.unheard(queued, verdict);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Notes } from "../notes.ts";
 import type { Page } from "../protocol/commands.ts";
 import type { Answer } from "../protocol/replies.ts";
 import type { Clock, Sql, Timer } from "../sql.ts";
@@ -5,6 +6,13 @@ import { Waiters } from "../waiters.ts";
 import { canFill, isEmpty, type Range, rangeOf } from "./pages.ts";
 import { MessageStore, type NewMessage } from "./store.ts";
 import { type Chunk, pageAnswer } from "./stream.ts";
+
+/** A message that has just been stored. */
+export interface Arrival {
+  log: number;
+  id: number;
+  message: NewMessage;
+}
 
 /** Whose long polls are counted together, and how many of them may be open. */
 export interface Reader {
@@ -18,11 +26,12 @@ export class Logs {
   readonly #waiters: Waiters<number | symbol>;
   /** Long polls that are open, by reader, the oldest first: what ends each. */
   readonly #polls = new Map<string, Set<() => void>>();
-  /** Logs that have grown in the commit that is going on. */
-  readonly #grown = new Set<number>();
+  readonly #arrivals: Notes<Arrival>;
   readonly #clock: Clock;
 
-  constructor(sql: Sql, clock: Clock, timer: Timer) {
+  /** @param arrivals where each message is noted that is stored */
+  constructor(sql: Sql, clock: Clock, timer: Timer, arrivals: Notes<Arrival>) {
+    this.#arrivals = arrivals;
     this.#waiters = new Waiters(timer);
     this.store = new MessageStore(sql);
     this.#clock = clock;
@@ -31,14 +40,13 @@ export class Logs {
   /** To be called inside a commit. @returns false where the uid has been taken before */
   append(log: number, message: NewMessage): boolean {
     const id = this.store.append(log, message);
-    if (id !== null) this.#grown.add(log);
+    if (id !== null) this.#arrivals.add({ log, id, message });
     return id !== null;
   }
 
-  /** To be called after a commit: whoever waits for a log that has grown hears of it. */
-  announce(): void {
-    for (const log of this.#grown) this.#waiters.wake(log);
-    this.#grown.clear();
+  /** To be called after a commit: whoever waits for one of the logs hears that it has grown. */
+  announce(arrivals: readonly Arrival[]): void {
+    for (const log of new Set(arrivals.map((arrival) => arrival.log))) this.#waiters.wake(log);
   }
 
   async read(log: number, page: Page, reader: Reader): Promise<Answer> {

@@ -96,11 +96,11 @@ const chunkQuery =
 /** For the test that asks SQLite how it would run them. */
 export const queries = { newest: newestQuery, chunk: chunkQuery };
 
-function jsonOf(row: Row): string {
-  return JSON.stringify({
-    id: row.id,
-    from: row.sender,
-    text: row.text,
-    time: new Date(row.time).toISOString(),
-  } satisfies Message);
+function jsonOf({ id, sender, text, time }: Row): string {
+  return JSON.stringify(shown(id, { from: sender, text, time }));
+}
+
+/** A message as its readers see it. */
+export function shown(id: number, { from, text, time }: Pick<NewMessage, "from" | "text" | "time">): Message {
+  return { id, from, text, time: new Date(time).toISOString() };
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, errors } from "../errors.ts";
+import { limits } from "../limits.ts";
 import type { About } from "./grammar.ts";
 import { errorText, type Fill, type Language, type Sentence, sentence } from "./texts.ts";
 
@@ -124,6 +125,50 @@ export function frame(answer: Exclude<Answer, Stream>, language: Language): stri
       return frameJson(answer.json);
     case "failure":
       return `{"status":"ERROR","data":${JSON.stringify(errorText(answer.error, answer.about, language))}${closing}`;
+  }
+}
+
+/** A reply on a live socket: the same two members, and what HTTP says in headers. */
+export interface LiveReply {
+  status: "OK" | "ERROR";
+  data: unknown;
+  /** Header `Error-Code`. */
+  error?: ErrorCode;
+  /** Header `Retry-After`, in seconds. */
+  retryAfter?: number;
+  /** Headers `Message-Id` and `Delivery-State`. */
+  delivery?: Delivery;
+}
+
+/** The text of an answer as a frame. A page that is longer than a frame may be is refused, not cut. */
+export async function frameLive(answer: Answer, language: Language): Promise<string> {
+  if (answer.kind === "stream") {
+    const text = await textOf(answer.body, limits.replyFrameMaxChars);
+    return text === null ? frameLive(failure("reply-too-large"), language) : text.slice(0, -terminator.length);
+  }
+  const text = frame(answer, language).slice(0, -terminator.length);
+  if (answer.kind === "data") return text;
+  const { error, retryAfter } = answer.kind === "failure" ? answer : {};
+  const more = { ...(error && { error }), ...(retryAfter && { retryAfter }) };
+  const { delivery } = answer;
+  return Object.keys(more).length === 0 && !delivery
+    ? text
+    : JSON.stringify({ ...JSON.parse(text), ...more, ...(delivery && { delivery }) });
+}
+
+/** @returns null where there are more than `most` characters; the rest is not read */
+async function textOf(body: ReadableStream<Uint8Array>, most: number): Promise<string | null> {
+  let text = "";
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+    if (text.length > most) {
+      await reader.cancel();
+      return null;
+    }
   }
 }
 

@@ -5,9 +5,11 @@ import type { Reader } from "../message/logs.ts";
 import type { LogKind } from "../message/store.ts";
 import { pageAnswer } from "../message/stream.ts";
 import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
-import type { CommandOf, Page, UserCommand } from "../protocol/commands.ts";
+import { type Command, type CommandOf, commands, type Page, type UserCommand } from "../protocol/commands.ts";
 import { type Address, type FullAddress, fullAddress, splitAddress } from "../protocol/names.ts";
 import { type Answer, type Failure, failure } from "../protocol/replies.ts";
+import type { Language } from "../protocol/texts.ts";
+import { dispatch } from "./dispatch.ts";
 import { linkReports } from "./links-report.ts";
 import { realmObject } from "./objects.ts";
 import type { Rooms } from "./rooms.ts";
@@ -57,6 +59,18 @@ export function execute(rooms: Rooms, command: UserCommand, claim: SessionClaim)
     case "realms":
       return linkReports(rooms);
   }
+}
+
+/** Carries out a command that came over a live socket; what another object has to do is brought there. */
+export async function executeHere(
+  rooms: Rooms,
+  command: Command,
+  claim: SessionClaim,
+  language: Language,
+): Promise<Answer> {
+  const { by } = commands[command.name];
+  if (by === "user") return execute(rooms, command as UserCommand, claim);
+  return dispatch(rooms.env, rooms.config, rooms.realm, command, { kind: "session", claim }, language);
 }
 
 function send(

@@ -2,10 +2,12 @@ import type { Account } from "../account/store.ts";
 import { limits } from "../limits.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Links } from "../link/links.ts";
-import type { FailureReason, Result } from "../link/rules.ts";
+import type { FailureReason, Result, Verdict } from "../link/rules.ts";
 import type { Outgoing, Queued, Sent, SentLog } from "../link/sent-log.ts";
 import type { Logs } from "../message/logs.ts";
 import type { LogKind } from "../message/store.ts";
+import type { Notes } from "../notes.ts";
+import type { LiveEvent } from "../protocol/events.ts";
 import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName } from "../protocol/names.ts";
 import { type Answer, type Failure, failure, said } from "../protocol/replies.ts";
 import { failureNotice } from "../protocol/texts.ts";
@@ -21,7 +23,14 @@ export interface Draft {
   destination: string | null;
 }
 
+/** A queued message that came to its end, and whose sender is to hear of it. */
+export interface End {
+  account: number;
+  event: LiveEvent;
+}
+
 export interface Surroundings {
+  ends: Notes<End>;
   realm: RealmName;
   logs: Logs;
   sent: SentLog;
@@ -77,13 +86,16 @@ export class Post {
     return this.#around.write(() => batch.map((envelope) => this.#take(envelope)));
   }
 
-  /** Tells a sender that a message has failed after all. To be called inside a commit. */
-  notice({ account, id, envelope }: Queued, reason: FailureReason): void {
+  /** Tells a sender what became of a message that was queued: live, and where it failed by a notice. Inside a commit. */
+  tell({ account, id, envelope }: Queued, verdict: Verdict & object): void {
+    const { to } = envelope;
+    this.#around.ends.add({ account, event: { event: "delivery", data: { id, to, ...verdict } } });
+    if (verdict.state === "delivered") return;
     const now = this.#around.clock();
     this.#around.logs.append(account, {
       uid: null,
       from: fullAddress(systemName, this.#around.realm),
-      text: failureNotice(id, reason, envelope.to),
+      text: failureNotice(id, verdict.reason, to),
       time: now,
       arrived: now,
     });

@@ -3,10 +3,12 @@ import type { SessionClaim } from "../account/token.ts";
 import type { Env } from "../env.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
+import { wishOf } from "../live/ticket.ts";
 import type { Reader } from "../message/logs.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { StoredKey } from "../peer/keyring.ts";
 import type { OperatorCommand, Page, UserCommand } from "../protocol/commands.ts";
+import { subprotocol } from "../protocol/events.ts";
 import { federationVersion, type PublicKey, paths, type WellKnown } from "../protocol/federation.ts";
 import { type FullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
@@ -51,6 +53,29 @@ export class Realm extends DurableObject<Env> {
 
   async execute(command: UserCommand, claim: SessionClaim): Promise<Answer> {
     return (await this.#refusal()) ?? execute(this.#rooms, command, claim);
+  }
+
+  /** Opens a live socket, or answers a `Failure` as JSON: a socket is the one thing that RPC does not carry. */
+  override async fetch(request: Request): Promise<Response> {
+    const { live, rounds } = this.#rooms;
+    const opened = (await this.#refusal()) ?? live.open(wishOf(request));
+    if ("kind" in opened) return Response.json(opened);
+    rounds.keepSessions();
+    return new Response(null, { status: 101, webSocket: opened, headers: { "Sec-WebSocket-Protocol": subprotocol } });
+  }
+
+  override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
+    await this.#rooms.live.heard(socket, frame);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#rooms.live.closed(socket);
+    // Without this answer the client's end stays half open until the object sleeps. 1005 stands for "no code", and is none.
+    socket.close(code === 1005 ? 1000 : code);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#rooms.live.closed(socket);
   }
 
   /** Asked of the realm's first object, for the operator. */

@@ -4,7 +4,9 @@ import { Groups } from "../group/groups.ts";
 import { HealthStore } from "../link/health-store.ts";
 import { Links } from "../link/links.ts";
 import { SentLog } from "../link/sent-log.ts";
-import { Logs } from "../message/logs.ts";
+import { Live } from "../live/live.ts";
+import { type Arrival, Logs } from "../message/logs.ts";
+import { Notes } from "../notes.ts";
 import { Directory } from "../peer/directory.ts";
 import { Gate } from "../peer/gate.ts";
 import { Https } from "../peer/https.ts";
@@ -15,9 +17,10 @@ import { Alarm } from "./alarm.ts";
 import { Birth } from "./birth.ts";
 import { carrier } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
+import { executeHere } from "./execute.ts";
 import { realmObject } from "./objects.ts";
 import { isObject, Places } from "./places.ts";
-import { Post } from "./post.ts";
+import { type End, Post } from "./post.ts";
 import { Retention } from "./retention.ts";
 import { Rounds } from "./rounds.ts";
 import { parseShardName, shardName } from "./shards.ts";
@@ -32,6 +35,7 @@ export interface Rooms {
   commit: GroupCommit;
   logs: Logs;
   accounts: Accounts;
+  live: Live;
   groups: Groups;
   sent: SentLog;
   health: HealthStore;
@@ -59,18 +63,23 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const { realm, shard } = parseShardName(ctx.id.name ?? "");
   const outbound = { fetch: fetch.bind(globalThis), localPeers: config.localPeers };
 
+  const arrivals = new Notes<Arrival>();
+  const ends = new Notes<End>();
   const alarm = new Alarm(storage);
+  const logs = new Logs(sql, clock, timer, arrivals);
   const commit = new GroupCommit(
-    alarm.within((work) => storage.transactionSync(work)),
+    arrivals.within(ends.within(alarm.within((work) => storage.transactionSync(work)))),
     () => {
-      logs.announce();
+      const stored = arrivals.take();
+      logs.announce(stored);
+      live.announce(stored);
+      for (const { account, event } of ends.take()) live.say(account, event);
       links.start();
       rounds.keepRetention();
     },
     timer,
   );
   const write = <T>(work: () => T) => commit.run(work);
-  const logs = new Logs(sql, clock, timer);
   const keyring = new Keyring(sql, write, clock);
   const https = new Https({
     here: realm,
@@ -89,12 +98,27 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     carrier: carrier(env, config, https),
     isKept: (destination) => isObject(destination) || config.peers.has(destination as RealmName),
     arm: (time) => alarm.arm(time),
-    failedUnheard: (queued, verdict) => post.notice(queued, verdict.reason),
+    unheard: (queued, verdict) => post.tell(queued, verdict),
   });
-  const post = new Post({ realm, logs, sent, links, write, clock });
+  const post = new Post({ ends, realm, logs, sent, links, write, clock });
   const retention = new Retention(sql, logs.store, sent, config.retentionDays, clock);
-  const rounds = new Rounds(alarm, links, retention, commit, clock);
-  return {
+  const accounts = new Accounts(sql, logs.store, {
+    realm,
+    clock,
+    write,
+    derive: (...given) => env.HASHERS.getByName(shardName(realm, 0)).derive(...given),
+    equal: (a, b) => a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b),
+    sessionsEnded: (account) => live.endSessions(account),
+  });
+  const live = new Live(ctx, {
+    accounts,
+    logs,
+    clock,
+    timer,
+    execute: (command, claim, language) => executeHere(rooms, command, claim, language),
+  });
+  const rounds = new Rounds(alarm, links, retention, live, commit, clock);
+  const rooms: Rooms = {
     env,
     config,
     realm,
@@ -102,13 +126,8 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     birth: new Birth(sql, write, config.shards),
     commit,
     logs,
-    accounts: new Accounts(sql, logs.store, {
-      realm,
-      clock,
-      write,
-      derive: (...given) => env.HASHERS.getByName(shardName(realm, 0)).derive(...given),
-      equal: (a, b) => a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b),
-    }),
+    accounts,
+    live,
     groups: new Groups(sql, logs, clock),
     sent,
     health,
@@ -120,4 +139,5 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     directory: new Directory(sql, write, clock, config, outbound),
     gate: new Gate(config.peerRate, clock),
   };
+  return rooms;
 }

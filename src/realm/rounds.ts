@@ -5,20 +5,28 @@ import type { Alarm } from "./alarm.ts";
 import type { GroupCommit } from "./commit.ts";
 import type { Retention } from "./retention.ts";
 
-/** What an object does of its own accord, when its alarm rings: links that are due, and old messages. */
+/** What comes to its end by time alone: the sessions of live sockets. */
+export interface Expiring {
+  sweep(): void;
+  nextDue(): number | null;
+}
+
+/** What an object does of its own accord, when its alarm rings: links that are due, sessions that expire, old messages. */
 export class Rounds {
   readonly #alarm: Alarm;
   readonly #links: Links;
   readonly #retention: Retention;
+  readonly #live: Expiring;
   readonly #commit: GroupCommit;
   readonly #clock: Clock;
   /** The alarm knows when retention is due. */
   #isRetentionKept = false;
 
-  constructor(alarm: Alarm, links: Links, retention: Retention, commit: GroupCommit, clock: Clock) {
+  constructor(alarm: Alarm, links: Links, retention: Retention, live: Expiring, commit: GroupCommit, clock: Clock) {
     this.#alarm = alarm;
     this.#links = links;
     this.#retention = retention;
+    this.#live = live;
     this.#commit = commit;
     this.#clock = clock;
   }
@@ -38,11 +46,18 @@ export class Rounds {
     this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
   }
 
+  /** A socket was opened: its session's end has an alarm. */
+  keepSessions(): void {
+    const due = this.#live.nextDue();
+    if (due !== null) this.#alarm.arm(due);
+  }
+
   /** To be called when the alarm rings. Never throws: an alarm that throws is tried six times and then dropped for good. */
   async make(): Promise<void> {
     this.#alarm.rang();
     let notBefore = 0;
     try {
+      this.#live.sweep();
       await this.#links.wakeDue();
       while (await this.#commit.run(() => this.#retention.sweep()));
     } catch (error) {
@@ -54,8 +69,9 @@ export class Rounds {
 
   /** Last of all, so that nothing that went wrong before can leave the object asleep with work to do. */
   #rearm(notBefore = 0): void {
-    const due = this.#links.nextDue();
-    if (due !== null) this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
+    for (const due of [this.#links.nextDue(), this.#live.nextDue()]) {
+      if (due !== null) this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
+    }
     this.#isRetentionKept = false;
     this.keepRetention(notBefore);
   }

@@ -8,12 +8,12 @@ import { expect, test } from "vitest";
  */
 const house: Record<string, readonly string[]> = {
   index: ["http", "realm", "hasher", "protocol"],
-  http: ["federation", "realm", "account", "protocol"],
+  http: ["federation", "realm", "live", "account", "protocol"],
   federation: ["realm", "peer", "link", "protocol"],
   realm: ["account", "group", "live", "peer", "link", "message", "protocol"],
+  live: ["account", "message", "protocol"],
   account: ["message", "hasher/hash", "protocol"],
   group: ["message", "protocol"],
-  live: ["message", "protocol"],
   peer: ["link", "message", "protocol"],
   link: ["message", "protocol"],
   message: ["protocol"],
@@ -26,11 +26,12 @@ const house: Record<string, readonly string[]> = {
   waiters: [],
   sql: [],
   bytes: [],
+  notes: [],
   errors: [],
   limits: [],
 };
 /** What every room of the server may import besides. */
-const everywhere = ["env", "errors", "limits", "sql", "bytes", "waiters"];
+const everywhere = ["env", "errors", "limits", "sql", "bytes", "notes", "waiters"];
 const server = (room: string) => !["protocol", "web", "cli", "dev", "errors", "limits", "sql", "bytes"].includes(room);
 /** The bindings are typed by the objects that they lead to; nothing of those is loaded. */
 const typesOnly: Record<string, readonly string[]> = { env: ["realm", "hasher"] };

@@ -4,13 +4,14 @@ import { HealthStore } from "../../src/link/health-store.ts";
 import { type Carrier, Links } from "../../src/link/links.ts";
 import { type Result, type Rules, rules } from "../../src/link/rules.ts";
 import { SentLog } from "../../src/link/sent-log.ts";
-import { Logs } from "../../src/message/logs.ts";
+import { type Arrival, Logs } from "../../src/message/logs.ts";
 import { MessageStore } from "../../src/message/store.ts";
+import { Notes } from "../../src/notes.ts";
 import { type FullAddress, fullAddress, type Name, type RealmName } from "../../src/protocol/names.ts";
 import type { Answer } from "../../src/protocol/replies.ts";
 import { Alarm } from "../../src/realm/alarm.ts";
 import { GroupCommit } from "../../src/realm/commit.ts";
-import { Post } from "../../src/realm/post.ts";
+import { type End, Post } from "../../src/realm/post.ts";
 import { Retention } from "../../src/realm/retention.ts";
 import { Rounds } from "../../src/realm/rounds.ts";
 import { migrate } from "../../src/realm/schema.ts";
@@ -178,6 +179,8 @@ export class Side {
     const clock = () => this.#clock();
     // A dead object's timers still ring; they must find nothing to do.
     const timer = (done: () => void, ms: number) => this.#time.in(ms, () => object.isAlive && done());
+    const arrivals = new Notes<Arrival>();
+    const ends = new Notes<End>();
     const alarm = new Alarm({
       getAlarm: async () => this.#alarmAt(),
       setAlarm: async (at) => {
@@ -188,19 +191,24 @@ export class Side {
       },
     });
     const commit = new GroupCommit(
-      alarm.within((work) => {
-        this.#stirred = true;
-        return this.#database.transaction(work);
-      }),
+      arrivals.within(
+        ends.within(
+          alarm.within((work) => {
+            this.#stirred = true;
+            return this.#database.transaction(work);
+          }),
+        ),
+      ),
       () => {
-        logs.announce();
+        logs.announce(arrivals.take());
+        ends.take();
         links.start();
         rounds.keepRetention();
       },
       timer,
     );
     const write = <T>(work: () => T) => commit.run(work);
-    const logs = new Logs(sql, clock, timer);
+    const logs = new Logs(sql, clock, timer, arrivals);
     const sent = new SentLog(sql, (name) => fullAddress(name, this.realm));
     const links = new Links(
       sent,
@@ -213,13 +221,13 @@ export class Side {
         carrier: (destination, batch) => this.#carrier(this, destination, batch),
         isKept: () => true,
         arm: (at) => alarm.arm(at),
-        failedUnheard: (queued, verdict) => post.notice(queued, verdict.reason),
+        unheard: (queued, verdict) => post.tell(queued, verdict),
       },
       { ...rules, ...this.#sabotage.rules },
     );
-    const post = new Post({ realm: this.realm, logs, sent, links, write, clock });
+    const post = new Post({ ends, realm: this.realm, logs, sent, links, write, clock });
     const retention = new Retention(sql, logs.store, sent, null, clock);
-    const rounds = new Rounds(alarm, links, retention, commit, clock);
+    const rounds = new Rounds(alarm, links, retention, { sweep: () => {}, nextDue: () => null }, commit, clock);
     const object: LiveObject = { isAlive: true, post, links, rounds };
     this.#object = object;
     await rounds.start();

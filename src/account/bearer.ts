@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { claimOf, type SessionClaim } from "../account/token.ts";
 import type { Config } from "../env.ts";
 import type { ErrorCode } from "../errors.ts";
+import { claimOf, type SessionClaim } from "./token.ts";
 
 /** Who a request says it is from. Whether a session is really open, only its object knows. */
 export type Bearer =

@@ -1,0 +1,33 @@
+import { Hono } from "hono";
+import { claimOf } from "../account/token.ts";
+import { type Config, configOf, type Env } from "../env.ts";
+import { wishRequest } from "../live/ticket.ts";
+import { subprotocol } from "../protocol/events.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
+import { realmObject } from "../realm/objects.ts";
+import { shardName, shardOf } from "../realm/shards.ts";
+import { realmOf } from "./realm-of.ts";
+import { requestLanguage, respond } from "./respond.ts";
+
+/** `GET /live`: a WebSocket of commands, replies and events. `?after=41` tells first what came after message 41. */
+export const live = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
+  const config = configOf(env);
+  const opened = await open(raw, env, config);
+  return opened instanceof Response ? opened : respond(opened, requestLanguage(raw));
+});
+
+async function open(request: Request, env: Env, config: Config): Promise<Response | Failure> {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return failure("upgrade-required");
+  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((each) => each.trim());
+  const token = offered.find((each) => each !== subprotocol);
+  if (!offered.includes(subprotocol) || token === undefined) return failure("upgrade-required");
+  const claim = claimOf(token);
+  if (!claim) return failure("token-malformed");
+  const after = new URL(request.url).searchParams.get("after");
+  if (after !== null && !/^\d{1,15}$/.test(after)) return failure("bad-option", { option: "after", expected: "id" });
+
+  const name = shardName(realmOf(config, request), shardOf(claim.account, config.shards));
+  const wish = { claim, after: after === null ? null : Number(after), language: requestLanguage(request) };
+  const response = await realmObject(env, config, name).fetch(wishRequest(request, wish));
+  return response.webSocket ? response : response.json<Failure>();
+}

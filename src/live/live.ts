@@ -1,0 +1,161 @@
+import type { Accounts } from "../account/accounts.ts";
+import { expiresAt } from "../account/rules.ts";
+import type { Session } from "../account/store.ts";
+import type { SessionClaim } from "../account/token.ts";
+import { limits } from "../limits.ts";
+import type { Arrival, Logs } from "../message/logs.ts";
+import { shown } from "../message/store.ts";
+import type { Command } from "../protocol/commands.ts";
+import { closeCodes, type LiveEvent } from "../protocol/events.ts";
+import { parseCommand } from "../protocol/grammar.ts";
+import { type Answer, type Failure, failure, frameLive } from "../protocol/replies.ts";
+import type { Language } from "../protocol/texts.ts";
+import type { Clock, Timer } from "../sql.ts";
+import { CatchUp } from "./catch-up.ts";
+import { frameOf, Sockets, tell } from "./sockets.ts";
+import type { Wish } from "./ticket.ts";
+
+export interface Surroundings {
+  accounts: Accounts;
+  logs: Logs;
+  clock: Clock;
+  timer: Timer;
+  /** Carries out a command as `POST /command` would. */
+  execute(command: Command, claim: SessionClaim, language: Language): Promise<Answer>;
+}
+
+/** Live sockets: commands come in as frames, replies go out in their order, and events in between. */
+export class Live {
+  readonly #around: Surroundings;
+  readonly #sockets: Sockets;
+  readonly #catchUp: CatchUp;
+  /** Replies that are still to be sent. Lost at hibernation, which waits until there are none. */
+  readonly #replies = new Map<WebSocket, { open: number; tail: Promise<void> }>();
+
+  constructor(host: DurableObjectState, around: Surroundings) {
+    this.#around = around;
+    this.#sockets = new Sockets(host);
+    this.#catchUp = new CatchUp(this.#sockets, around.logs, around.timer);
+  }
+
+  /** To be called once, when the object starts. */
+  start(): void {
+    this.#catchUp.resume();
+  }
+
+  /**
+   * Opens a socket for a session.
+   *
+   * @returns the client's end, or why there is none
+   */
+  open({ claim, after, language }: Wish): WebSocket | Failure {
+    const session = this.#around.accounts.authenticate(claim);
+    if ("error" in session) return session;
+    const account = session.account.id;
+    if (this.#sockets.of(account).size >= limits.socketsPerAccount) return failure("too-many-sockets", {}, 1);
+    const toldUpTo = after ?? this.#around.logs.store.newest(account);
+    const { client, server } = this.#sockets.open({ claim, account, language, toldUpTo });
+    this.#catchUp.tell(server);
+    return client;
+  }
+
+  /** A frame has come. Commands start in the order of their frames, and are answered in it. */
+  async heard(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
+    const ticket = this.#sockets.ticketOf(socket);
+    if (!ticket) return;
+    const bytes = typeof frame === "string" ? new TextEncoder().encode(frame).length : frame.byteLength;
+    if (bytes > limits.bodyMaxBytes) return this.#close(socket, closeCodes.tooLarge, "frame too large");
+    const replies = this.#replies.get(socket) ?? { open: 0, tail: Promise.resolve() };
+    this.#replies.set(socket, replies);
+    replies.open++;
+    const answer =
+      replies.open > limits.repliesPerSocket
+        ? Promise.resolve(failure("too-many-unanswered", {}, 1))
+        : this.#answer(frame, ticket.claim, ticket.language);
+    const before = replies.tail;
+    const sent = this.#send(socket, before, answer, ticket.language);
+    replies.tail = sent;
+    await sent;
+    if (--replies.open === 0) this.#replies.delete(socket);
+  }
+
+  closed(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+    this.#replies.delete(socket);
+  }
+
+  /** To be called after a commit: messages go to the sockets of those who got them. */
+  announce(arrivals: readonly Arrival[]): void {
+    for (const { log, id, message } of arrivals) {
+      const live = [...this.#sockets.of(log)].filter((socket) => this.#sockets.ticketOf(socket)?.toldUpTo === null);
+      if (live.length === 0) continue;
+      const frame = frameOf({ event: "message", data: shown(id, message) });
+      for (const socket of live) tell(socket, frame);
+    }
+  }
+
+  /** To be called after a commit: an account hears an event on all its sockets. */
+  say(account: number, event: LiveEvent): void {
+    for (const socket of this.#sockets.of(account)) tell(socket, frameOf(event));
+  }
+
+  /** To be called after a commit that ended sessions: the sockets of those that are over close. */
+  endSessions(account: number): void {
+    for (const socket of [...this.#sockets.of(account)]) {
+      const ticket = this.#sockets.ticketOf(socket);
+      if (!ticket || !("error" in this.#around.accounts.authenticate(ticket.claim))) continue;
+      // Whoever logs out over this socket hears that it was done before the socket closes.
+      const replies = this.#replies.get(socket);
+      if (replies) void replies.tail.then(() => this.#end(socket));
+      else this.#end(socket);
+    }
+  }
+
+  /** Closes the sockets whose sessions have expired. */
+  sweep(): void {
+    for (const account of new Set(this.#sockets.all().map(([, ticket]) => ticket.account))) this.endSessions(account);
+  }
+
+  /** When the next session of an open socket expires, as far as is known now; null: no socket is open. */
+  nextDue(): number | null {
+    const dues = this.#sockets
+      .all()
+      .map(([, { claim }]) => this.#around.accounts.find(claim))
+      .filter((session): session is Session => session !== null)
+      .map((session) => expiresAt(session.used));
+    return dues.length === 0 ? null : Math.min(...dues);
+  }
+
+  async #answer(frame: string | ArrayBuffer, claim: SessionClaim, language: Language): Promise<Answer> {
+    if (typeof frame !== "string") return failure("not-utf8");
+    const parsed = parseCommand(frame.replace(/\r?\n$/, ""));
+    if (!parsed.ok) return failure(parsed.error, { ...parsed.about });
+    return this.#around.execute(parsed.command, claim, language);
+  }
+
+  async #send(socket: WebSocket, before: Promise<void>, answer: Promise<Answer>, language: Language): Promise<void> {
+    const [settled] = await Promise.all([answer.catch(broken), before]);
+    tell(socket, await frameLive(settled, language));
+    if (settled.kind === "failure" && settled.error === "session-ended") this.#end(socket);
+  }
+
+  #end(socket: WebSocket): void {
+    if (!this.#sockets.ticketOf(socket)) return;
+    tell(socket, frameOf({ event: "session-ended", data: null }));
+    this.#close(socket, closeCodes.sessionEnded, "session ended");
+  }
+
+  #close(socket: WebSocket, code: number, reason: string): void {
+    this.closed(socket);
+    try {
+      socket.close(code, reason);
+    } catch {
+      // Closed already.
+    }
+  }
+}
+
+function broken(error: unknown): Answer {
+  console.error({ event: "frame-failed", error: String(error) });
+  return failure("internal");
+}
