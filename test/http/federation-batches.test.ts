@@ -31,6 +31,8 @@ test("Each message of a batch gets a result of its own, in order, and what is re
     { kind: "group", to: "nihil@surabaya" },
     { text: "" },
     { text: "x".repeat(65_537) },
+    { text: "setengah \ud83d" },
+    { text: "\udc4bsetengah" },
     { text: `${"é".repeat(32_768)}` },
     { to: "BUDI@Surabaya", from: "RINA@Malang", text: "dua" },
   ]);
@@ -46,6 +48,8 @@ test("Each message of a batch gets a result of its own, in order, and what is re
       failed("no-such-group"),
       failed("unprocessable"),
       failed("too-large"),
+      failed("unprocessable"),
+      failed("unprocessable"),
       ok,
       ok,
     ],
@@ -80,6 +84,16 @@ test("A message is never younger than its arrival, and keeps its age.", async ()
   expect(old?.time).toBe("2026-01-02T03:04:05.678Z");
 });
 
+test("Any visible ASCII of up to 66 characters may stand for a message.", async () => {
+  const before = (await inbox()).length;
+  const uids = ["1", "!~", "x".repeat(66), '"\\', crypto.randomUUID(), crypto.randomUUID().toUpperCase()];
+  for (let n = 0; n < 2; n++) {
+    const reply = await deliver(uids.map((uid) => ({ uid, text: "berapa pun" })));
+    expect(JSON.parse(reply.text).results).toEqual(uids.map(() => ({ state: "delivered" })));
+  }
+  expect((await inbox()).length).toBe(before + uids.length);
+});
+
 const good = JSON.parse(malang.delivery("surabaya", [{}]).body).messages[0];
 const bodies: [what: string, body: string][] = [
   ["nothing", ""],
@@ -92,9 +106,10 @@ const bodies: [what: string, body: string][] = [
   ["a message that is null", '{"messages":[null]}'],
   ["brackets without an end", "[".repeat(1_000_000)],
   ["a message of an unknown kind", altered({ kind: "siaran" })],
-  ["a uid of no known form", altered({ uid: "x/1" })],
+  ["a uid that is empty", altered({ uid: "" })],
   ["a uid with a space", altered({ uid: "k/a b" })],
-  ["a uid of 65 characters", altered({ uid: `k/${"x".repeat(65)}` })],
+  ["a uid beyond ASCII", altered({ uid: "é" })],
+  ["a uid of 67 characters", altered({ uid: "x".repeat(67) })],
   ["a sender without a realm", altered({ from: "rina" })],
   ["a sender that is no address", altered({ from: "@malang" })],
   ["a text that is a number", altered({ text: 7 })],

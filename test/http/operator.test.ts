@@ -1,11 +1,20 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { errorBody, exchange, okBody } from "../support/command.ts";
+import { bring, FakePeer } from "../support/fake-peer.ts";
 import { useServer } from "../support/realm.ts";
 
 const operator = "operator-rahasia-0123456789";
 const dayMs = 24 * 60 * 60 * 1000;
 
-const server = useServer({ REGISTRATION: "invite", OPERATOR_TOKEN: operator, RETENTION_DAYS: 8 });
+const malang = new FakePeer("malang");
+const server = useServer({
+  REGISTRATION: "invite",
+  OPERATOR_TOKEN: operator,
+  RETENTION_DAYS: 8,
+  LOCAL_PEERS: "yes",
+  PEERS: JSON.stringify({ malang: await malang.start() }),
+});
+afterAll(() => malang.stop());
 
 describe("A realm by invitation, with a retention of 8 days", () => {
   test("Only the operator registers users.", async () => {
@@ -38,7 +47,7 @@ describe("A realm by invitation, with a retention of 8 days", () => {
     for (const text of ["satu", "dua", "tiga"]) await server.command(`sendprivate ${name} ${text}`, { token });
     const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
     const old = Date.now() - 8 * dayMs;
-    await server.sql(name, `update messages set time = ${old} where log = ${log} and id <= 2`);
+    await server.sql(name, `update messages set arrived = ${old} where log = ${log} and id <= 2`);
     await server.sql(name, `update sent set time = ${old} where account = ${log} and id <= 2`);
     return token;
   }
@@ -56,6 +65,64 @@ describe("A realm by invitation, with a retention of 8 days", () => {
     expect(await inbox()).toMatchObject([{ id: 3 }, { id: 4, text: "empat" }]);
   });
 
+  test("What a peer says is old goes no sooner than what came with it, and nothing goes from between what stays.", async () => {
+    const [token = ""] = await server.crowd(["arsip"]);
+    const to = "arsip@surabaya";
+    const deliver = (...messages: object[]) =>
+      bring(
+        server.url,
+        malang.delivery(
+          "surabaya",
+          messages.map((message) => ({ to, ...message })),
+        ),
+      );
+    const old = { uid: "lama", text: "dari 1970", time: "1970-01-01T00:00:00.000Z" };
+    await deliver(old, { text: "dua" }, { text: "tiga" }, { text: "empat" });
+    const inbox = async () => (await server.command("inbox", { token })).json.data as { id: number; time: string }[];
+    const log = "(select id from logs where kind = 'mailbox' and name = 'arsip')";
+    const sweep = async () => {
+      await server.sql("arsip", "update realm set swept = 0");
+      await server.evict("arsip");
+      await inbox();
+      await expect
+        .poll(() => server.sql<{ swept: number }>("arsip", "select swept from realm"))
+        .not.toEqual([{ swept: 0 }]);
+    };
+    await sweep();
+    expect(await inbox()).toMatchObject([{ id: 1, time: old.time }, { id: 2 }, { id: 3 }, { id: 4 }]);
+    // Brought again it is the same message still.
+    expect((await deliver(old)).text).toBe('{"results":[{"state":"delivered"}]}');
+    expect(await inbox()).toHaveLength(4);
+
+    // Clocks that were set back once: what arrived between two that stay, stays.
+    await server.sql(
+      "arsip",
+      `update messages set arrived = ${Date.now() - 9 * dayMs} where log = ${log} and id in (1, 3)`,
+    );
+    await sweep();
+    expect(await inbox()).toMatchObject([{ id: 2 }, { id: 3 }, { id: 4 }]);
+  });
+
+  test("What still waits is not removed, however old, nor is what its sender sent after it.", async () => {
+    const [token = ""] = await server.crowd(["sabar"]);
+    malang.answers.set("/federation/deliver", (_, response) => void response.writeHead(503).end());
+    for (const to of ["sabar", "rina@malang", "sabar"]) {
+      await server.command(`sendprivate ${to} halo`, { token });
+    }
+    const log = "(select id from logs where kind = 'mailbox' and name = 'sabar')";
+    await server.sql("sabar", `update sent set time = ${Date.now() - 6 * dayMs} where account = ${log}`);
+    // Six days are less than the retention, and less than a message is tried for.
+    await server.sql("sabar", `update sent set time = ${Date.now() - 9 * dayMs} where account = ${log} and id <> 2`);
+    await server.sql("sabar", "update realm set swept = 0");
+    await server.evict("sabar");
+    const sent = async () => (await server.command("sent", { token })).json.data;
+    await expect.poll(sent).toMatchObject([
+      { id: 2, state: "queued" },
+      { id: 3, state: "delivered" },
+    ]);
+    malang.answers.clear();
+  });
+
   test("The retention is kept by an object that has just got its first message and is never started again.", async () => {
     const name = "awal";
     const [token = ""] = await server.crowd([name]);
@@ -64,7 +131,7 @@ describe("A realm by invitation, with a retention of 8 days", () => {
     await server.sql(name, `update realm set swept = ${Date.now() - dayMs + 2000}`);
     await server.evict(name);
     await server.command(`sendprivate ${name} halo`, { token });
-    await server.sql(name, `update messages set time = ${Date.now() - 9 * dayMs}`);
+    await server.sql(name, `update messages set arrived = ${Date.now() - 9 * dayMs}`);
     await expect.poll(() => server.sql(name, "select id from messages"), { timeout: 5_000 }).toEqual([]);
   });
 });

@@ -113,9 +113,9 @@ describe("A log that is longer than one chunk", () => {
   async function fill(kind: string, name: string, realm?: string): Promise<void> {
     await server.sql(
       name,
-      `insert into messages (log, id, sender, text, time)
+      `insert into messages (log, id, sender, text, time, arrived)
        with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})
-       select logs.id, ${count} + i, 'budi@surabaya', i || ' ' || printf('%.*c', iif(i % 50 = 0, 60000, 20), 'x'), 0
+       select logs.id, ${count} + i, 'budi@surabaya', i || ' ' || printf('%.*c', iif(i % 50 = 0, 60000, 20), 'x'), 0, 0
        from n, logs where kind = '${kind}' and name = '${name}'`,
       realm,
     );

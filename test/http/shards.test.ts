@@ -1,9 +1,11 @@
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { shardOf } from "../../src/realm/shards.ts";
 import { errorBody, exchange, okBody, type Reply } from "../support/command.ts";
+import { bring, FakePeer } from "../support/fake-peer.ts";
 import { jakarta, shards, useServer } from "../support/realm.ts";
 
-const server = useServer();
+const malang = new FakePeer("malang");
+const server = useServer({ LOCAL_PEERS: "yes", PEERS: JSON.stringify({ malang: await malang.start() }) });
 /** The other counts that a realm of this project's count is opened with. */
 const others = shards === 1 ? [4] : [1, 2];
 /** One name for each object that the realm has under any of these counts. */
@@ -16,6 +18,8 @@ beforeAll(async () => {
     await server.command(`sendprivate ${names[(n + 1) % names.length]} dari ${names[n]}`, { token });
   }
 });
+
+afterAll(() => malang.stop());
 
 test.each(others)(
   "A realm born with another shard count than SHARDS = %s refuses until it is put back.",
@@ -35,9 +39,27 @@ test.each(others)(
       expectRefused(await server.command("whoami", { token, english: true }), english);
     }
     expectRefused(await healthz(), refusal);
+    // A peer is not refused for good: it keeps what it has, and comes again.
+    const to = "nihil@surabaya";
+    for (const request of [
+      malang.delivery("surabaya", [{ to }]),
+      malang.delivery("surabaya", []),
+      malang.signed("/federation/echo", '{"text":"halo"}', "surabaya"),
+      malang.signed(
+        "/federation/query",
+        JSON.stringify({ kind: "read-group", group: to, by: "rina@malang", page: {} }),
+        "surabaya",
+      ),
+    ]) {
+      const reply = await bring(server.url, request);
+      expectRefused(reply, refusal);
+      expect(reply.headers["retry-after"]).toBe("60");
+    }
 
     await server.restart({ SHARDS: shards });
     expect((await healthz()).text).toBe(okBody({ realm: "surabaya" }));
+    const again = await bring(server.url, malang.delivery("surabaya", [{ to }]));
+    expect([again.status, again.text]).toEqual([200, '{"results":[{"state":"failed","reason":"no-such-user"}]}']);
     for (const [n, token] of tokens.entries()) {
       const inbox = await server.command("inbox", { token });
       const writer = names[(n + names.length - 1) % names.length];

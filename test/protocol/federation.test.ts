@@ -210,7 +210,7 @@ describe("What the sender does with an answer is what the page says:", () => {
   test.each(answers)("$answer ($status)", async ({ status, code, answer, meaning, fate }) => {
     const state = answer.includes("some") ? "later" : "delivered";
     const results = answer.includes("anything else") ? [] : [{ state }];
-    const headers = code === undefined ? undefined : { "error-code": code };
+    const headers = code === undefined ? new Headers() : { "error-code": code };
     const outcome = await handed(async () => new Response(JSON.stringify({ results }), { status, headers }));
     expect(outcome.kind).toBe(meaning);
     if (code !== undefined && status !== 200) expect(errors[code as ErrorCode][0]).toBe(status);

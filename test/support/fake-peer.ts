@@ -80,7 +80,7 @@ export class FakePeer {
   /** A batch for `/federation/deliver`, signed. */
   delivery(to: string, messages: Partial<WireMessage>[], different: Partial<SigningInput> = {}): SignedRequest {
     const whole = messages.map((message) => ({
-      uid: `r/${randomUUID()}`,
+      uid: randomUUID(),
       kind: "private",
       from: `rina@${this.realm}`,
       to: `budi@${to}`,
