@@ -1,6 +1,5 @@
 import type { Accounts } from "../account/accounts.ts";
-import { expiresAt } from "../account/rules.ts";
-import type { Session } from "../account/store.ts";
+import { expiresAt, isExpired } from "../account/rules.ts";
 import type { SessionClaim } from "../account/token.ts";
 import { limits } from "../limits.ts";
 import type { Arrival, Logs } from "../message/logs.ts";
@@ -54,7 +53,8 @@ export class Live {
     const account = session.account.id;
     if (this.#sockets.of(account).size >= limits.socketsPerAccount) return failure("too-many-sockets", {}, 1);
     const toldUpTo = after ?? this.#around.logs.store.newest(account);
-    const { client, server } = this.#sockets.open({ claim, account, language, toldUpTo });
+    const expires = expiresAt(session.used);
+    const { client, server } = this.#sockets.open({ claim, account, language, expires, toldUpTo });
     this.#catchUp.tell(server);
     return client;
   }
@@ -103,7 +103,8 @@ export class Live {
   endSessions(account: number): void {
     for (const socket of [...this.#sockets.of(account)]) {
       const ticket = this.#sockets.ticketOf(socket);
-      if (!ticket || !("error" in this.#around.accounts.authenticate(ticket.claim))) continue;
+      // Looking is no use of a session: only its existence counts.
+      if (!ticket || this.#around.accounts.find(ticket.claim)) continue;
       // Whoever logs out over this socket hears that it was done before the socket closes.
       const replies = this.#replies.get(socket);
       if (replies) void replies.tail.then(() => this.#end(socket));
@@ -111,19 +112,23 @@ export class Live {
     }
   }
 
-  /** Closes the sockets whose sessions have expired. */
+  /** Closes the sockets whose sessions have expired, and finds out how long the others last. */
   sweep(): void {
-    for (const account of new Set(this.#sockets.all().map(([, ticket]) => ticket.account))) this.endSessions(account);
+    const now = this.#around.clock();
+    for (const [socket, ticket] of this.#sockets.all()) {
+      if (ticket.expires > now) continue;
+      const session = this.#around.accounts.find(ticket.claim);
+      if (session && !isExpired(session.used, now))
+        this.#sockets.keep(socket, { ...ticket, expires: expiresAt(session.used) });
+      else this.#end(socket);
+    }
   }
 
-  /** When the next session of an open socket expires, as far as is known now; null: no socket is open. */
+  /** When the next session of an open socket may expire; null: no socket is open. */
   nextDue(): number | null {
-    const dues = this.#sockets
-      .all()
-      .map(([, { claim }]) => this.#around.accounts.find(claim))
-      .filter((session): session is Session => session !== null)
-      .map((session) => expiresAt(session.used));
-    return dues.length === 0 ? null : Math.min(...dues);
+    let least: number | null = null;
+    for (const [, { expires }] of this.#sockets.all()) least = Math.min(least ?? expires, expires);
+    return least;
   }
 
   async #answer(frame: string | ArrayBuffer, claim: SessionClaim, language: Language): Promise<Answer> {

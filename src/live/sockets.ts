@@ -11,6 +11,8 @@ export interface Ticket {
   /** The account's id, which is its mailbox. */
   account: number;
   language: Language;
+  /** Milliseconds since 1970: the session lasts until then at least, and longer where it is used meanwhile. */
+  expires: number;
   /** While history is being told: the last message told. Null once the socket is live. */
   toldUpTo: number | null;
 }
