@@ -13,14 +13,13 @@ const { values } = parseArgs({
   strict: false,
 });
 const port = ensurePort(values.port ?? "8787");
-/** Where wrangler listens, and where it can be asked. */
-const hosts = typeof values.ip === "string" && values.ip !== "localhost" ? [values.ip] : ["127.0.0.1", "::1"];
-const isAnywhere = hosts[0] === "0.0.0.0" || hosts[0] === "::" || hosts[0] === "*";
-if (!isAnywhere) await ensureFree(port, hosts);
-else await ensureFree(port, ["0.0.0.0"]);
+/** Where wrangler listens: `localhost` is both addresses. */
+const ip = typeof values.ip === "string" ? values.ip : "localhost";
+const isAnywhere = ["*", "0.0.0.0", "::"].includes(ip);
+await ensureFree(port, ip === "localhost" ? ["127.0.0.1", "::1"] : [isAnywhere ? "0.0.0.0" : ip]);
 
 const server = new Server(
-  `http://${isAnywhere ? "127.0.0.1" : hosts[0]}:${port}`,
+  `http://${isAnywhere || ip === "localhost" ? "127.0.0.1" : ip}:${port}`,
   values.port === undefined ? ["--port", port, ...given] : given,
   {
     REALM: "surabaya",

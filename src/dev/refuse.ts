@@ -9,7 +9,7 @@ export function refuse(sentence: string): never {
 /** A port as it was typed, or the end of the script. */
 export function ensurePort(text: unknown): string {
   const isPort = typeof text === "string" && /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
-  return isPort ? String(Number(text)) : refuse(`A port is a whole number from 1 to 65535, and not ${text}.`);
+  return isPort ? String(Number(text)) : refuse("A port is a whole number from 1 to 65535.");
 }
 
 /** Ends the script where something listens on the port already: wrangler would say so in a page of text. */

@@ -76,9 +76,9 @@ test("A port that is taken ends a script with one sentence and exit code 1.", as
 
 test.for([
   [["--port"], "two.ts", /^Usage: npm run dev:two -- .*\n$/],
-  [["--ports", "8791"], "two.ts", /^A port is a whole number from 1 to 65535, .*\n$/],
+  [["--ports", "8791"], "two.ts", "A port is a whole number from 1 to 65535.\n"],
   [["--only", "bandung"], "two.ts", "--only takes surabaya or jakarta.\n"],
-  [["--port", "abc"], "one.ts", /^A port is a whole number from 1 to 65535, .*\n$/],
+  [["--port", "abc"], "one.ts", "A port is a whole number from 1 to 65535.\n"],
 ] as const)("What cannot be meant, such as %j, is refused with one sentence.", async ([args, file, sentence]) => {
   const script = start(file, ...args);
   expect((await script.ended)[0]).toBe(1);
