@@ -5,10 +5,16 @@ import { useTwoDeployments } from "../support/deployments.ts";
 const { surabaya, jakarta } = useTwoDeployments();
 let budi: string;
 let ani: string;
+let inVain: Promise<{ messages: object[]; ms: number }>;
 
 beforeAll(async () => {
   [budi, ani] = await Promise.all([surabaya.person("budi"), jakarta.person("ani")]);
   await jakarta.data("creategroup tim", { token: ani });
+  // Longer than other answers of a peer are waited for; other tests go on meanwhile.
+  const before = Date.now();
+  inVain = surabaya
+    .data<object[]>("inboxgroup after=9999 wait=7 tim@jakarta", { token: budi })
+    .then((messages) => ({ messages, ms: Date.now() - before }));
 });
 
 test("Two realms talk in one group, and both read the same.", async () => {
@@ -39,10 +45,10 @@ test("A group that does not exist, and one of an unknown realm, are said to be s
 });
 
 test("Every option of a reading means across realms what it means at home, over many chunks too.", async () => {
-  // 600 messages are more rows than one chunk has, and the long ones more text.
+  // 300 messages are more rows than one chunk has, and the long ones more text.
   const writer = async (first: number) => {
-    for (let n = first; n < 600; n += 20) {
-      const text = `pesan ${n} ${n % 50 === 0 ? "é".repeat(20_000) : '"\\'}`;
+    for (let n = first; n < 300; n += 20) {
+      const text = `pesan ${n} ${n % 25 === 0 ? "é".repeat(20_000) : '"\\'}`;
       await jakarta.data(`sendgroup tim ${text}`, { token: ani });
     }
   };
@@ -51,26 +57,26 @@ test("Every option of a reading means across realms what it means at home, over 
     "",
     "after=0",
     "after=1",
+    "after=150",
     "after=300",
-    "after=600",
-    "after=602",
+    "after=302",
     "after=9999",
     "before=1",
     "before=2",
-    "before=400",
+    "before=290",
     "before=9999",
     "limit=1",
-    "limit=300",
+    "limit=280",
     "limit=10000",
     "last=1",
-    "last=300",
+    "last=280",
     "last=10000",
     "after=10 before=20",
     "after=20 before=10",
-    "after=10 limit=400",
-    "before=500 last=400",
-    "after=100 before=500 last=300",
-    "after=100 before=500 limit=300",
+    "after=10 limit=270",
+    "before=290 last=270",
+    "after=20 before=290 last=265",
+    "after=20 before=290 limit=265",
     "wait=0",
     "after=5 wait=20 limit=3",
   ];
@@ -81,23 +87,22 @@ test("Every option of a reading means across realms what it means at home, over 
     expect(read.json.data, page).toEqual(own.json.data);
   }
   const all = await surabaya.data<{ id: number }[]>("inboxgroup tim@jakarta", { token: budi });
-  expect(all.map(({ id }) => id)).toEqual(Array.from({ length: 602 }, (_, n) => n + 1));
+  expect(all.map(({ id }) => id)).toEqual(Array.from({ length: 302 }, (_, n) => n + 1));
 });
 
 test("A reader waits across realms until something arrives, or until its time is over.", async () => {
-  const waiting = surabaya.data("inboxgroup after=602 wait=20 tim@jakarta", { token: budi });
+  const waiting = surabaya.data("inboxgroup after=302 wait=20 tim@jakarta", { token: budi });
   const sent = await surabaya.server.command("sendgroup tim@jakarta yang ditunggu", { token: budi });
   expect(sent.headers["delivery-state"]).toBe("delivered");
-  expect(await waiting).toMatchObject([{ id: 603, from: "budi@surabaya", text: "yang ditunggu" }]);
+  expect(await waiting).toMatchObject([{ id: 303, from: "budi@surabaya", text: "yang ditunggu" }]);
 
-  const before = Date.now();
-  expect(await surabaya.data("inboxgroup after=603 wait=7 tim@jakarta", { token: budi })).toEqual([]);
-  // Longer than other answers of a peer are waited for.
-  expect(Date.now() - before).toBeGreaterThanOrEqual(7_000);
+  const { messages, ms } = await inVain;
+  expect(messages).toEqual([]);
+  expect(ms).toBeGreaterThanOrEqual(7_000);
 });
 
 test("While the owning realm is away a reading says so, a sending is queued, and both work when it is back.", async () => {
-  const waiting = surabaya.server.command("inboxgroup after=603 wait=20 tim@jakarta", { token: budi });
+  const waiting = surabaya.server.command("inboxgroup after=303 wait=20 tim@jakarta", { token: budi });
   await jakarta.server.kill();
   const cut = await waiting;
   for (const [english, text] of [
@@ -115,7 +120,7 @@ test("While the owning realm is away a reading says so, a sending is queued, and
 
   await jakarta.server.start();
   await expect
-    .poll(() => surabaya.texts(budi, "inboxgroup after=603 tim@jakarta").catch(() => []), { timeout: 30_000 })
+    .poll(() => surabaya.texts(budi, "inboxgroup after=303 tim@jakarta").catch(() => []), { timeout: 30_000 })
     .toEqual(["nanti saja"]);
 });
 

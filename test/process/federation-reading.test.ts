@@ -55,6 +55,8 @@ const faults: [what: string, answer: string | number | object, code: number, err
   ["a rest that is none", { ok: true, rows: [row(7)], rest: rest(7, 7) }, 502, "realm-faulty"],
   ["a rest without rows", { ok: true, rows: [], rest: rest(0, 9) }, 502, "realm-faulty"],
   ["a time that is none", { ok: true, rows: [row(1, { time: "kemarin" })], rest: null }, 502, "realm-faulty"],
+  ["a sender without a realm", { ok: true, rows: [row(1, { from: "rina" })], rest: null }, 502, "realm-faulty"],
+  ["more than was asked for", { ok: true, rows: [row(1), row(2)], rest: null }, 502, "realm-faulty", "limit=1 "],
   ["an error that nobody knows", { ok: false, error: "bosan" }, 502, "realm-faulty"],
   ["no such group", { ok: false, error: "no-such-group" }, 404, "no-such-group"],
   ["403", 403, 403, "realm-refuses"],
@@ -73,7 +75,8 @@ test.for(faults)("A reader whose group's realm answers %s is told so.", async ([
 
 test("What a peer sends is written anew: nothing in it breaks the reply's frame or adds to it.", async () => {
   const text = 'a"}]}\r\n\r\n{"status":"OK","data":[\u0000\u2028😀';
-  answering({ ok: true, rows: [{ ...row(1, { text }), extra: "x", __proto__: null }], rest: null, more: 1 });
+  const strange = { ...row(1, { text, time: "2026-11-23T17:00:00+07:00" }), extra: "x", __proto__: null };
+  answering({ ok: true, rows: [strange], rest: null, more: 1 });
   expect((await read()).json.data).toEqual([row(1, { text })]);
 });
 
