@@ -5,7 +5,7 @@ import type { Command } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
 import { type Answer, failure, passing } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
-import { dispatch } from "../realm/dispatch.ts";
+import { dispatch, explain } from "../realm/dispatch.ts";
 import { readLine } from "./body.ts";
 import { welcome } from "./home.ts";
 import { realmOf } from "./realm-of.ts";
@@ -24,6 +24,8 @@ export const command = new Hono<{ Bindings: Env }>()
   .all((c) => welcome(c.req.raw, c.env, 405, { Allow: "POST, OPTIONS" }));
 
 async function answer(command: Command, request: Request, env: Env, language: Language): Promise<Answer> {
+  // Help explains itself even where the configuration is wrong.
+  if (command.name === "help") return explain(command.topic, language);
   const config = configOf(env);
   const isEntry = command.name === "register" || command.name === "auth";
   if (isEntry && !(await isWithinRate(env, request))) return passing("busy", 60);

@@ -150,8 +150,7 @@ export class Links {
 
   #probe(destination: string, health: Health): Queued | null {
     const number = this.#rules.probeNumber(health);
-    if (number === null) return null;
-    return this.#log.probe(destination, number) ?? this.#log.probe(destination, 0);
+    return number === null ? null : this.#log.probe(destination, number);
   }
 
   async #giveUp(destination: string, old: Queued[]): Promise<void> {

@@ -151,17 +151,24 @@ export class SentLog {
    * A message from behind the first, to see whether the destination takes any. It is the first from its sender to its
    * recipient, and they are not those of the first message: nothing is overtaken that has to stay in order.
    *
-   * @param number 0 for the nearest
+   * @param number 0 for the nearest; beyond the last it begins again
+   * @returns null where there is no such message
    */
   probe(destination: string, number: number): Queued | null {
+    const [, ...behind] = this.#sql
+      .exec<{ position: number }>(
+        `select min(position) position from sent where destination = ? and position is not null
+         group by account, kind, recipient order by 1`,
+        destination,
+      )
+      .toArray();
+    const chosen = behind[number % behind.length];
+    if (!chosen) return null;
     const row = first<QueuedRow>(
       this.#sql,
-      `${queuedQuery}
-       where destination = ?1 and position in (
-         select min(position) from sent where destination = ?1 and position is not null group by account, kind, recipient
-         order by 1 limit 1 offset ?2)`,
+      `${queuedQuery} where destination = ? and position = ?`,
       destination,
-      number + 1,
+      chosen.position,
     );
     return row && this.#queuedOf(row);
   }

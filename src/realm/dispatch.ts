@@ -1,6 +1,6 @@
 import type { Bearer } from "../account/bearer.ts";
 import type { Config, Env } from "../env.ts";
-import type { Command } from "../protocol/commands.ts";
+import type { Command, CommandName } from "../protocol/commands.ts";
 import type { Name, RealmName } from "../protocol/names.ts";
 import { type Answer, data, failure } from "../protocol/replies.ts";
 import { help, helpRow, type Language } from "../protocol/texts.ts";
@@ -19,7 +19,7 @@ export async function dispatch(
   const objectOf = (name: Name) => realmObject(env, config, shardName(realm, shardOf(name, config.shards)));
   switch (command.name) {
     case "help":
-      return data(command.topic ? helpRow(command.topic, language) : help(language));
+      return explain(command.topic, language);
     case "register":
     case "auth":
       return objectOf(command.account).enter(command, bearer.kind === "operator");
@@ -34,4 +34,8 @@ export async function dispatch(
   // The operator is no account: it has no mailbox, and nothing to send from.
   if (bearer.kind === "operator") return failure("session-ended");
   return objectOf(bearer.claim.account).execute(command, bearer.claim);
+}
+
+export function explain(topic: CommandName | null, language: Language): Answer {
+  return data(topic ? helpRow(topic, language) : help(language));
 }
