@@ -52,9 +52,9 @@ export type Outcome =
 /** What to do with one message of the batch: its final state, or null: it stays. */
 export type Verdict = { state: "delivered" } | { state: "failed"; reason: FailureReason } | null;
 
-/** Exponential, 1 s to 1 h, with the upper half random: links that lost one peer together do not come back together. */
-export function backoffMs(failures: number, random: number): number {
-  const whole = Math.min(limits.backoffMaxMs, limits.backoffMinMs * 2 ** Math.min(failures - 1, 30));
+/** The pause after the n-th time: exponential, 1 s to 1 h, with the upper half random: links that lost one peer together do not come back together. */
+export function backoffMs(times: number, random: number): number {
+  const whole = Math.min(limits.backoffMaxMs, limits.backoffMinMs * 2 ** Math.min(times - 1, 30));
   return Math.round(whole / 2 + (whole / 2) * random);
 }
 
@@ -107,34 +107,40 @@ export function healthAfter(
     case "answered": {
       const isWhole = outcome.results.every((result) => result.state !== "later");
       const width = Math.min(limits.batchMax, before.width * 2);
-      return isWhole ? { ...well, width } : rested({ ...before, breaks: 0, proven: 0 }, 0, now, random);
+      return isWhole
+        ? { ...well, width }
+        : rested({ ...before, breaks: 0, proven: 0 }, before.failures, 0, now, random);
     }
     case "indigestible":
       // No pause: the destination is there, it only wants less at a time.
       return { ...well, width: size === 1 ? before.width : halved };
     case "away":
-      return rested(before, outcome.retryAfterMs ?? 0, now, random);
-    case "broken":
+      return rested(before, before.failures, outcome.retryAfterMs ?? 0, now, random);
+    case "broken": {
       if (size === 1 && isHopeless(before, ageMs)) return { ...well, width: 1 };
-      return rested({ ...before, width: halved, breaks: size === 1 ? before.breaks + 1 : 0 }, 0, now, random);
+      // It is there: how long it was away before is no reason to wait. A batch shrinks after short pauses, and what stands
+      // alone rests for longer each time.
+      const breaks = size === 1 ? before.breaks + 1 : 0;
+      return rested({ ...before, width: halved, breaks }, before.breaks, 0, now, random);
+    }
   }
 }
 
 /** How it is doing after a probe: one message from behind the first, which it had broken over. */
 export function healthAfterProbe(before: Health, outcome: Outcome, now: number, random: number): Health {
   if (outcome.kind === "refused") return well;
-  if (outcome.kind === "away") return rested(before, outcome.retryAfterMs ?? 0, now, random);
+  if (outcome.kind === "away") return rested(before, before.failures, outcome.retryAfterMs ?? 0, now, random);
   const [result] = outcome.kind === "answered" ? outcome.results : [];
   // The first is tried once more, at once: perhaps the destination was broken altogether and is well again.
   if (result && result.state !== "later") return { ...before, failures: 0, due: 0, proven: 1 };
-  return rested({ ...before, breaks: before.breaks + 1 }, 0, now, random);
+  return rested({ ...before, breaks: before.breaks + 1 }, before.breaks, 0, now, random);
 }
 
-function rested(before: Health, askedMs: number, now: number, random: number): Health {
-  const failures = before.failures + 1;
+/** @param times how often this has happened in a row before */
+function rested(before: Health, times: number, askedMs: number, now: number, random: number): Health {
   const asked = Math.ceil(Math.min(askedMs, limits.backoffMaxMs));
-  const pause = Math.max(backoffMs(failures, random), asked);
-  return { ...before, failures, due: now + pause, asked: asked > 0 ? now + asked : 0 };
+  const pause = Math.max(backoffMs(times + 1, random), asked);
+  return { ...before, failures: before.failures + 1, due: now + pause, asked: asked > 0 ? now + asked : 0 };
 }
 
 /** A destination that speaks is there, and is tried at once; unless it asked for a pause. */
