@@ -13,22 +13,24 @@ export class HealthStore {
     return (
       first<Row>(
         this.#sql,
-        "select failures, due, width, breaks, proven, asked from links where destination = ?",
+        "select failures, due, width, breaks, since, proven, asked from links where destination = ?",
         destination,
       ) ?? well
     );
   }
 
-  set(destination: string, { failures, due, width, breaks, proven, asked }: Health): void {
+  set(destination: string, { failures, due, width, breaks, since, proven, asked }: Health): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, proven, asked) values (?, ?, ?, ?, ?, ?, ?)
+      `insert into links (destination, failures, due, width, breaks, since, proven, asked)
+       values (?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (destination) do update set failures = excluded.failures, due = excluded.due,
-         width = excluded.width, breaks = excluded.breaks, proven = excluded.proven, asked = excluded.asked`,
+         width = excluded.width, breaks = excluded.breaks, since = excluded.since, proven = excluded.proven, asked = excluded.asked`,
       destination,
       failures,
       due,
       width,
       breaks,
+      since,
       proven,
       asked,
     );
@@ -37,7 +39,8 @@ export class HealthStore {
   /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
   noteContact(destination: string, now: number, everyMs: number): void {
     this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, proven, asked, contact) values (?1, 0, 0, ?2, 0, 0, 0, ?3)
+      `insert into links (destination, failures, due, width, breaks, since, proven, asked, contact)
+       values (?1, 0, 0, ?2, 0, 0, 0, 0, ?3)
        on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
       destination,
       well.width,

@@ -171,21 +171,20 @@ export class Links {
   #apply(destination: string, batch: Queued[], isProbe: boolean, outcome: Outcome): void {
     const { clock, random } = this.#around;
     const now = clock();
-    const ageMs = now - (batch[0]?.envelope.time ?? now);
     const before = this.#health.of(destination);
     // A probe that breaks is not to blame yet: it was tried once.
     const judged = isProbe ? { ...before, breaks: 0 } : before;
-    for (const [index, verdict] of this.#rules.verdicts(batch.length, outcome, judged, ageMs).entries()) {
+    for (const [index, verdict] of this.#rules.verdicts(batch.length, outcome, judged, now).entries()) {
       const queued = batch[index];
       if (verdict && queued) this.#settle(queued, verdict);
     }
     const tried = isProbe
       ? this.#rules.healthAfterProbe(before, outcome, now, random())
-      : this.#rules.healthAfter(before, batch.length, outcome, now, random(), ageMs);
+      : this.#rules.healthAfter(before, batch.length, outcome, now, random());
     // It spoke while this try was under way: what the try found out about its absence is old already.
     const after = this.#heard.has(destination) ? this.#rules.healthHeard(tried) : tried;
     if (!isSame(before, after)) this.#health.set(destination, after);
-    if (after.failures > 0) this.#around.arm(after.due);
+    if (after.failures > 0) this.#around.arm(Math.max(after.due, now));
     if (outcome.kind !== "away") this.#health.noteContact(destination, now, limits.contactEveryMs);
     const problem = problemOf(outcome);
     if (problem) this.#problems.set(destination, problem);
@@ -208,7 +207,9 @@ export class Links {
 }
 
 function isSame(a: Health, b: Health): boolean {
-  return (["failures", "due", "width", "breaks", "proven", "asked"] as const).every((field) => a[field] === b[field]);
+  return (["failures", "due", "width", "breaks", "since", "proven", "asked"] as const).every(
+    (field) => a[field] === b[field],
+  );
 }
 
 function problemOf(outcome: Outcome): string | null {

@@ -15,12 +15,14 @@ export interface Health {
   width: number;
   /** Times that it broke over the message that stands first, and alone. Nobody being there does not count. */
   breaks: number;
+  /** Milliseconds since 1970, when it broke over that message first; 0: it has not. */
+  since: number;
   /** 1 where it has taken another message since: then it is the first one that it cannot take. */
   proven: number;
   /** Milliseconds since 1970: it asked to be left alone until then, and its speaking meanwhile changes nothing. */
   asked: number;
 }
-export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0, proven: 0, asked: 0 };
+export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0, since: 0, proven: 0, asked: 0 };
 
 /** What the destination says of one message. `later` is no refusal: it stays queued. */
 export type Result = { state: "delivered" } | { state: "failed"; reason: FailureReason } | { state: "later" };
@@ -58,12 +60,8 @@ export function backoffMs(times: number, random: number): number {
   return Math.round(whole / 2 + (whole / 2) * random);
 }
 
-/**
- * What an outcome means for each message of a batch.
- *
- * @param ageMs how long the first message has been under way
- */
-export function verdicts(size: number, outcome: Outcome, before: Health, ageMs: number): Verdict[] {
+/** What an outcome means for each message of a batch. */
+export function verdicts(size: number, outcome: Outcome, before: Health, now: number): Verdict[] {
   const all = (verdict: Verdict) => Array.from({ length: size }, () => verdict);
   switch (outcome.kind) {
     case "answered":
@@ -75,7 +73,7 @@ export function verdicts(size: number, outcome: Outcome, before: Health, ageMs: 
     case "indigestible":
       return all(size === 1 ? { state: "failed", reason: outcome.reason } : null);
     case "broken":
-      return all(size === 1 && isHopeless(before, ageMs) ? { state: "failed", reason: "unprocessable" } : null);
+      return all(size === 1 && isHopeless(before, now) ? { state: "failed", reason: "unprocessable" } : null);
   }
 }
 
@@ -83,8 +81,8 @@ export function verdicts(size: number, outcome: Outcome, before: Health, ageMs: 
  * A destination that breaks may be broken altogether, and then no message is to blame. One is, where the destination has
  * taken another meanwhile; or where it has been breaking over this one for a day, with nothing else to try.
  */
-function isHopeless(before: Health, ageMs: number): boolean {
-  return before.proven === 1 || (before.breaks + 1 >= limits.brokenTries && ageMs >= limits.brokenPatienceMs);
+function isHopeless({ breaks, since, proven }: Health, now: number): boolean {
+  return proven === 1 || (breaks + 1 >= limits.brokenTries && now - since >= limits.brokenPatienceMs);
 }
 
 function finalOf(result: Result | undefined): Verdict {
@@ -92,14 +90,7 @@ function finalOf(result: Result | undefined): Verdict {
 }
 
 /** How the destination is doing after a batch of `size` messages. */
-export function healthAfter(
-  before: Health,
-  size: number,
-  outcome: Outcome,
-  now: number,
-  random: number,
-  ageMs: number,
-): Health {
+export function healthAfter(before: Health, size: number, outcome: Outcome, now: number, random: number): Health {
   const halved = Math.max(1, Math.floor(size / 2));
   switch (outcome.kind) {
     case "refused":
@@ -117,11 +108,12 @@ export function healthAfter(
     case "away":
       return rested(before, before.failures, outcome.retryAfterMs ?? 0, now, random);
     case "broken": {
-      if (size === 1 && isHopeless(before, ageMs)) return { ...well, width: 1 };
+      if (size === 1 && isHopeless(before, now)) return { ...well, width: 1 };
       // It is there: how long it was away before is no reason to wait. A batch shrinks after short pauses, and what stands
       // alone rests for longer each time.
       const breaks = size === 1 ? before.breaks + 1 : 0;
-      return rested({ ...before, width: halved, breaks }, before.breaks, 0, now, random);
+      const since = breaks > 1 ? before.since : now;
+      return rested({ ...before, width: halved, breaks, since }, before.breaks, 0, now, random);
     }
   }
 }

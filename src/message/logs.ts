@@ -75,6 +75,7 @@ export class Logs {
     const poll = Symbol();
     const end = () => {
       isOver = true;
+      polls.delete(end);
       this.#waiters.wake(poll);
     };
     const [oldest] = polls;

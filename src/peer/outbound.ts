@@ -24,7 +24,10 @@ export async function ask(
   timeoutMs: number = limits.peerTimeoutMs,
 ): Promise<Received> {
   if (!isReachable(new URL(request.url), localPeers)) return { ok: false, problem: "address-not-allowed" };
-  const signal = AbortSignal.timeout(timeoutMs);
+  // Not `AbortSignal.timeout`: its timer would keep the object from sleeping after the answer is there.
+  const controller = new AbortController();
+  const { signal } = controller;
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
   try {
     const response = await fetch(request, { redirect: "manual", signal });
     if (response.status >= 300 && response.status < 400) {
@@ -36,5 +39,7 @@ export async function ask(
     return { ok: true, status: response.status, headers: response.headers, body };
   } catch {
     return { ok: false, problem: signal.aborted ? "no-answer-in-time" : "no-connection" };
+  } finally {
+    clearTimeout(timer);
   }
 }

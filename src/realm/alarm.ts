@@ -29,7 +29,10 @@ export class Alarm {
     if (this.#at !== null && this.#at <= time) return;
     this.#at = time;
     // The write joins the transaction that is open; its failure would fail that transaction.
-    this.#storage.setAlarm(time).catch((error) => console.error({ event: "alarm-not-set", error: String(error) }));
+    this.#storage.setAlarm(time).catch((error) => {
+      console.error({ event: "alarm-not-set", error: String(error) });
+      this.#at = null;
+    });
   }
 
   /** A transaction that takes back what was armed in it when it is rolled back, as the platform does. */

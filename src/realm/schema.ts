@@ -83,6 +83,7 @@ const migrations: readonly string[] = [
     due integer not null,
     width integer not null,
     breaks integer not null,
+    since integer not null,
     proven integer not null,
     asked integer not null,
     contact integer not null default 0

@@ -9,7 +9,7 @@ import { descendantsOf, freePort } from "../support/process.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "ranah-"));
-const patience = { timeout: 30_000, interval: 50 };
+const patience = { timeout: 60_000, interval: 50 };
 
 /** A development script, what it has written, and every process that it was seen to have. */
 interface Script {
