@@ -53,6 +53,8 @@ const pidOf = (script: Script, realm: string) =>
 
 afterEach(() => {
   for (const { child, seen } of scripts.splice(0)) {
+    // Also what a failed test has not seen yet: wrangler's processes outlive a parent that is killed.
+    for (const pid of descendantsOf(child.pid as number)) seen.add(pid);
     if (child.exitCode === null) child.kill("SIGKILL");
     for (const pid of seen) if (isAlive(pid)) process.kill(pid, "SIGKILL");
   }

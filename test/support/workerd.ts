@@ -47,15 +47,18 @@ const ranah :Workerd.Worker = (
     stdio: "ignore",
   });
   const url = new URL(`http://127.0.0.1:${port}`);
-  await vi.waitFor(async () => expect((await fetch(new URL("/healthz", url))).status).toBe(200), { timeout: 20_000 });
-  return {
-    url,
-    process: child,
-    async stop() {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGKILL");
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await ended;
+    await rm(folder, { recursive: true, force: true });
   };
+  const isServing = async () => expect((await fetch(new URL("/healthz", url))).status).toBe(200);
+  try {
+    await vi.waitFor(isServing, { timeout: 20_000 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, process: child, stop };
 }
