@@ -6,7 +6,8 @@ import { parseDelivery, type WireMessage, type WireResult } from "../protocol/fe
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
-import { firstObject, turnedAway } from "./visit.ts";
+import { firstObject } from "../realm/objects.ts";
+import { turnedAway } from "./visit.ts";
 
 /** `POST /federation/deliver`: takes a batch. @returns one result for each message, in their order */
 export async function deliver(

@@ -3,7 +3,8 @@ import { parseEcho, type WireEchoAnswer } from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
-import { firstObject, turnedAway } from "./visit.ts";
+import { firstObject } from "../realm/objects.ts";
+import { turnedAway } from "./visit.ts";
 
 /** `POST /federation/echo`: says back what it heard, so that an operator sees the whole way work. */
 export async function echo(

@@ -4,7 +4,8 @@ import { parseQuery, type WireQuery, type WireQueryAnswer, type WireRow } from "
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
-import { firstObject, turnedAway } from "./visit.ts";
+import { firstObject } from "../realm/objects.ts";
+import { turnedAway } from "./visit.ts";
 
 /** `POST /federation/query`: reads a chunk of a group for a user whom the calling realm vouches for. */
 export async function query(

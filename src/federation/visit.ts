@@ -3,17 +3,11 @@ import type { Config, Env } from "../env.ts";
 import { limits } from "../limits.ts";
 import { originOf } from "../peer/policy.ts";
 import { type Doubt, type FindKey, glance, verify } from "../peer/signature.ts";
-import type { PublicKey } from "../protocol/federation.ts";
+import { originHeader, type PublicKey } from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { type Failure, failure, passing } from "../protocol/replies.ts";
 import type { TurnedAway, Visit } from "../realm/inbound.ts";
-import { realmObject } from "../realm/objects.ts";
-import { shardName } from "../realm/shards.ts";
-
-/** The first object of a realm: its gate, and the one that knows the keys of others. */
-export function firstObject(env: Env, config: Config, realm: RealmName) {
-  return realmObject(env, config, shardName(realm, 0));
-}
+import { firstObject } from "../realm/objects.ts";
 
 /**
  * Believes a request of another realm, or says what it gets instead. The log hears why; the peer does not.
@@ -51,7 +45,7 @@ export function turnedAway(turned: TurnedAway, visit: Visit, here: RealmName): F
 }
 
 function turnAway(doubt: Doubt, here: RealmName, request: Request): Failure {
-  const from = request.headers.get("ranah-origin")?.slice(0, limits.realmMaxChars) ?? null;
+  const from = request.headers.get(originHeader)?.slice(0, limits.realmMaxChars) ?? null;
   console.warn({ event: "visit-refused", realm: here, from, doubt });
   return failure(doubt === "unknown-peer" ? "peer-refused" : "signature-refused");
 }

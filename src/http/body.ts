@@ -1,5 +1,6 @@
 import { readBytes } from "../bytes.ts";
 import { limits } from "../limits.ts";
+import { withoutLineEnd } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 
 /**
@@ -15,5 +16,5 @@ export async function readLine(request: Request): Promise<string | Failure> {
   } catch {
     return failure("not-utf8");
   }
-  return text.replace(/\r?\n$/, "");
+  return withoutLineEnd(text);
 }

@@ -3,11 +3,12 @@ import { type Config, configOf, type Env } from "../env.ts";
 import { deliver } from "../federation/deliver.ts";
 import { echo } from "../federation/echo.ts";
 import { query } from "../federation/query.ts";
-import { firstObject, visitOf } from "../federation/visit.ts";
+import { visitOf } from "../federation/visit.ts";
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { Failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
+import { firstObject } from "../realm/objects.ts";
 import { realmOf } from "./realm-of.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
 

@@ -1,8 +1,7 @@
 import { Hono } from "hono";
 import { configOf, type Env } from "../env.ts";
 import { data } from "../protocol/replies.ts";
-import { realmObject } from "../realm/objects.ts";
-import { shardName } from "../realm/shards.ts";
+import { firstObject } from "../realm/objects.ts";
 import { realmOf } from "./realm-of.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
@@ -10,6 +9,6 @@ import { requestLanguage, respond } from "./respond.ts";
 export const health = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
   const config = configOf(env);
   const realm = realmOf(config, raw);
-  const refusal = await realmObject(env, config, shardName(realm, 0)).health();
+  const refusal = await firstObject(env, config, realm).health();
   return respond(refusal ?? data({ realm }), requestLanguage(raw));
 });

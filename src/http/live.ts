@@ -4,8 +4,7 @@ import { type Config, configOf, type Env } from "../env.ts";
 import { wishRequest } from "../live/ticket.ts";
 import { subprotocol } from "../protocol/events.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { realmObject } from "../realm/objects.ts";
-import { shardName, shardOf } from "../realm/shards.ts";
+import { objectOf } from "../realm/objects.ts";
 import { realmOf } from "./realm-of.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
@@ -26,8 +25,9 @@ async function open(request: Request, env: Env, config: Config): Promise<Respons
   const after = new URL(request.url).searchParams.get("after");
   if (after !== null && !/^\d{1,15}$/.test(after)) return failure("bad-option", { option: "after", expected: "id" });
 
-  const name = shardName(realmOf(config, request), shardOf(claim.account, config.shards));
   const wish = { claim, after: after === null ? null : Number(after), language: requestLanguage(request) };
-  const response = await realmObject(env, config, name).fetch(wishRequest(request, wish));
+  const response = await objectOf(env, config, realmOf(config, request), claim.account).fetch(
+    wishRequest(request, wish),
+  );
   return response.webSocket ? response : response.json<Failure>();
 }

@@ -6,7 +6,7 @@ import type { Arrival, Logs } from "../message/logs.ts";
 import { shown } from "../message/store.ts";
 import type { Command } from "../protocol/commands.ts";
 import { closeCodes, type LiveEvent } from "../protocol/events.ts";
-import { parseCommand } from "../protocol/grammar.ts";
+import { parseCommand, withoutLineEnd } from "../protocol/grammar.ts";
 import { type Answer, type Failure, failure, frameLive } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { Clock, Timer } from "../sql.ts";
@@ -133,7 +133,7 @@ export class Live {
 
   async #answer(frame: string | ArrayBuffer, claim: SessionClaim, language: Language): Promise<Answer> {
     if (typeof frame !== "string") return failure("not-utf8");
-    const parsed = parseCommand(frame.replace(/\r?\n$/, ""));
+    const parsed = parseCommand(withoutLineEnd(frame));
     if (!parsed.ok) return failure(parsed.error, { ...parsed.about });
     return this.#around.execute(parsed.command, claim, language);
   }

@@ -29,6 +29,11 @@ export interface About {
 /** What the value of an option must be. */
 export type Expected = "key" | "id" | "rows" | "seconds" | "open" | "yes";
 
+/** A body or a frame without its one trailing line end. */
+export function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
+
 export type Parsed = { ok: true; command: Command } | ({ ok: false } & Refusal);
 
 /**

@@ -1,11 +1,10 @@
 import type { Bearer } from "../account/bearer.ts";
 import type { Config, Env } from "../env.ts";
 import type { Command, CommandName } from "../protocol/commands.ts";
-import type { Name, RealmName } from "../protocol/names.ts";
+import type { RealmName } from "../protocol/names.ts";
 import { type Answer, data, failure } from "../protocol/replies.ts";
 import { help, helpRow, type Language } from "../protocol/texts.ts";
-import { realmObject } from "./objects.ts";
-import { shardName, shardOf } from "./shards.ts";
+import { firstObject, objectOf } from "./objects.ts";
 
 /** Brings a command to the object that carries it out: its account's, or for the operator the realm's first. */
 export async function dispatch(
@@ -16,24 +15,23 @@ export async function dispatch(
   bearer: Bearer,
   language: Language,
 ): Promise<Answer> {
-  const objectOf = (name: Name) => realmObject(env, config, shardName(realm, shardOf(name, config.shards)));
   switch (command.name) {
     case "help":
       return explain(command.topic, language);
     case "register":
     case "auth":
-      return objectOf(command.account).enter(command, bearer.kind === "operator");
+      return objectOf(env, config, realm, command.account).enter(command, bearer.kind === "operator");
     case "retry":
     case "peertest":
     case "rotatekey":
       if (bearer.kind === "nobody") return failure(bearer.error);
       if (bearer.kind !== "operator") return failure("operator-only");
-      return realmObject(env, config, shardName(realm, 0)).operate(command);
+      return firstObject(env, config, realm).operate(command);
   }
   if (bearer.kind === "nobody") return failure(bearer.error);
   // The operator is no account: it has no mailbox, and nothing to send from.
   if (bearer.kind === "operator") return failure("session-ended");
-  return objectOf(bearer.claim.account).execute(command, bearer.claim);
+  return objectOf(env, config, realm, bearer.claim.account).execute(command, bearer.claim);
 }
 
 export function explain(topic: CommandName | null, language: Language): Answer {

@@ -23,11 +23,10 @@ import {
   type Visit,
 } from "./inbound.ts";
 import { type LinkReport, ownReports } from "./links-report.ts";
-import { realmObject } from "./objects.ts";
+import { firstObject } from "./objects.ts";
 import { operate } from "./operator.ts";
 import { openRooms, type Rooms } from "./rooms.ts";
 import { migrate } from "./schema.ts";
-import { shardName } from "./shards.ts";
 
 /**
  * One shard of a realm: its accounts, sessions, mailboxes, groups, and the links that lead out of it. Objects have
@@ -42,7 +41,10 @@ export class Realm extends DurableObject<Env> {
     super(ctx, env);
     ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
     this.#rooms = openRooms(ctx, env);
-    ctx.blockConcurrencyWhile(() => this.#rooms.rounds.start());
+    ctx.blockConcurrencyWhile(async () => {
+      await this.#rooms.rounds.start();
+      this.#rooms.live.start();
+    });
   }
 
   // For the people of this realm.
@@ -166,8 +168,6 @@ export class Realm extends DurableObject<Env> {
   /** Why this object may not serve, or null. */
   #refusal(): Promise<Failure | null> {
     const { birth, places, env, config } = this.#rooms;
-    return birth.refusal(() =>
-      places.shard === 0 ? birth.record() : realmObject(env, config, shardName(places.realm, 0)).birth(),
-    );
+    return birth.refusal(() => (places.shard === 0 ? birth.record() : firstObject(env, config, places.realm).birth()));
   }
 }

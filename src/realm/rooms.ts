@@ -18,7 +18,7 @@ import { Birth } from "./birth.ts";
 import { carrier } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
 import { executeHere } from "./execute.ts";
-import { realmObject } from "./objects.ts";
+import { firstObject } from "./objects.ts";
 import { isObject, Places } from "./places.ts";
 import { type End, Post } from "./post.ts";
 import { Retention } from "./retention.ts";
@@ -86,7 +86,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     federation: config,
     outbound,
     clock,
-    signingKey: () => (shard === 0 ? keyring.current() : realmObject(env, config, shardName(realm, 0)).signingKey()),
+    signingKey: () => (shard === 0 ? keyring.current() : firstObject(env, config, realm).signingKey()),
   });
   const sent = new SentLog(sql, (name) => fullAddress(name, realm));
   const health = new HealthStore(sql);

@@ -137,6 +137,23 @@ test("A logout over a socket is answered before the socket closes.", async () =>
   expect(live.frames.map(({ status, event }) => status ?? event).slice(-2)).toEqual(["OK", "session-ended"]);
 });
 
+test("A long history is told to its end, once and in order, also when the object is to sleep meanwhile.", async () => {
+  const { name, token } = await somebody();
+  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
+  await server.sql(
+    name,
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 4000)
+     insert into messages (log, id, sender, text, time, arrived)
+     select ${log}, i, 'budi@surabaya', hex(zeroblob(500)), i, i from n`,
+  );
+  const live = await openLive(server.url, token, 0);
+  await server.evict(name);
+  await expect.poll(() => live.events("live"), { timeout: 20_000 }).toHaveLength(1);
+  const ids = live.events("message").map(({ data }) => (data as { id: number }).id);
+  expect(ids).toEqual(Array.from({ length: 4000 }, (_, n) => n + 1));
+  live.close();
+});
+
 test("A page that is too long for a frame is refused, and can be read piece by piece.", async () => {
   const { name, token } = await somebody();
   const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
