@@ -61,6 +61,23 @@ export const limits = {
   /** The longest slow-down: an attacker gets 96 guesses a day, and the owner is never away for longer than this. */
   lockMaxMs: 15 * 60 * 1000,
 
+  /** Members of one group, those invited included: its list is one reply of less than 1 MiB. */
+  membersPerGroup: 10_000,
+  /** Groups of one account: its list is one reply, and each is asked for its newest message. */
+  groupsPerAccount: 1_000,
+  /** Unread messages that are counted; nobody reads the difference between 100 and 1,000. */
+  unreadMax: 100,
+  /** Messages looked at for that: whoever writes much and reads little is counted no further. */
+  unreadScannedMax: 1_000,
+  /** Conversations that `threads` shows, those of the latest messages. */
+  threadsShown: 1_000,
+  /** The other shards hear of a group's messages at most this often, however busy it is: 20 calls a second. */
+  newsEveryMs: 50,
+  /** Sockets that are told something in one turn. A frame to one takes some microseconds; others get their turn between. */
+  socketsPerTurn: 128,
+  /** Groups whose newest known message is remembered, so that whoever has written to one also reads it there. */
+  groupsSeen: 10_000,
+
   /** Shards of one realm; 16 objects carry about 16,000 requests a second. */
   shardsMax: 16,
 

@@ -2,7 +2,7 @@ import type { Config, Env } from "../env.ts";
 import { limits } from "../limits.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
-import { parseDelivery, type WireMessage, type WireResult } from "../protocol/federation.ts";
+import { parseDelivery, type WireEnvelope, type WireResult } from "../protocol/federation.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
@@ -30,25 +30,32 @@ export async function deliver(
   return { results: checked.map((each) => ("state" in each ? each : (taken.next().value ?? { state: "later" }))) };
 }
 
-/** What a message gets without being looked at further: its sender must be the peer's, its recipient ours. */
-function refusalOf(message: WireMessage, from: RealmName, here: RealmName): (Result & { state: "failed" }) | null {
-  if (splitAddress(message.from).realm !== from || splitAddress(message.to).realm !== here) {
+/** What an envelope gets without being looked at further: who speaks must be the peer's, and who is spoken to ours. */
+function refusalOf(message: WireEnvelope, from: RealmName, here: RealmName): (Result & { state: "failed" }) | null {
+  if (!isFrom(message, from) || !isFor(message, here)) {
     console.warn({ event: "message-refused", realm: here, from, why: "not the peer's to send, or not ours to take" });
     return { state: "failed", reason: "refused" };
   }
+  if (message.kind === "change") return null;
   if (message.text === "" || !message.text.isWellFormed()) return { state: "failed", reason: "unprocessable" };
   const bytes = new TextEncoder().encode(message.text).length;
   return bytes > limits.bodyMaxBytes ? { state: "failed", reason: "too-large" } : null;
 }
 
+/** A group speaks for its realm; a message in it may be anybody's. */
+function isFrom(message: WireEnvelope, from: RealmName): boolean {
+  const isNews = message.kind === "copy" || message.kind === "change";
+  return splitAddress(isNews ? message.group : message.from).realm === from;
+}
+
+function isFor(message: WireEnvelope, here: RealmName): boolean {
+  return message.kind === "copy" || splitAddress(message.to).realm === here;
+}
+
 /** A message is never younger than its arrival, whatever the other clock says. */
-function envelopeOf({ uid, kind, from, to, text, time }: WireMessage): Envelope {
-  return {
-    uid,
-    kind: kind === "private" ? "mailbox" : "group",
-    from,
-    to,
-    text,
-    time: Math.min(Date.parse(time), Date.now()),
-  };
+function envelopeOf(message: WireEnvelope): Envelope {
+  const time = Math.min(Date.parse(message.time), Date.now());
+  if (message.kind === "copy" || message.kind === "change") return { ...message, time };
+  const { uid, kind, from, to, text } = message;
+  return { uid, kind: kind === "private" ? "mailbox" : "group", from, to, text, time };
 }

@@ -1,29 +1,52 @@
 import type { Config, Env } from "../env.ts";
 import type { Page } from "../protocol/commands.ts";
-import { parseQuery, type WireQuery, type WireQueryAnswer, type WireRow } from "../protocol/federation.ts";
+import {
+  parseQuery,
+  type WireGroupAnswer,
+  type WireQuery,
+  type WireQueryAnswer,
+  type WireRow,
+} from "../protocol/federation.ts";
+import { type GroupRequest, groupRefusals } from "../protocol/groups.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
 import { firstObject } from "../realm/objects.ts";
 import { turnedAway } from "./visit.ts";
 
-/** `POST /federation/query`: reads a chunk of a group for a user whom the calling realm vouches for. */
+/** `POST /federation/query`: reads a chunk of a group, or changes a membership, for a user whom the calling realm vouches for. */
 export async function query(
   visit: Visit,
   body: Uint8Array,
   here: RealmName,
   env: Env,
   config: Config,
-): Promise<WireQueryAnswer | Failure> {
+): Promise<WireQueryAnswer | WireGroupAnswer | Failure> {
   const asked = parseQuery(body);
   if (!asked) return failure("bad-federation-request");
   const isOurs = splitAddress(asked.group).realm === here && splitAddress(asked.by).realm === visit.from;
   if (!isOurs) return failure("peer-refused");
-  const answer = await firstObject(env, config, here).takeQuery(visit, asked.group, pageOf(asked.page));
+  if (asked.kind !== "read-group") return change(visit, asked, here, env, config);
+  const answer = await firstObject(env, config, here).takeQuery(visit, asked.group, asked.by, pageOf(asked.page));
   if (answer.kind !== "chunk") return turnedAway(answer, visit, here);
   const { chunk } = answer;
   if ("error" in chunk) return chunk.error === "no-such-group" ? { ok: false, error: chunk.error } : chunk;
   return { ok: true, rows: chunk.rows.map((row): WireRow => JSON.parse(row)), rest: chunk.rest };
+}
+
+async function change(
+  visit: Visit,
+  request: GroupRequest,
+  here: RealmName,
+  env: Env,
+  config: Config,
+): Promise<WireGroupAnswer | Failure> {
+  const answer = await firstObject(env, config, here).takeGroupRequest(visit, request);
+  if (answer.kind !== "reply") return turnedAway(answer, visit, here);
+  const { reply } = answer;
+  if (reply.kind !== "failure") return { ok: true, reply };
+  const error = groupRefusals.find((known) => known === reply.error);
+  return error ? { ok: false, error } : reply;
 }
 
 /** The options that were given: one that is left out is not the same as one that is undefined. */

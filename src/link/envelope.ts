@@ -1,8 +1,12 @@
 import type { LogKind } from "../message/store.ts";
+import type { MembershipChange } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
 
-/** A message on its way to another object. */
-export interface Envelope {
+/** What a link carries to another object. */
+export type Envelope = Letter | News;
+
+/** A message on its way to its recipient. */
+export interface Letter {
   /** Random, made with the message. A second one of the same sender is the same message, come again. */
   uid: string;
   kind: LogKind;
@@ -10,5 +14,29 @@ export interface Envelope {
   to: FullAddress;
   text: string;
   /** Milliseconds since 1970, when the sender's realm took it. */
+  time: number;
+}
+
+/** What a group has to tell those who are not where it is. */
+export type News = Copy | Change;
+
+/** A message of a group, for the members elsewhere. Its number is the group's; a second one of that number is the same. */
+export interface Copy {
+  kind: "copy";
+  group: FullAddress;
+  id: number;
+  from: FullAddress;
+  text: string;
+  time: number;
+}
+
+/** What was made of somebody's membership by others. */
+export interface Change {
+  kind: "change";
+  uid: string;
+  group: FullAddress;
+  to: FullAddress;
+  change: MembershipChange;
+  by: FullAddress;
   time: number;
 }

@@ -4,9 +4,12 @@ import { type Health, well } from "./rules.ts";
 /** The SQL of the links: how each destination is doing, and when it was there last. */
 export class HealthStore {
   readonly #sql: Sql;
+  readonly #prefix: string;
 
-  constructor(sql: Sql) {
+  /** @param prefix sets the links of one kind apart from those of another to the same destinations; it ends in a space */
+  constructor(sql: Sql, prefix = "") {
     this.#sql = sql;
+    this.#prefix = prefix;
   }
 
   of(destination: string): Health {
@@ -14,7 +17,7 @@ export class HealthStore {
       first<Row>(
         this.#sql,
         "select failures, due, width, breaks, since, proven, asked from links where destination = ?",
-        destination,
+        this.#prefix + destination,
       ) ?? well
     );
   }
@@ -25,7 +28,7 @@ export class HealthStore {
        values (?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (destination) do update set failures = excluded.failures, due = excluded.due,
          width = excluded.width, breaks = excluded.breaks, since = excluded.since, proven = excluded.proven, asked = excluded.asked`,
-      destination,
+      this.#prefix + destination,
       failures,
       due,
       width,
@@ -42,7 +45,7 @@ export class HealthStore {
       `insert into links (destination, failures, due, width, breaks, since, proven, asked, contact)
        values (?1, 0, 0, ?2, 0, 0, 0, 0, ?3)
        on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
-      destination,
+      this.#prefix + destination,
       well.width,
       now,
       everyMs,
@@ -51,7 +54,7 @@ export class HealthStore {
 
   /** Forgets how a destination was doing. */
   forget(destination: string): void {
-    this.#sql.exec("delete from links where destination = ?", destination);
+    this.#sql.exec("delete from links where destination = ?", this.#prefix + destination);
   }
 
   /** Every destination that there is anything to know of. */
@@ -59,12 +62,18 @@ export class HealthStore {
     return this.#sql
       .exec<{ destination: string }>("select destination from links")
       .toArray()
-      .map((row) => row.destination);
+      .map((row) => row.destination)
+      .filter((name) => name.startsWith(this.#prefix) && !name.slice(this.#prefix.length).includes(" "))
+      .map((name) => name.slice(this.#prefix.length));
   }
 
   /** Milliseconds since 1970; 0: never. */
   contact(destination: string): number {
-    const row = first<{ contact: number }>(this.#sql, "select contact from links where destination = ?", destination);
+    const row = first<{ contact: number }>(
+      this.#sql,
+      "select contact from links where destination = ?",
+      this.#prefix + destination,
+    );
     return row?.contact ?? 0;
   }
 }

@@ -1,37 +1,60 @@
 import { limits } from "../limits.ts";
 import type { Clock, Random, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
-import type { Envelope } from "./envelope.ts";
+import type { Envelope, Letter } from "./envelope.ts";
 import type { HealthStore } from "./health-store.ts";
 import { type Health, type Outcome, type Rules, rules as realRules, type Verdict } from "./rules.ts";
-import type { Queued, SentLog } from "./sent-log.ts";
 
 /** Takes a batch to its destination. It never throws: not to get through is an outcome. */
-export type Carrier = (destination: string, batch: Envelope[]) => Promise<Outcome>;
+export type Carrier<E extends Envelope = Letter> = (destination: string, batch: E[]) => Promise<Outcome>;
 
-export interface Surroundings {
+/** Something that waits for its destination. */
+export interface Queued<E extends Envelope = Letter> {
+  /** Whose it is, and its number there: together they are its name. */
+  account: number;
+  id: number;
+  envelope: E;
+  /** Milliseconds since 1970, since when it waits; what waits too long has failed. */
+  since: number;
+}
+
+/** Where the links find what is to be handed over, and put down what became of it. */
+export interface Outbox<E extends Envelope = Letter> {
+  /** The oldest for a destination, in the order in which they were queued, as far as they fit one batch. */
+  queued(destination: string, most: number): Queued<E>[];
+  /** One from behind the first that may overtake it, or null: there is none, or nothing may overtake. */
+  probe(destination: string, number: number): Queued<E> | null;
+  /** Every destination that something waits for. */
+  destinations(): string[];
+  /** Puts down what became of a batch, in its order; null: it still waits. To be called inside a commit. */
+  settle(destination: string, batch: readonly Queued<E>[], verdicts: readonly Verdict[]): void;
+}
+
+export interface Surroundings<E extends Envelope = Letter> {
   clock: Clock;
   random: Random;
   timer: Timer;
   /** Group commit. */
   write<T>(work: () => T): Promise<T>;
-  carrier: Carrier;
+  carrier: Carrier<E>;
   /** Whether a destination is to be remembered while nothing waits for it. */
   isKept(destination: string): boolean;
   /** Sees to it that `wakeDue` is called at that time, even if the object dies before. To be called inside a commit. */
   arm(time: number): void;
-  /** A message has come to its end and nobody waits to hear it. Called inside a commit. */
-  unheard(queued: Queued, verdict: Verdict & object): void;
+  /** Something has come to its end; `isAwaited` says whether anybody waits to hear it. Called inside a commit. */
+  settled(queued: Queued<E>, verdict: Verdict & object, isAwaited: boolean): void;
+  /** The least time between two batches to one destination. */
+  paceMs?: number;
 }
 
 /**
  * The links of this object, one for each destination. Whatever is in the outbox leaves through here: in order, in
  * batches, one batch at a time, until the destination has spoken of every message.
  */
-export class Links {
-  readonly #log: SentLog;
+export class Links<E extends Envelope = Letter> {
+  readonly #outbox: Outbox<E>;
   readonly #health: HealthStore;
-  readonly #around: Surroundings;
+  readonly #around: Surroundings<E>;
   readonly #rules: Rules;
   /** Links with a batch under way. Lost with the object; the alarm then finds their messages in the outbox. */
   readonly #running = new Map<string, Promise<void>>();
@@ -45,9 +68,11 @@ export class Links {
   readonly #heard = new Set<string>();
   /** What went wrong last, for people. Lost with the object; the next try finds it again. */
   readonly #problems = new Map<string, string>();
+  /** When the last batch left, where links have a pace. */
+  readonly #left = new Map<string, number>();
 
-  constructor(log: SentLog, health: HealthStore, around: Surroundings, rules: Rules = realRules) {
-    this.#log = log;
+  constructor(outbox: Outbox<E>, health: HealthStore, around: Surroundings<E>, rules: Rules = realRules) {
+    this.#outbox = outbox;
     this.#health = health;
     this.#around = around;
     this.#rules = rules;
@@ -88,7 +113,7 @@ export class Links {
 
   /** Wakes every link that is due, and waits a while for what they can do; a long queue goes on by itself. */
   async wakeDue(): Promise<void> {
-    for (const destination of this.#log.destinations()) this.#wake(destination);
+    for (const destination of this.#outbox.destinations()) this.#wake(destination);
     const { timer } = this.#around;
     await new Promise<void>((resolve) => {
       const cancel = timer(resolve, limits.rescueMs);
@@ -102,7 +127,7 @@ export class Links {
   /** When `wakeDue` has something to do again; null: never. */
   nextDue(): number | null {
     const rescue = this.#around.clock() + limits.rescueMs;
-    const dues = this.#log
+    const dues = this.#outbox
       .destinations()
       .map((destination) =>
         this.#running.has(destination)
@@ -138,9 +163,10 @@ export class Links {
       const health = this.#health.of(destination);
       const now = this.#around.clock();
       if (!this.#rules.isDue(health, now)) return;
-      const batch = this.#log.queued(destination, health.width);
+      await this.#keepPace(destination, now);
+      const batch = this.#outbox.queued(destination, health.width);
       if (batch.length === 0) return;
-      const old = batch.filter(({ envelope }) => this.#rules.isGivenUp(envelope.time, now));
+      const old = batch.filter(({ since }) => this.#rules.isGivenUp(since, now));
       const probe = this.#probe(destination, health);
       if (old.length > 0) await this.#giveUp(destination, old);
       else if (probe) await this.#hand(destination, [probe], true);
@@ -148,19 +174,29 @@ export class Links {
     }
   }
 
-  #probe(destination: string, health: Health): Queued | null {
-    const number = this.#rules.probeNumber(health);
-    return number === null ? null : this.#log.probe(destination, number);
+  /** What is queued meanwhile leaves in the same batch. */
+  async #keepPace(destination: string, now: number): Promise<void> {
+    const { paceMs, timer } = this.#around;
+    if (!paceMs) return;
+    const wait = (this.#left.get(destination) ?? 0) + paceMs - now;
+    if (wait > 0) await new Promise<void>((resolve) => timer(resolve, wait));
+    this.#left.set(destination, this.#around.clock());
   }
 
-  async #giveUp(destination: string, old: Queued[]): Promise<void> {
+  #probe(destination: string, health: Health): Queued<E> | null {
+    const number = this.#rules.probeNumber(health);
+    return number === null ? null : this.#outbox.probe(destination, number);
+  }
+
+  async #giveUp(destination: string, old: Queued<E>[]): Promise<void> {
     await this.#around.write(() => {
-      for (const queued of old) this.#settle(queued, { state: "failed", reason: "expired" });
+      const expired = old.map((): Verdict => ({ state: "failed", reason: "expired" }));
+      this.#settle(destination, old, expired);
       this.#tidy(destination);
     });
   }
 
-  async #hand(destination: string, batch: Queued[], isProbe: boolean): Promise<void> {
+  async #hand(destination: string, batch: Queued<E>[], isProbe: boolean): Promise<void> {
     const envelopes = batch.map(({ envelope }) => envelope);
     this.#heard.delete(destination);
     const outcome = await this.#around.carrier(destination, envelopes);
@@ -168,16 +204,13 @@ export class Links {
     for (const { account, id } of batch) this.#waiters.wake(messageKey(account, id));
   }
 
-  #apply(destination: string, batch: Queued[], isProbe: boolean, outcome: Outcome): void {
+  #apply(destination: string, batch: Queued<E>[], isProbe: boolean, outcome: Outcome): void {
     const { clock, random } = this.#around;
     const now = clock();
     const before = this.#health.of(destination);
     // A probe that breaks is not to blame yet: it was tried once.
     const judged = isProbe ? { ...before, breaks: 0 } : before;
-    for (const [index, verdict] of this.#rules.verdicts(batch.length, outcome, judged, now).entries()) {
-      const queued = batch[index];
-      if (verdict && queued) this.#settle(queued, verdict);
-    }
+    this.#settle(destination, batch, this.#rules.verdicts(batch.length, outcome, judged, now));
     const tried = isProbe
       ? this.#rules.healthAfterProbe(before, outcome, now, random())
       : this.#rules.healthAfter(before, batch.length, outcome, now, random());
@@ -194,15 +227,18 @@ export class Links {
 
   /** A destination that is nobody's peer is forgotten when nothing waits for it: strangers shall not fill the table. */
   #tidy(destination: string): void {
-    if (this.#around.isKept(destination) || this.#log.queued(destination, 1).length > 0) return;
+    if (this.#around.isKept(destination) || this.#outbox.queued(destination, 1).length > 0) return;
     this.#health.forget(destination);
     this.#problems.delete(destination);
   }
 
-  #settle(queued: Queued, verdict: Verdict & object): void {
-    const { account, id } = queued;
-    this.#log.settle(account, id, verdict.state, verdict.state === "failed" ? verdict.reason : null);
-    if (!this.#waiters.has(messageKey(account, id))) this.#around.unheard(queued, verdict);
+  #settle(destination: string, batch: readonly Queued<E>[], verdicts: readonly Verdict[]): void {
+    this.#outbox.settle(destination, batch, verdicts);
+    for (const [index, queued] of batch.entries()) {
+      const verdict = verdicts[index];
+      const isAwaited = this.#waiters.has(messageKey(queued.account, queued.id));
+      if (verdict) this.#around.settled(queued, verdict, isAwaited);
+    }
   }
 }
 

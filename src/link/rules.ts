@@ -25,7 +25,13 @@ export interface Health {
 export const well: Health = { failures: 0, due: 0, width: limits.batchMax, breaks: 0, since: 0, proven: 0, asked: 0 };
 
 /** What the destination says of one message. `later` is no refusal: it stays queued. */
-export type Result = { state: "delivered" } | { state: "failed"; reason: FailureReason } | { state: "later" };
+export type Result = Taken | { state: "failed"; reason: FailureReason } | { state: "later" };
+
+/** `id` is the message's number in its group, where it was for one. */
+export interface Taken {
+  state: "delivered";
+  id?: number;
+}
 
 /** Why a message failed for good. Stored, shown to its sender, and sent between realms. */
 export const failureReasons = [
@@ -52,7 +58,7 @@ export type Outcome =
   | { kind: "broken"; problem: string };
 
 /** What to do with one message of the batch: its final state, or null: it stays. */
-export type Verdict = { state: "delivered" } | { state: "failed"; reason: FailureReason } | null;
+export type Verdict = Taken | { state: "failed"; reason: FailureReason } | null;
 
 /** The pause after the n-th time: exponential, 1 s to 1 h, with the upper half random: links that lost one peer together do not come back together. */
 export function backoffMs(times: number, random: number): number {

@@ -4,8 +4,8 @@ import type { LogKind } from "../message/store.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
 import { first, type Sql } from "../sql.ts";
-import type { Envelope } from "./envelope.ts";
-import type { FailureReason } from "./rules.ts";
+import type { Outbox, Queued } from "./links.ts";
+import type { FailureReason, Verdict } from "./rules.ts";
 
 /** What an account sent, as far as its state is concerned. */
 export interface Sent {
@@ -34,15 +34,8 @@ export interface SentRow extends SentMessage {
   /** What its link had failed in a row when the message was queued. */
   failuresBefore: number;
 }
-/** A message that waits for its destination. */
-export interface Queued {
-  account: number;
-  id: number;
-  envelope: Envelope;
-}
-
 /** The SQL of the sent log, which is also the outbox. */
-export class SentLog {
+export class SentLog implements Outbox {
   readonly #sql: Sql;
   readonly #addressOf: (name: Name) => FullAddress;
 
@@ -174,17 +167,22 @@ export class SentLog {
   }
 
   #queuedOf({ account, id, kind, sender, recipient, text, time, uid }: QueuedRow): Queued {
-    return { account, id, envelope: { uid, kind, from: this.#addressOf(sender), to: recipient, text, time } };
+    const envelope = { uid, kind, from: this.#addressOf(sender), to: recipient, text, time };
+    return { account, id, envelope, since: time };
   }
 
-  settle(account: number, id: number, state: "delivered" | "failed", reason: FailureReason | null): void {
-    this.#sql.exec(
-      "update sent set state = ?, reason = ?, position = null where account = ? and id = ?",
-      state,
-      reason,
-      account,
-      id,
-    );
+  settle(_destination: string, batch: readonly Queued[], verdicts: readonly Verdict[]): void {
+    for (const [index, { account, id }] of batch.entries()) {
+      const verdict = verdicts[index];
+      if (!verdict) continue;
+      this.#sql.exec(
+        "update sent set state = ?, reason = ?, position = null where account = ? and id = ?",
+        verdict.state,
+        verdict.state === "failed" ? verdict.reason : null,
+        account,
+        id,
+      );
+    }
   }
 
   /** Removes the oldest of what an account sent before `before`, up to what still waits. @returns whether there may be more */

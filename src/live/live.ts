@@ -3,14 +3,17 @@ import { expiresAt, isExpired } from "../account/rules.ts";
 import type { SessionClaim } from "../account/token.ts";
 import { limits } from "../limits.ts";
 import type { Arrival, Logs } from "../message/logs.ts";
-import { shown } from "../message/store.ts";
+import { type NewMessage, shown } from "../message/store.ts";
 import type { Command } from "../protocol/commands.ts";
 import { closeCodes, type LiveEvent } from "../protocol/events.ts";
 import { parseCommand, withoutLineEnd } from "../protocol/grammar.ts";
+import type { FullAddress } from "../protocol/names.ts";
 import { type Answer, type Failure, failure, frameLive } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { Clock, Timer } from "../sql.ts";
+import { Audience } from "./audience.ts";
 import { CatchUp } from "./catch-up.ts";
+import { Crier } from "./crier.ts";
 import { frameOf, Sockets, tell } from "./sockets.ts";
 import type { Wish } from "./ticket.ts";
 
@@ -19,6 +22,8 @@ export interface Surroundings {
   logs: Logs;
   clock: Clock;
   timer: Timer;
+  /** The groups that an account belongs to. */
+  groupsOf(account: number): FullAddress[];
   /** Carries out a command as `POST /command` would. */
   execute(command: Command, claim: SessionClaim, language: Language): Promise<Answer>;
 }
@@ -28,6 +33,9 @@ export class Live {
   readonly #around: Surroundings;
   readonly #sockets: Sockets;
   readonly #catchUp: CatchUp;
+  readonly #crier: Crier;
+  /** Null until a group has something to tell. Lost at hibernation, and found again then. */
+  #audience: Audience | null = null;
   /** Replies that are still to be sent. Lost at hibernation, which waits until there are none. */
   readonly #replies = new Map<WebSocket, { open: number; tail: Promise<void> }>();
 
@@ -35,6 +43,7 @@ export class Live {
     this.#around = around;
     this.#sockets = new Sockets(host);
     this.#catchUp = new CatchUp(this.#sockets, around.logs, around.timer);
+    this.#crier = new Crier(around.timer);
   }
 
   /** To be called once, when the object starts. */
@@ -55,6 +64,7 @@ export class Live {
     const toldUpTo = after ?? this.#around.logs.store.newest(account);
     const expires = expiresAt(session.used);
     const { client, server } = this.#sockets.open({ claim, account, language, expires, toldUpTo });
+    this.#audience?.come(account);
     this.#catchUp.tell(server);
     return client;
   }
@@ -80,22 +90,49 @@ export class Live {
   }
 
   closed(socket: WebSocket): void {
+    const account = this.#sockets.ticketOf(socket)?.account;
     this.#sockets.forget(socket);
+    if (account !== undefined && this.#sockets.of(account).size === 0) this.#audience?.leave(account);
     this.#replies.delete(socket);
   }
 
   /** To be called after a commit: messages go to the sockets of those who got them. */
   announce(arrivals: readonly Arrival[]): void {
-    for (const { log, id, message } of arrivals) {
+    for (const { log, id, message, group, thread } of arrivals) {
+      if (group !== null) {
+        this.announceGroup(group, id, message);
+        continue;
+      }
       const live = [...this.#sockets.of(log)].filter((socket) => this.#sockets.ticketOf(socket)?.toldUpTo === null);
       if (live.length === 0) continue;
-      const frame = frameOf({ event: "message", data: shown(id, message) });
+      const data = { ...shown(id, message), ...(thread !== null && { thread }) };
+      const frame = frameOf({ event: "message", data });
       for (const socket of live) tell(socket, frame);
     }
   }
 
+  /** To be called when a message has come to a group: its members who have sockets here hear of it. */
+  announceGroup(group: FullAddress, id: number, message: Pick<NewMessage, "from" | "text" | "time">): void {
+    if (this.#sockets.isEmpty) return;
+    const members = this.#gathered().of(group);
+    if (members.size === 0) return;
+    const frame = frameOf({ event: "group-message", data: { group, ...shown(id, message) } });
+    this.#crier.cry(
+      frame,
+      [...members].flatMap((account) => [...this.#sockets.of(account)]),
+    );
+  }
+
+  #gathered(): Audience {
+    if (this.#audience) return this.#audience;
+    this.#audience = new Audience((account) => this.#around.groupsOf(account));
+    for (const [, { account }] of this.#sockets.all()) this.#audience.come(account);
+    return this.#audience;
+  }
+
   /** To be called after a commit: an account hears an event on all its sockets. */
   say(account: number, event: LiveEvent): void {
+    if (event.event === "membership") this.#audience?.changed(account);
     for (const socket of this.#sockets.of(account)) tell(socket, frameOf(event));
   }
 

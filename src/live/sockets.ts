@@ -47,6 +47,10 @@ export class Sockets {
     return this.#tickets.get(socket) ?? null;
   }
 
+  get isEmpty(): boolean {
+    return this.#tickets.size === 0;
+  }
+
   all(): [WebSocket, Ticket][] {
     return [...this.#tickets];
   }

@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import type { FullAddress } from "../protocol/names.ts";
 import type { Message } from "../protocol/replies.ts";
 import { first, type Sql } from "../sql.ts";
 import type { Range } from "./pages.ts";
@@ -9,8 +10,7 @@ export type LogKind = "mailbox" | "group";
 export interface NewMessage {
   /** Set where the message came over a link that may bring it twice. */
   uid: string | null;
-  /** Full address. */
-  from: string;
+  from: FullAddress;
   text: string;
   /** Milliseconds since 1970, by the clock of the sender's realm. */
   time: number;
@@ -60,6 +60,45 @@ export class MessageStore {
     return row?.id ?? null;
   }
 
+  /** Stores a message under the number that it has elsewhere. @returns false where that one, or a later one, has been here */
+  copy(log: number, id: number, message: NewMessage): boolean {
+    return (
+      first(
+        this.#sql,
+        `insert into messages (log, id, sender, text, time, arrived)
+         select ?1, ?2, ?3, ?4, ?5, ?6
+         where ?2 > coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1))
+         returning id`,
+        log,
+        id,
+        message.from,
+        message.text,
+        message.time,
+        message.arrived,
+      ) !== null
+    );
+  }
+
+  /** @returns the id of a message that came over a link, or null */
+  idOf(log: number, uid: string): number | null {
+    const row = first<{ id: number }>(this.#sql, "select id from messages where log = ? and uid = ?", log, uid);
+    return row?.id ?? null;
+  }
+
+  /** The messages after `after` that others wrote, counted to `limits.unreadMax`. */
+  unread(log: number, after: number, reader: FullAddress): number {
+    const row = first<{ unread: number }>(
+      this.#sql,
+      `select count(*) unread from
+         (select sender from messages where log = ? and id > ? order by id limit ?) where sender <> ?`,
+      log,
+      after,
+      limits.unreadScannedMax,
+      reader,
+    );
+    return Math.min(row?.unread ?? 0, limits.unreadMax);
+  }
+
   newest(log: number): number {
     return first<{ id: number | null }>(this.#sql, newestQuery, log)?.id ?? 0;
   }
@@ -88,7 +127,7 @@ export class MessageStore {
   }
 }
 
-type Row = { id: number; sender: string; text: string; time: number };
+type Row = { id: number; sender: FullAddress; text: string; time: number };
 
 const newestQuery = "select max(id) id from messages where log = ?";
 const chunkQuery =

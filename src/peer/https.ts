@@ -1,8 +1,14 @@
 import type { ErrorCode } from "../errors.ts";
 import { limits } from "../limits.ts";
-import type { Envelope } from "../link/envelope.ts";
+import type { Change, Copy, Envelope, Letter } from "../link/envelope.ts";
 import { type FailureReason, failureReasons, type Outcome, type Result } from "../link/rules.ts";
-import { parseDeliveryAnswer, paths, type WireDelivery, type WireResult } from "../protocol/federation.ts";
+import {
+  parseDeliveryAnswer,
+  paths,
+  type WireDelivery,
+  type WireEnvelope,
+  type WireResult,
+} from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { Clock } from "../sql.ts";
 import type { StoredKey } from "./keyring.ts";
@@ -30,15 +36,7 @@ export class Https {
 
   /** Carries a batch to `POST /federation/deliver`. Never throws. */
   async deliver(to: RealmName, batch: Envelope[]): Promise<Outcome> {
-    const messages = batch.map(({ uid, kind, from, to, text, time }) => ({
-      uid,
-      kind: kind === "mailbox" ? ("private" as const) : ("group" as const),
-      from,
-      to,
-      text,
-      time: new Date(time).toISOString(),
-    }));
-    const body = JSON.stringify({ messages } satisfies WireDelivery);
+    const body = JSON.stringify({ messages: batch.map(wireOf) } satisfies WireDelivery);
     return outcomeOf(await this.post(to, paths.deliver, body, limits.queryMaxBytes * batch.length), batch.length);
   }
 
@@ -72,6 +70,23 @@ export class Https {
   }
 }
 
+/** An envelope as it crosses the network. */
+function wireOf(envelope: Envelope): WireEnvelope {
+  const time = new Date(envelope.time).toISOString();
+  switch (envelope.kind) {
+    case "copy":
+    case "change":
+      return { ...envelope, time } satisfies Stamped<Copy> | Stamped<Change>;
+    default: {
+      const { uid, kind, from, to, text } = envelope satisfies Letter;
+      return { uid, kind: kind === "mailbox" ? "private" : "group", from, to, text, time };
+    }
+  }
+}
+
+/** Times are milliseconds inside and ISO 8601 outside. */
+type Stamped<E> = Omit<E, "time"> & { time: string };
+
 /**
  * What an HTTP answer means for the batch. A refusal is believed only with the `Error-Code` of a realm: what a proxy or a
  * maintenance page says with the same status is no word of the realm behind it.
@@ -102,7 +117,9 @@ function outcomeOf(answer: Received, size: number): Outcome {
 }
 
 function resultOf(result: WireResult): Result {
-  return result.state === "failed" ? { state: "failed", reason: reasonOf(result.reason) } : result;
+  if (result.state === "failed") return { state: "failed", reason: reasonOf(result.reason) };
+  if (result.state === "later" || result.id === undefined) return { state: result.state };
+  return { state: "delivered", id: result.id };
 }
 
 /** A reason that is not a peer's to give, or that this release does not know, is a refusal all the same. */

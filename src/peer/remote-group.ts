@@ -2,7 +2,14 @@ import { limits } from "../limits.ts";
 import type { Range } from "../message/pages.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
-import { parseQueryAnswer, paths, type WireQuery, type WireQueryAnswer } from "../protocol/federation.ts";
+import {
+  parseGroupAnswer,
+  parseQueryAnswer,
+  paths,
+  type WireQuery,
+  type WireQueryAnswer,
+} from "../protocol/federation.ts";
+import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Https } from "./https.ts";
@@ -28,6 +35,21 @@ export async function readRemoteGroup(
   if (!parsed) return failure("realm-faulty", { realm });
   if (!parsed.ok) return failure(parsed.error, { address: group });
   return isForward(parsed, page) ? chunkOf(parsed) : failure("realm-faulty", { realm });
+}
+
+/** Asks something of a group of another realm, for a user of ours. */
+export async function askRemoteGroup(https: Https, request: GroupRequest): Promise<GroupReply | Failure> {
+  const { group } = request;
+  const { realm } = splitAddress(group);
+  const answer = await https.post(realm, paths.query, JSON.stringify(request), limits.queryAnswerMaxBytes);
+  if (!answer.ok) return away(realm, null);
+  if (answer.status === 403) return failure("realm-refuses", { realm });
+  if (answer.status !== 200) return away(realm, answer.headers.get("retry-after"));
+  const parsed = parseGroupAnswer(answer.body);
+  if (!parsed) return failure("realm-faulty", { realm });
+  if (parsed.ok) return parsed.reply;
+  const member = "member" in request ? request.member : request.by;
+  return failure(parsed.error, { address: parsed.error === "no-such-user" ? member : group, group, member });
 }
 
 /** Ids only rise, there are no more than were asked for, and what is left lies behind them: a reader goes in no circle. */

@@ -19,6 +19,8 @@ export interface ParameterKinds {
   reference: string;
   /** Another realm. */
   realm: RealmName;
+  /** How far a reader has come: a message's number. */
+  id: number;
   /** The rest of the line, verbatim. */
   text: string;
 }
@@ -30,9 +32,14 @@ export interface OptionValues {
   limit: number;
   last: number;
   wait: number;
-  mode: "open";
+  mode: GroupMode;
+  kind: ConversationKind;
   all: "yes";
 }
+
+/** An open group is everybody's; of a private one, nobody else learns that it exists. */
+export type GroupMode = "open" | "private";
+export type ConversationKind = "private" | "group";
 
 export type OptionName = keyof OptionValues;
 export type ParameterKind = keyof ParameterKinds;
@@ -58,6 +65,15 @@ export const commands = {
   inboxgroup: { parameters: { group: "address" }, options: page, by: "user" },
   sent: { parameters: {}, options: range, by: "user" },
   status: { parameters: { reference: "reference" }, options: [], by: "user" },
+  threads: { parameters: {}, options: [], by: "user" },
+  thread: { parameters: { with: "address" }, options: page, by: "user" },
+  read: { parameters: { address: "address", id: "id" }, options: ["kind"], by: "user" },
+  joingroup: { parameters: { group: "address" }, options: [], by: "user" },
+  leavegroup: { parameters: { group: "address" }, options: [], by: "user" },
+  groups: { parameters: {}, options: [], by: "user" },
+  members: { parameters: { group: "address" }, options: [], by: "user" },
+  invite: { parameters: { group: "address", member: "address" }, options: [], by: "user" },
+  kick: { parameters: { group: "address", member: "address" }, options: [], by: "user" },
   help: { parameters: { topic: "topic" }, options: [], by: "anyone" },
   whoami: { parameters: {}, options: [], by: "user" },
   sessions: { parameters: {}, options: [], by: "user" },

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { limits } from "../limits.ts";
+import { groupRefusals, membershipChanges } from "./groups.ts";
 import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./names.ts";
 
 /**
@@ -63,8 +64,9 @@ const wellKnown = v.object({
 export type WellKnown = v.InferOutput<typeof wellKnown>;
 
 /** `POST /federation/deliver` */
+const uid = v.pipe(v.string(), v.regex(/^[!-~]{1,66}$/));
 const wireMessage = v.object({
-  uid: v.pipe(v.string(), v.regex(/^[!-~]{1,66}$/)),
+  uid,
   kind: v.picklist(["private", "group"]),
   from: address,
   to: address,
@@ -72,11 +74,34 @@ const wireMessage = v.object({
   time,
 });
 export type WireMessage = v.InferOutput<typeof wireMessage>;
-const delivery = v.object({ messages: v.array(wireMessage) });
+/** A message of a group of the realm that speaks, for its copy. */
+const wireCopy = v.object({
+  kind: v.literal("copy"),
+  group: address,
+  id: v.pipe(count, v.minValue(1)),
+  from: address,
+  text: v.string(),
+  time,
+});
+export type WireCopy = v.InferOutput<typeof wireCopy>;
+/** What somebody made of a membership in a group of the realm that speaks. */
+const wireChange = v.object({
+  kind: v.literal("change"),
+  uid,
+  group: address,
+  to: address,
+  change: v.picklist(membershipChanges),
+  by: address,
+  time,
+});
+export type WireChange = v.InferOutput<typeof wireChange>;
+const wireEnvelope = v.variant("kind", [wireMessage, wireCopy, wireChange]);
+export type WireEnvelope = v.InferOutput<typeof wireEnvelope>;
+const delivery = v.object({ messages: v.array(wireEnvelope) });
 export type WireDelivery = v.InferOutput<typeof delivery>;
 
 const wireResult = v.variant("state", [
-  v.object({ state: v.literal("delivered") }),
+  v.object({ state: v.literal("delivered"), id: v.optional(count) }),
   v.object({ state: v.literal("failed"), reason: v.string() }),
   v.object({ state: v.literal("later") }),
 ]);
@@ -91,8 +116,36 @@ const page = v.object({
   last: v.optional(count),
   wait: v.optional(v.pipe(count, v.maxValue(limits.waitMaxSeconds))),
 });
-const query = v.object({ kind: v.literal("read-group"), group: address, by: address, page });
-export type WireQuery = v.InferOutput<typeof query>;
+const asked = { group: address, by: address };
+const readGroup = v.object({ kind: v.literal("read-group"), ...asked, page });
+export type WireQuery = v.InferOutput<typeof readGroup>;
+const groupRequest = v.variant("kind", [
+  v.object({ kind: v.literal("join"), ...asked, have: count }),
+  v.object({ kind: v.literal("leave"), ...asked }),
+  v.object({ kind: v.literal("members"), ...asked }),
+  v.object({ kind: v.literal("invite"), ...asked, member: address }),
+  v.object({ kind: v.literal("kick"), ...asked, member: address }),
+]);
+const query = v.variant("kind", [readGroup, ...groupRequest.options]);
+
+const groupReply = v.variant("kind", [
+  v.object({ kind: v.literal("joined"), role: v.picklist(["owner", "member"]), newest: count }),
+  v.object({ kind: v.literal("left") }),
+  v.object({
+    kind: v.literal("members"),
+    members: v.pipe(
+      v.array(v.object({ user: address, role: v.picklist(["owner", "member", "invited"]), joined: time })),
+      v.maxLength(limits.membersPerGroup),
+    ),
+  }),
+  v.object({ kind: v.literal("invited"), state: v.picklist(["delivered", "queued", "standing"]) }),
+  v.object({ kind: v.literal("kicked") }),
+]);
+const groupAnswer = v.variant("ok", [
+  v.object({ ok: v.literal(true), reply: groupReply }),
+  v.object({ ok: v.literal(false), error: v.picklist(groupRefusals) }),
+]);
+export type WireGroupAnswer = v.InferOutput<typeof groupAnswer>;
 
 const wireRow = v.object({
   id: count,
@@ -138,5 +191,6 @@ export const parseDelivery = parser(delivery);
 export const parseDeliveryAnswer = parser(deliveryAnswer);
 export const parseQuery = parser(query);
 export const parseQueryAnswer = parser(queryAnswer);
+export const parseGroupAnswer = parser(groupAnswer);
 export const parseEcho = parser(echo);
 export const parseEchoAnswer = parser(echoAnswer);

@@ -27,7 +27,7 @@ export interface About {
   name?: string;
 }
 /** What the value of an option must be. */
-export type Expected = "key" | "id" | "rows" | "seconds" | "open" | "yes";
+export type Expected = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes";
 
 /** A body or a frame without its one trailing line end. */
 export function withoutLineEnd(text: string): string {
@@ -127,6 +127,7 @@ const parameterKinds = {
   topic: commandNamed,
   reference: (text) => (keyPattern.test(text) ? text : null),
   realm: parseRealm,
+  id: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   text: (text) => text,
 } as const satisfies { [K in ParameterKind]: (text: string) => ParameterKinds[K] | null };
 
@@ -138,6 +139,7 @@ const badParameter = {
   topic: "unknown-command",
   reference: "usage",
   realm: "bad-realm",
+  id: "usage",
   text: "empty-message",
 } as const satisfies Record<ParameterKind, ErrorCode>;
 
@@ -148,12 +150,17 @@ const optionKinds: Record<OptionName, { expected: Expected; parse: (text: string
   limit: { expected: "rows", parse: wholeNumber(1, limits.pageMaxRows) },
   last: { expected: "rows", parse: wholeNumber(1, limits.pageMaxRows) },
   wait: { expected: "seconds", parse: wholeNumber(0, limits.waitMaxSeconds) },
-  mode: { expected: "open", parse: (text) => (text === "open" ? text : null) },
-  all: { expected: "yes", parse: (text) => (text === "yes" ? text : null) },
+  mode: { expected: "mode", parse: oneOf("open", "private") },
+  kind: { expected: "kind", parse: oneOf("private", "group") },
+  all: { expected: "yes", parse: oneOf("yes") },
 };
 
 /** Visible ASCII (VCHAR of RFC 5234) but `=`, which would make an option of a key that stands alone. */
 const keyPattern = new RegExp(`^[!-<>-~]{1,${limits.keyMaxChars}}$`);
+
+function oneOf(...words: string[]) {
+  return (text: string): string | null => (words.includes(text) ? text : null);
+}
 
 function wholeNumber(least: number, most: number) {
   return (text: string): number | null => {

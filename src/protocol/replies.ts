@@ -1,6 +1,7 @@
 import { type ErrorCode, errors } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { About } from "./grammar.ts";
+import type { FullAddress } from "./names.ts";
 import { errorText, type Fill, type Language, type Sentence, sentence } from "./texts.ts";
 
 /**
@@ -41,6 +42,8 @@ export interface Delivery {
   /** Its number among the messages its sender has sent. */
   id: number;
   state: DeliveryState;
+  /** The number of a private message in its conversation. */
+  thread?: number;
 }
 export type DeliveryState = "delivered" | "queued" | "failed";
 
@@ -51,6 +54,47 @@ export interface Message {
   text: string;
   /** ISO 8601, UTC, milliseconds. */
   time: string;
+}
+
+/** One message of a conversation. What stands after `time` is there for one's own. */
+export interface ThreadMessage extends Message {
+  /** Its number among what one has sent; missing where that was removed since. */
+  sent?: number;
+  state?: DeliveryState;
+  reason?: string;
+  key?: string;
+}
+
+/** A private conversation, as `threads` shows it. */
+export interface Conversation {
+  with: string;
+  /** The number of its newest message. */
+  newest: number;
+  /** How far the account has read. */
+  read: number;
+  /** The other's messages after that, counted to `limits.unreadMax`. */
+  unread: number;
+  last: ThreadMessage;
+}
+
+export type GroupRole = "owner" | "member" | "invited";
+
+/** A group of an account, as `groups` shows it. */
+export interface OwnGroup {
+  group: string;
+  role: GroupRole;
+  /** The number of its newest message; null where that cannot be told now, or is not told to whoever is only invited. */
+  newest: number | null;
+  read: number;
+  /** The others' messages after that, counted to `limits.unreadMax`. */
+  unread: number;
+}
+
+/** A member, as `members` shows it. */
+export interface Member {
+  user: FullAddress;
+  role: GroupRole;
+  joined: string;
 }
 
 /** One message as its sender sees it. */

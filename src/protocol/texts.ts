@@ -2,6 +2,7 @@ import { type ErrorCode, errors } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type CommandName, type CommandSpec, commands, type OptionName } from "./commands.ts";
 import type { About, Expected } from "./grammar.ts";
+import type { MembershipChange } from "./groups.ts";
 
 export type Language = "id" | "en";
 const column = { id: 0, en: 1 } as const;
@@ -15,6 +16,13 @@ const sentences = {
   "message-delivered": ["Pesan terkirim ke {to}", "Message delivered to {to}"],
   "message-queued": ["Pesan untuk {to} diantrekan", "Message to {to} is queued"],
   "group-created": ["Group {name} dibuat", "Group {name} is created"],
+  "group-joined": ["Anda anggota group {group}", "You are a member of group {group}"],
+  "group-left": ["Anda keluar dari group {group}", "You have left group {group}"],
+  invited: ["{member} diundang ke group {group}", "{member} is invited to group {group}"],
+  "invitation-queued": ["Undangan untuk {member} diantrekan", "The invitation to {member} is queued"],
+  "already-there": ["{member} sudah diundang atau sudah anggota", "{member} is invited or a member already"],
+  kicked: ["{member} dikeluarkan dari group {group}", "{member} is removed from group {group}"],
+  "read-noted": ["Sudah dibaca sampai {id}", "Read up to {id}"],
   "logged-out": ["Sesi diakhiri", "Session ended"],
   "logged-out-everywhere": ["Semua sesi diakhiri", "All sessions ended"],
   "retry-started": ["Antrean ke {realm} dicoba sekarang", "The queue to {realm} is tried now"],
@@ -33,6 +41,10 @@ const labels: Record<string, readonly [id: string, en: string]> = {
   text: ["pesan", "message"],
   group: ["nama group", "group name"],
   topic: ["command", "command"],
+  with: ["alamat", "address"],
+  address: ["alamat atau group", "address or group"],
+  id: ["id", "id"],
+  member: ["alamat", "address"],
   reference: ["id atau key", "id or key"],
   realm: ["realm", "realm"],
   old: ["password lama", "old password"],
@@ -46,7 +58,8 @@ const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
   limit: ["limit=N", "limit=N"],
   last: ["last=N", "last=N"],
   wait: ["wait=DETIK", "wait=SECONDS"],
-  mode: ["mode=open", "mode=open"],
+  mode: ["mode=open|private", "mode=open|private"],
+  kind: ["kind=private|group", "kind=private|group"],
   all: ["all=yes", "all=yes"],
 };
 
@@ -58,7 +71,8 @@ const expectations: Record<Expected, readonly [id: string, en: string]> = {
   id: ["bilangan bulat dari 0", "a whole number from 0"],
   rows: [`bilangan bulat 1 sampai ${limits.pageMaxRows}`, `a whole number from 1 to ${limits.pageMaxRows}`],
   seconds: [`bilangan bulat 0 sampai ${limits.waitMaxSeconds}`, `a whole number from 0 to ${limits.waitMaxSeconds}`],
-  open: ["open", "open"],
+  mode: ["open atau private", "open or private"],
+  kind: ["private atau group", "private or group"],
   yes: ["yes", "yes"],
 };
 
@@ -72,6 +86,15 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   inboxgroup: ["melihat semua pesan sebuah group", "see all messages of a group"],
   sent: ["melihat pesan yang dikirim dan keadaannya", "see messages sent and their state"],
   status: ["keadaan satu pesan yang dikirim", "the state of one message sent"],
+  threads: ["melihat percakapan pribadi, yang terbaru dahulu", "see the private conversations, newest first"],
+  thread: ["melihat satu percakapan, dua arah", "see one conversation, both directions"],
+  read: ["mencatat sudah dibaca sampai mana", "note how far you have read"],
+  joingroup: ["menjadi anggota group", "become a member of a group"],
+  leavegroup: ["keluar dari group", "leave a group"],
+  groups: ["melihat group Anda", "see your groups"],
+  members: ["melihat anggota group", "see the members of a group"],
+  invite: ["mengundang ke group", "invite to a group"],
+  kick: ["pemilik: mengeluarkan dari group", "owner: remove from a group"],
   help: ["menjelaskan command", "explain the commands"],
   whoami: ["siapa yang sedang login", "who is logged in"],
   sessions: ["melihat sesi yang terbuka", "see the open sessions"],
@@ -114,6 +137,20 @@ export function failureNotice(id: number, reason: ErrorCode, address: string): s
   const [idText, enText] = (["id", "en"] as const).map((language) => errorText(reason, { address }, language));
   return `Pesan ${id}: ${idText}\nMessage ${id}: ${enText}`;
 }
+
+/** The text of the notice of a change that others made to a membership; in both languages, since a mailbox has none. */
+export function membershipNotice(change: MembershipChange, group: string, by: string): string {
+  return changeNotices[change].map((text) => fill(text, { group, by })).join("\n");
+}
+
+const changeNotices: Record<MembershipChange, readonly [id: string, en: string]> = {
+  invited: [
+    "{by} mengundang Anda ke group {group}: joingroup {group}",
+    "{by} invites you to group {group}: joingroup {group}",
+  ],
+  removed: ["{by} mengeluarkan Anda dari group {group}", "{by} has removed you from group {group}"],
+  owner: ["Anda kini pemilik group {group}", "You are the owner of group {group} now"],
+};
 
 /** One row of `help`. */
 export interface HelpRow {

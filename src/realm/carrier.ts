@@ -8,7 +8,7 @@ import { realmObject } from "./objects.ts";
 import { isObject } from "./places.ts";
 
 /** The two carriers: RPC inside the deployment, signed HTTPS to realms elsewhere. */
-export function carrier(env: Env, config: Config, https: Https): Carrier {
+export function carrier(env: Env, config: Config, https: Https): Carrier<Envelope> {
   return async (destination, batch) => {
     const outcome = isObject(destination)
       ? await overRpc(env, config, destination, batch)

@@ -1,17 +1,23 @@
-import type { Session } from "../account/store.ts";
 import type { SessionClaim } from "../account/token.ts";
-import { limits } from "../limits.ts";
-import type { Reader } from "../message/logs.ts";
 import type { LogKind } from "../message/store.ts";
-import { pageAnswer } from "../message/stream.ts";
-import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
-import { type Command, type CommandOf, commands, type Page, type UserCommand } from "../protocol/commands.ts";
-import { type Address, type FullAddress, fullAddress, splitAddress } from "../protocol/names.ts";
-import { type Answer, type Failure, failure } from "../protocol/replies.ts";
+import { type Command, type CommandOf, commands, type UserCommand } from "../protocol/commands.ts";
+import { type Address, fullAddress } from "../protocol/names.ts";
+import { type Answer, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { dispatch } from "./dispatch.ts";
 import { linkReports } from "./links-report.ts";
-import { realmObject } from "./objects.ts";
+import {
+  type Actor,
+  createGroup,
+  invite,
+  joinGroup,
+  kick,
+  leaveGroup,
+  listGroups,
+  listMembers,
+  noSuchRealm,
+} from "./membership.ts";
+import { conversations, inboxGroup, read, readerOf, thread } from "./reading.ts";
 import type { Rooms } from "./rooms.ts";
 import { sentMessage, sentPage } from "./sent-page.ts";
 
@@ -29,25 +35,44 @@ export function enter(rooms: Rooms, command: EntryCommand, byOperator: boolean):
 
 /** Carries out a user's command. */
 export function execute(rooms: Rooms, command: UserCommand, claim: SessionClaim): Promise<Answer> | Answer {
-  const { accounts, logs } = rooms;
+  const { accounts } = rooms;
   const session = accounts.authenticate(claim);
   if ("error" in session) return session;
-  const me = fullAddress(session.account.name, rooms.realm);
+  const { account } = session;
+  const actor = { account, me: fullAddress(account.name, rooms.realm) };
   switch (command.name) {
     case "sendprivate":
-      return send(rooms, session, me, "mailbox", command.to, command.text, command.options.key);
+      return send(rooms, actor, "mailbox", command.to, command.text, command.options.key);
     case "inbox":
-      return logs.read(session.account.id, command.options, readerOf(me));
+      return rooms.polls.read(rooms.logs.source(account.id), command.options, readerOf(actor.me));
     case "creategroup":
-      return createGroup(rooms, command, me);
+      return createGroup(rooms, actor, command.group, command.options.mode ?? "open");
     case "sendgroup":
-      return send(rooms, session, me, "group", command.group, command.text, command.options.key);
+      return send(rooms, actor, "group", command.group, command.text, command.options.key);
     case "inboxgroup":
-      return readGroup(rooms, command.group, command.options, me);
+      return inboxGroup(rooms, actor, command.group, command.options);
     case "sent":
-      return sentPage(rooms, session.account.id, command.options);
+      return sentPage(rooms, account.id, command.options);
     case "status":
-      return sentMessage(rooms, session.account.id, command.reference);
+      return sentMessage(rooms, account.id, command.reference);
+    case "threads":
+      return conversations(rooms, actor);
+    case "thread":
+      return thread(rooms, actor, command.with, command.options);
+    case "read":
+      return read(rooms, actor, command);
+    case "joingroup":
+      return joinGroup(rooms, actor, command.group);
+    case "leavegroup":
+      return leaveGroup(rooms, actor, command.group);
+    case "groups":
+      return listGroups(rooms, actor);
+    case "members":
+      return listMembers(rooms, actor, command.group);
+    case "invite":
+      return invite(rooms, actor, command.group, command.member);
+    case "kick":
+      return kick(rooms, actor, command.group, command.member);
     case "whoami":
       return accounts.whoami(session);
     case "sessions":
@@ -75,8 +100,7 @@ export async function executeHere(
 
 function send(
   rooms: Rooms,
-  session: Session,
-  from: FullAddress,
+  { account, me }: Actor,
   kind: LogKind,
   to: Address,
   text: string,
@@ -85,43 +109,5 @@ function send(
   const place = rooms.places.find(to);
   if (!place) return noSuchRealm(to);
   const destination = place.kind === "here" ? null : place.destination;
-  return rooms.post.send(session.account, from, { kind, to: place.address, text, key: key ?? null, destination });
-}
-
-async function createGroup(rooms: Rooms, { group }: CommandOf<"creategroup">, by: FullAddress): Promise<Answer> {
-  const place = rooms.places.find({ name: group, realm: null });
-  if (place?.kind === "object") return realmObject(rooms.env, rooms.config, place.destination).createGroup(group, by);
-  return rooms.commit.run(() => rooms.groups.create(group, by));
-}
-
-async function readGroup(rooms: Rooms, group: Address, page: Page, by: FullAddress): Promise<Answer> {
-  const place = rooms.places.find(group);
-  switch (place?.kind) {
-    case undefined:
-      return noSuchRealm(group);
-    case "here":
-      return rooms.groups.read(splitAddress(place.address).name, place.address, page, readerOf(by));
-    case "object":
-      return realmObject(rooms.env, rooms.config, place.destination).readGroup(place.address, page, by);
-    case "realm": {
-      const read = (part: Page) => readRemoteGroup(rooms.https, place.address, by, part);
-      const start = await read(page);
-      if ("error" in start) return start;
-      return pageAnswer(start, async (rest) => {
-        const chunk = await read(pageOf(rest));
-        // The reply has begun: all that is left is to cut it off, and a reply without its end says so.
-        if ("error" in chunk) throw new Error(chunk.error);
-        return chunk;
-      });
-    }
-  }
-}
-
-/** An account of this deployment, as whoever reads. */
-export function readerOf(address: FullAddress): Reader {
-  return { name: address, polls: limits.pollsPerAccount };
-}
-
-function noSuchRealm({ realm }: Address): Failure {
-  return failure("no-such-realm", { realm: realm ?? "" });
+  return rooms.post.send(account, me, { kind, to: place.address, text, key: key ?? null, destination });
 }

@@ -1,13 +1,16 @@
 import { limits } from "../limits.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
+import type { Reader } from "../message/polls.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
-import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
-import type { Failure } from "../protocol/replies.ts";
+import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import { type FullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
+import { receive } from "./arrivals.ts";
+import { changeGroup, holderOf } from "./membership.ts";
 import { realmObject } from "./objects.ts";
 import type { Rooms } from "./rooms.ts";
-import { shardName } from "./shards.ts";
 
 /** A request of another realm that was verified. */
 export interface Visit {
@@ -21,13 +24,14 @@ export type TurnedAway =
   /** The realm itself does not serve now. */
   | { kind: "closed"; failure: Failure };
 export type DeliveryAnswer = { kind: "results"; results: Result[] } | TurnedAway;
+export type GroupAnswer = { kind: "reply"; reply: GroupReply | Failure } | TurnedAway;
 export type QueryAnswer = { kind: "chunk"; chunk: Chunk | Failure } | TurnedAway;
 
 /** Takes a batch of another realm: each message to the shard that holds its recipient. */
 export async function takeDelivery(rooms: Rooms, visit: Visit, batch: Envelope[]): Promise<DeliveryAnswer> {
   const admission = rooms.gate.admit(visit.from, visit.nonce, Math.max(1, batch.length));
   if (admission.kind !== "in") return admission;
-  const byObject = Map.groupBy(batch, ({ to }) => rooms.places.objectOf(splitAddress(to).name));
+  const byObject = Map.groupBy(batch, (envelope) => rooms.places.objectOf(nameIn(envelope)));
   const results = new Map<Envelope, Result>();
   await Promise.all(
     [...byObject].map(async ([object, part]) => {
@@ -39,8 +43,14 @@ export async function takeDelivery(rooms: Rooms, visit: Visit, batch: Envelope[]
   return { kind: "results", results: batch.map((envelope) => results.get(envelope) ?? { state: "later" }) };
 }
 
+/** Whose object an envelope goes to: its recipient's, or where this realm's copy of a group is. */
+function nameIn(envelope: Envelope): Name {
+  const isNews = envelope.kind === "copy" || envelope.kind === "change";
+  return splitAddress(isNews ? envelope.group : envelope.to).name;
+}
+
 async function deliverTo(rooms: Rooms, object: string, part: Envelope[]): Promise<Result[] | null> {
-  if (isOwn(rooms, object)) return rooms.post.receive(part);
+  if (rooms.places.isOwn(object)) return receive(rooms, part);
   try {
     return await realmObject(rooms.env, rooms.config, object).deliver(part);
   } catch (error) {
@@ -50,18 +60,42 @@ async function deliverTo(rooms: Rooms, object: string, part: Envelope[]): Promis
 }
 
 /** Answers another realm's reading of a group: one chunk. */
-export async function takeQuery(rooms: Rooms, visit: Visit, group: FullAddress, page: Page): Promise<QueryAnswer> {
+export async function takeQuery(
+  rooms: Rooms,
+  visit: Visit,
+  group: FullAddress,
+  by: FullAddress,
+  page: Page,
+): Promise<QueryAnswer> {
   const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
   if (admission.kind !== "in") return admission;
   hear(rooms, visit.from);
-  const { name } = splitAddress(group);
   // A peer names its readers itself, so their polls are counted together.
   const reader = { name: visit.from, polls: limits.pollsPerPeer };
-  const object = rooms.places.objectOf(name);
-  const chunk = isOwn(rooms, object)
-    ? await rooms.groups.firstChunk(name, group, page, reader)
-    : await realmObject(rooms.env, rooms.config, object).groupChunk(group, page, reader);
-  return { kind: "chunk", chunk };
+  return { kind: "chunk", chunk: await groupChunk(rooms, group, by, page, reader) };
+}
+
+/** One chunk of a group of this realm, from the object that has it. */
+export async function groupChunk(
+  rooms: Rooms,
+  group: FullAddress,
+  by: FullAddress,
+  page: Page,
+  reader: Reader,
+): Promise<Chunk | Failure> {
+  const { holder } = holderOf(rooms, group);
+  if (holder !== null) return realmObject(rooms.env, rooms.config, holder).groupChunk(group, by, page, reader);
+  const log = rooms.groups.readable(splitAddress(group).name, by);
+  if (log === null) return failure("no-such-group", { address: group });
+  return rooms.polls.firstChunk(rooms.logs.source(log), page, reader);
+}
+
+/** Answers what another realm asks of a group for one of its users. */
+export async function takeGroupRequest(rooms: Rooms, visit: Visit, request: GroupRequest): Promise<GroupAnswer> {
+  const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
+  if (admission.kind !== "in") return admission;
+  hear(rooms, visit.from);
+  return { kind: "reply", reply: await changeGroup(rooms, request) };
 }
 
 /** Lets another realm see that it came through. */
@@ -75,11 +109,7 @@ export async function takeEcho(rooms: Rooms, visit: Visit): Promise<TurnedAway |
 function hear(rooms: Rooms, from: RealmName): void {
   if (!rooms.gate.isNews(from)) return;
   const others = rooms.places.siblings().map((name) => realmObject(rooms.env, rooms.config, name).heardFrom(from));
-  for (const told of [rooms.links.heardFrom(from), ...others]) {
+  for (const told of [...rooms.ways.map((links) => links.heardFrom(from)), ...others]) {
     told.catch((error) => console.warn({ event: "hearing-lost", from, error: String(error) }));
   }
-}
-
-function isOwn({ places }: Rooms, object: string): boolean {
-  return object === shardName(places.realm, places.shard);
 }

@@ -1,6 +1,13 @@
 import type { Config } from "../env.ts";
 import { originOf } from "../peer/policy.ts";
-import { type Address, type FullAddress, fullAddress, type Name, type RealmName } from "../protocol/names.ts";
+import {
+  type Address,
+  type FullAddress,
+  fullAddress,
+  type Name,
+  type RealmName,
+  splitAddress,
+} from "../protocol/names.ts";
 import { shardName, shardOf } from "./shards.ts";
 
 /** Where an address lives, as this object sees it. */
@@ -31,14 +38,26 @@ export class Places {
       return originOf(this.#config, there) ? { kind: "realm", address, destination: there } : null;
     }
     const destination = this.objectOf(name, there);
-    return destination === shardName(this.realm, this.shard)
-      ? { kind: "here", address }
-      : { kind: "object", address, destination };
+    return this.isOwn(destination) ? { kind: "here", address } : { kind: "object", address, destination };
+  }
+
+  /** The way to a member of a group: where its realm is none of this deployment's, that keeps a copy of the group. */
+  wayTo(member: FullAddress): { destination: string | null; keepsCopy: boolean } {
+    const place = this.find(splitAddress(member));
+    if (place?.kind === "here") return { destination: null, keepsCopy: false };
+    if (place?.kind === "object") return { destination: place.destination, keepsCopy: false };
+    // Where there is no way now, its messages wait for one.
+    return { destination: splitAddress(member).realm, keepsCopy: true };
   }
 
   /** The object that holds a name of a realm of this deployment. */
   objectOf(name: Name, realm: RealmName = this.realm): string {
     return shardName(realm, shardOf(name, this.#config.shards));
+  }
+
+  /** Whether a name of an object is that of this one. */
+  isOwn(object: string): boolean {
+    return object === shardName(this.realm, this.shard);
   }
 
   /** All other objects of this realm. */

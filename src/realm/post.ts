@@ -1,15 +1,18 @@
 import type { Account } from "../account/store.ts";
+import type { Groups } from "../group/groups.ts";
+import type { Memberships } from "../group/memberships.ts";
 import { limits } from "../limits.ts";
-import type { Envelope } from "../link/envelope.ts";
-import type { Links } from "../link/links.ts";
+import type { Letter } from "../link/envelope.ts";
+import type { Links, Queued } from "../link/links.ts";
 import type { FailureReason, Result, Verdict } from "../link/rules.ts";
-import type { Outgoing, Queued, Sent, SentLog } from "../link/sent-log.ts";
+import type { Outgoing, Sent, SentLog, SentMessage } from "../link/sent-log.ts";
 import type { Logs } from "../message/logs.ts";
 import type { LogKind } from "../message/store.ts";
+import type { Threads } from "../message/threads.ts";
 import type { Notes } from "../notes.ts";
 import type { LiveEvent } from "../protocol/events.ts";
 import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName } from "../protocol/names.ts";
-import { type Answer, type Failure, failure, said } from "../protocol/replies.ts";
+import { type Answer, type Delivery, type Failure, failure, said } from "../protocol/replies.ts";
 import { failureNotice } from "../protocol/texts.ts";
 import type { Clock } from "../sql.ts";
 
@@ -23,16 +26,29 @@ export interface Draft {
   destination: string | null;
 }
 
-/** A queued message that came to its end, and whose sender is to hear of it. */
-export interface End {
+/** What an account's live sockets are to hear. */
+export interface Word {
   account: number;
   event: LiveEvent;
 }
 
+/** A message that a group in another object has taken from an account of this one. */
+export interface Contribution {
+  account: number;
+  from: FullAddress;
+  group: FullAddress;
+  /** Its number there, or null: the group's realm did not say. */
+  id: number | null;
+}
+
 export interface Surroundings {
-  ends: Notes<End>;
+  words: Notes<Word>;
+  contributions: Notes<Contribution>;
   realm: RealmName;
   logs: Logs;
+  threads: Threads;
+  groups: Pick<Groups, "post" | "handle">;
+  memberships: Pick<Memberships, "isMember" | "set">;
   sent: SentLog;
   links: Links;
   /** Group commit. */
@@ -56,74 +72,132 @@ export class Post {
     if ("error" in placed) return placed;
     if (placed.state !== "queued" || placed.destination === null) return answerOf(placed, draft.to);
     await this.#around.links.news(placed.destination, account.id, placed.id, limits.deliveryAnswerMs);
-    return answerOf(this.#around.sent.get(account.id, placed.id) ?? placed, draft.to);
+    const now = this.#around.sent.get(account.id, placed.id) ?? placed;
+    return answerOf({ ...now, thread: placed.thread }, draft.to);
   }
 
-  #place(account: Account, from: FullAddress, draft: Draft): Sent | Failure {
+  #place(account: Account, from: FullAddress, draft: Draft): Placed | Failure {
+    const { clock, links, sent } = this.#around;
     if (draft.key !== null) {
-      const before = this.#around.sent.findKey(account.id, draft.key);
-      if (before) return isSame(before, draft) ? before : failure("key-reused", { key: draft.key });
+      const before = sent.findKey(account.id, draft.key);
+      if (before)
+        return isSame(before, draft) ? { ...before, thread: null } : failure("key-reused", { key: draft.key });
     }
     const message: Outgoing = {
       kind: draft.kind,
       recipient: draft.to,
       text: draft.text,
-      time: this.#around.clock(),
+      time: clock(),
       key: draft.key,
     };
+    if (draft.kind === "group") return this.#placeInGroup(account, from, message, draft.destination);
     if (draft.destination !== null) {
-      this.#around.links.queued(draft.destination);
-      return this.#around.sent.addQueued(account.id, message, draft.destination);
+      links.queued(draft.destination);
+      return this.#noted(account, from, message, sent.addQueued(account.id, message, draft.destination), null);
     }
-    const log = this.#around.logs.store.findLog(draft.kind, splitAddress(draft.to).name);
-    if (log === null) return this.#around.sent.addFailed(account.id, message, nobody[draft.kind]);
-    this.#around.logs.append(log, { uid: null, from, text: draft.text, time: message.time, arrived: message.time });
-    return this.#around.sent.addDelivered(account.id, message);
+    const mailbox = this.#around.logs.store.findLog("mailbox", splitAddress(draft.to).name);
+    if (mailbox === null) {
+      return this.#noted(account, from, message, sent.addFailed(account.id, message, "no-such-user"), null);
+    }
+    const stored = { uid: null, from, text: draft.text, time: message.time, arrived: message.time };
+    const mail = this.#around.logs.store.append(mailbox, stored);
+    const placed = this.#noted(account, from, message, sent.addDelivered(account.id, message), mail);
+    if (mail !== null) {
+      this.#around.logs.arrived({ log: mailbox, id: mail, message: stored, group: null, thread: placed.thread });
+    }
+    return placed;
   }
 
-  /** Takes what a link brings, all in one commit. @returns a result for each message, in their order */
-  receive(batch: Envelope[]): Promise<Result[]> {
-    return this.#around.write(() => batch.map((envelope) => this.#take(envelope)));
+  #placeInGroup(account: Account, from: FullAddress, message: Outgoing, destination: string | null): Placed {
+    const { groups, links, sent } = this.#around;
+    if (destination !== null) {
+      links.queued(destination);
+      return { ...sent.addQueued(account.id, message, destination), thread: null };
+    }
+    const { recipient: group, text, time } = message;
+    const id = groups.post(splitAddress(group).name, { uid: null, from, text, time, arrived: time });
+    if (id === null) return { ...sent.addFailed(account.id, message, "no-such-group"), thread: null };
+    if (!this.#around.memberships.isMember(account.id, group)) this.#join(account.id, from, group);
+    return { ...sent.addDelivered(account.id, message), thread: null };
   }
 
-  /** Tells a sender what became of a message that was queued: live, and where it failed by a notice. Inside a commit. */
-  tell({ account, id, envelope }: Queued, verdict: Verdict & object): void {
-    const { to } = envelope;
-    this.#around.ends.add({ account, event: { event: "delivery", data: { id, to, ...verdict } } });
-    if (verdict.state === "delivered") return;
-    const now = this.#around.clock();
-    this.#around.logs.append(account, {
-      uid: null,
-      from: fullAddress(systemName, this.#around.realm),
-      text: failureNotice(id, verdict.reason, to),
-      time: now,
-      arrived: now,
-    });
+  /** Whoever sends to an open group becomes a member; where it is full, they have sent to it all the same. */
+  #join(account: number, by: FullAddress, group: FullAddress): void {
+    const reply = this.#around.groups.handle({ kind: "join", group, by, have: 0 });
+    if (reply.kind === "joined") this.#around.memberships.set(account, group, reply.role);
   }
 
-  #take({ uid, kind, from, to, text, time }: Envelope): Result {
-    const log = this.#around.logs.store.findLog(kind, splitAddress(to).name);
-    if (log === null) return { state: "failed", reason: nobody[kind] };
+  /** Puts a private message into its conversation, and lets its sender's other devices know. */
+  #noted(account: Account, from: FullAddress, message: Outgoing, sent: Sent, mail: number | null): PlacedPrivate {
+    const { recipient: to, text, time, key } = message;
+    const { id, state } = sent;
+    const thread = this.#around.threads.add(from, to, { mail, sent: id });
+    const told = { to, thread, id, text, time: new Date(time).toISOString(), state, ...(key !== null && { key }) };
+    this.#around.words.add({ account: account.id, event: { event: "sent", data: told } });
+    return { ...sent, thread };
+  }
+
+  /** Takes a message that a link brings. To be called inside a commit. */
+  take({ uid, kind, from, to, text, time }: Letter): Result {
     // The sender is part of the uid: nobody can use up another's.
-    this.#around.logs.append(log, { uid: `${from} ${uid}`, from, text, time, arrived: this.#around.clock() });
+    const message = { uid: `${from} ${uid}`, from, text, time, arrived: this.#around.clock() };
+    const { name } = splitAddress(to);
+    if (kind === "group") {
+      const id = this.#around.groups.post(name, message);
+      return id === null ? { state: "failed", reason: "no-such-group" } : { state: "delivered", id };
+    }
+    const mailbox = this.#around.logs.store.findLog("mailbox", name);
+    if (mailbox === null) return { state: "failed", reason: "no-such-user" };
+    const mail = this.#around.logs.store.append(mailbox, message);
+    if (mail === null) return { state: "delivered" };
+    const thread = this.#around.threads.add(from, to, { mail, sent: null });
+    this.#around.logs.arrived({ log: mailbox, id: mail, message, group: null, thread });
     return { state: "delivered" };
+  }
+
+  /** A queued message has come to its end: its sender hears of it live, and where nobody waits to hear that it failed, by a notice. Inside a commit. */
+  settled({ account, id, envelope }: Queued, verdict: Verdict & object, isAwaited: boolean): void {
+    const { from, to } = envelope;
+    if (verdict.state === "delivered" && envelope.kind === "group") {
+      this.#around.contributions.add({ account, from, group: to, id: verdict.id ?? null });
+    }
+    const reason = verdict.state === "failed" ? { reason: verdict.reason } : {};
+    const event: LiveEvent = { event: "delivery", data: { id, to, state: verdict.state, ...reason } };
+    this.#around.words.add({ account, event });
+    if (verdict.state === "failed" && !isAwaited)
+      this.notice(account, from, failureNotice(id, verdict.reason, to), null);
+  }
+
+  /** Puts a word of the system's into a mailbox. Inside a commit. @returns false where its uid has been there before */
+  notice(mailbox: number, to: FullAddress, text: string, uid: string | null): boolean {
+    const { clock, logs, realm, threads } = this.#around;
+    const now = clock();
+    const from = fullAddress(systemName, realm);
+    const message = { uid, from, text, time: now, arrived: now };
+    const mail = logs.store.append(mailbox, message);
+    if (mail === null) return false;
+    const thread = threads.add(from, to, { mail, sent: null });
+    logs.arrived({ log: mailbox, id: mail, message, group: null, thread });
+    return true;
   }
 }
 
-const nobody = { mailbox: "no-such-user", group: "no-such-group" } as const satisfies Record<LogKind, FailureReason>;
+/** A message that was taken; `thread` is its number in its conversation, where that is known. */
+type Placed = Sent & { thread: number | null };
+type PlacedPrivate = Sent & { thread: number };
 
-function isSame(before: { kind: LogKind; recipient: FullAddress; text: string }, draft: Draft): boolean {
+function isSame(before: SentMessage, draft: Draft): boolean {
   return before.kind === draft.kind && before.recipient === draft.to && before.text === draft.text;
 }
 
-function answerOf(sent: Sent, to: FullAddress): Answer {
-  const delivery = { id: sent.id, state: sent.state };
+function answerOf(sent: Placed, to: FullAddress): Answer {
+  const delivery: Delivery = { id: sent.id, state: sent.state, ...(sent.thread !== null && { thread: sent.thread }) };
   switch (sent.state) {
     case "delivered":
       return said("message-delivered", { to }, delivery);
     case "queued":
       return said("message-queued", { to }, delivery);
     case "failed":
-      return { ...failure(sent.reason ?? "expired", { address: to }), delivery };
+      return { ...failure(sent.reason ?? ("expired" satisfies FailureReason), { address: to }), delivery };
   }
 }

@@ -4,27 +4,34 @@ import type { Env } from "../env.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import { wishOf } from "../live/ticket.ts";
-import type { Reader } from "../message/logs.ts";
+import type { Reader } from "../message/polls.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { StoredKey } from "../peer/keyring.ts";
-import type { OperatorCommand, Page, UserCommand } from "../protocol/commands.ts";
+import type { GroupMode, OperatorCommand, Page, UserCommand } from "../protocol/commands.ts";
 import { subprotocol } from "../protocol/events.ts";
 import { federationVersion, type PublicKey, paths, type WellKnown } from "../protocol/federation.ts";
-import { type FullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
+import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
-import { type EntryCommand, enter, execute, readerOf } from "./execute.ts";
+import { receive } from "./arrivals.ts";
+import { type EntryCommand, enter, execute } from "./execute.ts";
 import {
   type DeliveryAnswer,
+  type GroupAnswer,
+  groupChunk,
   type QueryAnswer,
   type TurnedAway,
   takeDelivery,
   takeEcho,
+  takeGroupRequest,
   takeQuery,
   type Visit,
 } from "./inbound.ts";
 import { type LinkReport, ownReports } from "./links-report.ts";
+import { changeGroup, groupHeads, type Head, type HeadRequest } from "./membership.ts";
 import { firstObject } from "./objects.ts";
 import { operate } from "./operator.ts";
+import { readGroup } from "./reading.ts";
 import { openRooms, type Rooms } from "./rooms.ts";
 import { migrate } from "./schema.ts";
 
@@ -94,23 +101,32 @@ export class Realm extends DurableObject<Env> {
 
   /** Takes messages. @returns a result for each, or null: this object may not serve, and they stay with the sender */
   async deliver(batch: Envelope[]): Promise<Result[] | null> {
-    return (await this.#refusal()) ? null : this.#rooms.post.receive(batch);
+    return (await this.#refusal()) ? null : receive(this.#rooms, batch);
   }
 
-  async createGroup(name: Name, by: FullAddress): Promise<Answer> {
-    return (await this.#refusal()) ?? this.#rooms.commit.run(() => this.#rooms.groups.create(name, by));
+  async createGroup(name: Name, mode: GroupMode, by: FullAddress): Promise<Answer> {
+    return (await this.#refusal()) ?? this.#rooms.commit.run(() => this.#rooms.groups.create(name, mode, by));
   }
 
-  async readGroup(group: FullAddress, page: Page, by: FullAddress): Promise<Answer> {
-    return (await this.#refusal()) ?? this.#rooms.groups.read(splitAddress(group).name, group, page, readerOf(by));
+  /** @param atLeast a message that the reader knows to be there */
+  async readGroup(group: FullAddress, by: FullAddress, page: Page, atLeast: number): Promise<Answer> {
+    return (await this.#refusal()) ?? readGroup(this.#rooms, group, by, page, atLeast);
   }
 
-  async groupChunk(group: FullAddress, page: Page, reader: Reader): Promise<Chunk | Failure> {
-    return (await this.#refusal()) ?? this.#rooms.groups.firstChunk(splitAddress(group).name, group, page, reader);
+  async groupChunk(group: FullAddress, by: FullAddress, page: Page, reader: Reader): Promise<Chunk | Failure> {
+    return (await this.#refusal()) ?? groupChunk(this.#rooms, group, by, page, reader);
   }
 
-  heardFrom(realm: RealmName): Promise<void> {
-    return this.#rooms.links.heardFrom(realm);
+  async changeGroup(request: GroupRequest): Promise<GroupReply | Failure> {
+    return (await this.#refusal()) ?? changeGroup(this.#rooms, request);
+  }
+
+  async groupHeads(requests: HeadRequest[]): Promise<Head[]> {
+    return (await this.#refusal()) ? [] : groupHeads(this.#rooms, requests);
+  }
+
+  async heardFrom(realm: RealmName): Promise<void> {
+    await Promise.all(this.#rooms.ways.map((links) => links.heardFrom(realm)));
   }
 
   linkReports(): LinkReport[] {
@@ -148,8 +164,12 @@ export class Realm extends DurableObject<Env> {
     return (await this.#closed()) ?? takeDelivery(this.#rooms, visit, batch);
   }
 
-  async takeQuery(visit: Visit, group: FullAddress, page: Page): Promise<QueryAnswer> {
-    return (await this.#closed()) ?? takeQuery(this.#rooms, visit, group, page);
+  async takeQuery(visit: Visit, group: FullAddress, by: FullAddress, page: Page): Promise<QueryAnswer> {
+    return (await this.#closed()) ?? takeQuery(this.#rooms, visit, group, by, page);
+  }
+
+  async takeGroupRequest(visit: Visit, request: GroupRequest): Promise<GroupAnswer> {
+    return (await this.#closed()) ?? takeGroupRequest(this.#rooms, visit, request);
   }
 
   async takeEcho(visit: Visit): Promise<TurnedAway | { kind: "in" }> {

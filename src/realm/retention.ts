@@ -1,6 +1,7 @@
 import { limits } from "../limits.ts";
 import type { SentLog } from "../link/sent-log.ts";
 import type { MessageStore } from "../message/store.ts";
+import type { Threads } from "../message/threads.ts";
 import { type Clock, first, type Sql } from "../sql.ts";
 
 /** Messages older than the realm's retention go, once a day, a piece at a time. Without a retention nothing runs. */
@@ -10,13 +11,16 @@ export class Retention {
   readonly #sent: SentLog;
   readonly #days: number | null;
   readonly #clock: Clock;
-  /** The last mailbox or group that this sweep is done with. An eviction starts it anew. */
+  readonly #threads: Threads;
+  /** The last mailbox or group, and the last conversation, that this sweep is done with. An eviction starts it anew. */
   #done = 0;
+  #doneThreads = 0;
 
-  constructor(sql: Sql, messages: MessageStore, sent: SentLog, days: number | null, clock: Clock) {
+  constructor(sql: Sql, messages: MessageStore, sent: SentLog, threads: Threads, days: number | null, clock: Clock) {
     this.#sql = sql;
     this.#messages = messages;
     this.#sent = sent;
+    this.#threads = threads;
     this.#days = days;
     this.#clock = clock;
   }
@@ -51,10 +55,21 @@ export class Retention {
       if (isMore) return true;
       this.#done = id;
     }
-    if (logs.length === limits.retentionChunkLogs) return true;
+    if (logs.length === limits.retentionChunkLogs || this.#sweepThreads()) return true;
     this.#done = 0;
+    this.#doneThreads = 0;
     this.#sql.exec("update realm set swept = ?", now);
     return false;
+  }
+
+  /** The lines of conversations go after the messages that they point to. @returns whether there may be more */
+  #sweepThreads(): boolean {
+    const threads = this.#threads.after(this.#doneThreads, limits.retentionChunkLogs);
+    for (const thread of threads) {
+      if (this.#threads.sweep(thread)) return true;
+      this.#doneThreads = thread;
+    }
+    return threads.length === limits.retentionChunkLogs;
   }
 }
 

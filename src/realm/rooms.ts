@@ -1,26 +1,37 @@
 import { Accounts } from "../account/accounts.ts";
 import { type Config, configOf, type Env } from "../env.ts";
 import { Groups } from "../group/groups.ts";
+import { Memberships } from "../group/memberships.ts";
+import { NewsOutbox } from "../group/news.ts";
+import { Replicas } from "../group/replicas.ts";
+import { GroupStore } from "../group/store.ts";
+import { limits } from "../limits.ts";
+import type { Copy, News } from "../link/envelope.ts";
 import { HealthStore } from "../link/health-store.ts";
 import { Links } from "../link/links.ts";
 import { SentLog } from "../link/sent-log.ts";
 import { Live } from "../live/live.ts";
 import { type Arrival, Logs } from "../message/logs.ts";
+import { Marks } from "../message/marks.ts";
+import { Polls } from "../message/polls.ts";
+import { Threads } from "../message/threads.ts";
 import { Notes } from "../notes.ts";
 import { Directory } from "../peer/directory.ts";
 import { Gate } from "../peer/gate.ts";
 import { Https } from "../peer/https.ts";
 import { Keyring } from "../peer/keyring.ts";
-import { fullAddress, type RealmName } from "../protocol/names.ts";
-import type { Timer } from "../sql.ts";
+import { type FullAddress, fullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
+import type { Timer, Transaction } from "../sql.ts";
 import { Alarm } from "./alarm.ts";
+import { tellMember } from "./arrivals.ts";
 import { Birth } from "./birth.ts";
 import { carrier } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
 import { executeHere } from "./execute.ts";
+import { contributed, Seen } from "./membership.ts";
 import { firstObject } from "./objects.ts";
 import { isObject, Places } from "./places.ts";
-import { type End, Post } from "./post.ts";
+import { type Contribution, Post, type Word } from "./post.ts";
 import { Retention } from "./retention.ts";
 import { Rounds } from "./rounds.ts";
 import { parseShardName, shardName } from "./shards.ts";
@@ -34,13 +45,29 @@ export interface Rooms {
   birth: Birth;
   commit: GroupCommit;
   logs: Logs;
+  polls: Polls;
+  threads: Threads;
+  marks: Marks;
   accounts: Accounts;
   live: Live;
   groups: Groups;
+  replicas: Replicas;
+  memberships: Memberships;
   sent: SentLog;
+  news: NewsOutbox;
   health: HealthStore;
+  /** The links that carry what people send. */
   links: Links;
+  /** The links that carry what groups have to tell. */
+  newsLinks: Links<News>;
+  /** Both kinds. */
+  ways: readonly (Links | Links<News>)[];
   post: Post;
+  /** What sockets are to hear after the commit that is going on. */
+  words: Notes<Word>;
+  /** Messages of groups elsewhere, for the sockets of their members here. */
+  heard: Notes<Copy>;
+  seen: Seen;
   rounds: Rounds;
   https: Https;
   /** The rooms below serve in the realm's first object only. */
@@ -63,22 +90,29 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const { realm, shard } = parseShardName(ctx.id.name ?? "");
   const outbound = { fetch: fetch.bind(globalThis), localPeers: config.localPeers };
 
+  const addressOf = (name: Name) => fullAddress(name, realm);
   const arrivals = new Notes<Arrival>();
-  const ends = new Notes<End>();
+  const words = new Notes<Word>();
+  const heard = new Notes<Copy>();
+  const contributions = new Notes<Contribution>();
+  const grown = new Notes<string>();
   const alarm = new Alarm(storage);
-  const logs = new Logs(sql, clock, timer, arrivals);
-  const commit = new GroupCommit(
-    arrivals.within(ends.within(alarm.within((work) => storage.transactionSync(work)))),
-    () => {
-      const stored = arrivals.take();
-      logs.announce(stored);
-      live.announce(stored);
-      for (const { account, event } of ends.take()) live.say(account, event);
-      links.start();
-      rounds.keepRetention();
+  const logs = new Logs(sql, arrivals);
+  const polls = new Polls(clock, timer);
+  const threads = new Threads(
+    sql,
+    (address) => {
+      const { name, realm: there } = splitAddress(address);
+      return there === realm ? logs.store.findLog("mailbox", name) : null;
     },
-    timer,
+    grown,
   );
+  const notes = [arrivals, words, heard, contributions, grown, alarm];
+  const transaction = notes.reduce<Transaction>(
+    (inner, note) => note.within(inner),
+    (work) => storage.transactionSync(work),
+  );
+  const commit = new GroupCommit(transaction, () => committed(rooms, arrivals, grown, contributions), timer);
   const write = <T>(work: () => T) => commit.run(work);
   const keyring = new Keyring(sql, write, clock);
   const https = new Https({
@@ -88,20 +122,64 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     clock,
     signingKey: () => (shard === 0 ? keyring.current() : firstObject(env, config, realm).signingKey()),
   });
-  const sent = new SentLog(sql, (name) => fullAddress(name, realm));
+  const sent = new SentLog(sql, addressOf);
   const health = new HealthStore(sql);
-  const links = new Links(sent, health, {
+  const road = {
     clock,
     random: Math.random,
     timer,
     write,
     carrier: carrier(env, config, https),
-    isKept: (destination) => isObject(destination) || config.peers.has(destination as RealmName),
-    arm: (time) => alarm.arm(time),
-    unheard: (queued, verdict) => post.tell(queued, verdict),
+    isKept: (destination: string) => isObject(destination) || config.peers.has(destination as RealmName),
+    arm: (time: number) => alarm.arm(time),
+  };
+  const links = new Links(sent, health, { ...road, settled: (...given) => post.settled(...given) });
+  const groupStore = new GroupStore(sql, logs.store);
+  const news = new NewsOutbox(sql, {
+    clock,
+    // The name of a copy's log is the group's address already.
+    addressOf: (name) => (name.includes("@") ? name : addressOf(name as Name)) as FullAddress,
+    queued: (destination) => newsLinks.queued(destination),
+    unwanted: (log, destination) => {
+      groups.unwanted(log, destination);
+      replicas.unwanted(log, destination);
+    },
   });
-  const post = new Post({ ends, realm, logs, sent, links, write, clock });
-  const retention = new Retention(sql, logs.store, sent, config.retentionDays, clock);
+  const newsLinks = new Links<News>(news, new HealthStore(sql, "news "), {
+    ...road,
+    paceMs: limits.newsEveryMs,
+    settled: ({ envelope }, verdict) => {
+      if (envelope.kind !== "change" || envelope.change !== "invited" || verdict.state !== "failed") return;
+      groups.withdraw(envelope.group, envelope.to);
+    },
+  });
+  const places = new Places(config, realm, shard);
+  const dropped = () => void rounds.sweepDropped();
+  const inside = { store: groupStore, logs, news, clock, dropped };
+  const groups = new Groups({
+    ...inside,
+    addressOf,
+    wayTo: (member) => places.wayTo(member),
+    changed: (change) => tellMember(rooms, change),
+  });
+  const replicas = new Replicas({ ...inside, objectOf: (member) => places.wayTo(member).destination });
+  const memberships = new Memberships(sql, (account, group, role) => {
+    words.add({ account, event: { event: "membership", data: { group, role } } });
+  });
+  const post = new Post({
+    words,
+    contributions,
+    realm,
+    logs,
+    threads,
+    groups,
+    memberships,
+    sent,
+    links,
+    write,
+    clock,
+  });
+  const retention = new Retention(sql, logs.store, sent, threads, config.retentionDays, clock);
   const accounts = new Accounts(sql, logs.store, {
     realm,
     clock,
@@ -115,24 +193,37 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     logs,
     clock,
     timer,
+    groupsOf: (account) => memberships.groupsOf(account),
     execute: (command, claim, language) => executeHere(rooms, command, claim, language),
   });
-  const rounds = new Rounds(alarm, links, retention, live, commit, clock);
+  const ways = [links, newsLinks];
+  const rounds = new Rounds(alarm, ways, retention, live, groupStore, commit, clock);
   const rooms: Rooms = {
     env,
     config,
     realm,
-    places: new Places(config, realm, shard),
+    places,
     birth: new Birth(sql, write, config.shards),
     commit,
     logs,
+    polls,
+    threads,
+    marks: new Marks(sql),
     accounts,
     live,
-    groups: new Groups(sql, logs, clock),
+    groups,
+    replicas,
+    memberships,
     sent,
+    news,
     health,
     links,
+    newsLinks,
+    ways,
     post,
+    words,
+    heard,
+    seen: new Seen(),
     rounds,
     https,
     keyring,
@@ -140,4 +231,23 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     gate: new Gate(config.peerRate, clock),
   };
   return rooms;
+}
+
+/** After each commit: what it has brought about is told, and what it has queued leaves. */
+function committed(
+  rooms: Rooms,
+  arrivals: Notes<Arrival>,
+  grown: Notes<string>,
+  contributions: Notes<Contribution>,
+): void {
+  const { polls, live, words, heard, links, newsLinks, rounds } = rooms;
+  const stored = arrivals.take();
+  for (const key of new Set([...stored.map(({ log }) => log), ...grown.take()])) polls.wake(key);
+  live.announce(stored);
+  for (const copy of heard.take()) live.announceGroup(copy.group, copy.id, copy);
+  for (const { account, event } of words.take()) live.say(account, event);
+  links.start();
+  newsLinks.start();
+  for (const contribution of contributions.take()) contributed(rooms, contribution);
+  rounds.keepRetention();
 }

@@ -1,3 +1,4 @@
+import type { GroupStore } from "../group/store.ts";
 import { limits } from "../limits.ts";
 import type { Links } from "../link/links.ts";
 import type { Clock } from "../sql.ts";
@@ -11,22 +12,36 @@ export interface Expiring {
   nextDue(): number | null;
 }
 
+/** The links of one kind. */
+type Way = Pick<Links, "wakeDue" | "nextDue">;
+
 /** What an object does of its own accord, when its alarm rings: links that are due, sessions that expire, old messages. */
 export class Rounds {
   readonly #alarm: Alarm;
-  readonly #links: Links;
+  readonly #ways: readonly Way[];
   readonly #retention: Retention;
   readonly #live: Expiring;
+  readonly #groups: GroupStore;
   readonly #commit: GroupCommit;
   readonly #clock: Clock;
+  #isSweeping = false;
   /** The alarm knows when retention is due. */
   #isRetentionKept = false;
 
-  constructor(alarm: Alarm, links: Links, retention: Retention, live: Expiring, commit: GroupCommit, clock: Clock) {
+  constructor(
+    alarm: Alarm,
+    ways: readonly Way[],
+    retention: Retention,
+    live: Expiring,
+    groups: GroupStore,
+    commit: GroupCommit,
+    clock: Clock,
+  ) {
     this.#alarm = alarm;
-    this.#links = links;
+    this.#ways = ways;
     this.#retention = retention;
     this.#live = live;
+    this.#groups = groups;
     this.#commit = commit;
     this.#clock = clock;
   }
@@ -35,6 +50,7 @@ export class Rounds {
   async start(): Promise<void> {
     await this.#alarm.load();
     this.#rearm();
+    if (this.#groups.hasDropped()) void this.sweepDropped();
   }
 
   /** To be called after a commit: the first message of a realm with a retention sets its alarm. */
@@ -44,6 +60,20 @@ export class Rounds {
     if (due === null) return;
     this.#isRetentionKept = true;
     this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
+  }
+
+  /** A group was dropped: its messages go, a piece in each commit. */
+  async sweepDropped(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    try {
+      while (await this.#commit.run(() => this.#groups.sweepDropped(limits.retentionChunkRows)));
+    } catch (error) {
+      // What is left is found at the next start.
+      console.error({ event: "sweep-failed", error: String(error) });
+    } finally {
+      this.#isSweeping = false;
+    }
   }
 
   /** A socket was opened: its session's end has an alarm. */
@@ -58,7 +88,7 @@ export class Rounds {
     let notBefore = 0;
     try {
       this.#live.sweep();
-      await this.#links.wakeDue();
+      await Promise.all(this.#ways.map((links) => links.wakeDue()));
       while (await this.#commit.run(() => this.#retention.sweep()));
     } catch (error) {
       console.error({ event: "alarm-failed", error: String(error) });
@@ -69,7 +99,7 @@ export class Rounds {
 
   /** Last of all, so that nothing that went wrong before can leave the object asleep with work to do. */
   #rearm(notBefore = 0): void {
-    for (const due of [this.#links.nextDue(), this.#live.nextDue()]) {
+    for (const due of [...this.#ways.map((links) => links.nextDue()), this.#live.nextDue()]) {
       if (due !== null) this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
     }
     this.#isRetentionKept = false;

@@ -106,6 +106,97 @@ const migrations: readonly string[] = [
   ) strict, without rowid;
   create index peers_asked on peers (asked);
   `,
+  `
+  -- A conversation: two addresses, in the order of the alphabet, of which one at least has its mailbox here.
+  create table threads (
+    id integer primary key,
+    first text not null,
+    second text not null,
+    floor integer not null default 0,
+    unique (first, second)
+  ) strict;
+  create index threads_second on threads (second);
+
+  -- A message of a conversation: its number in the mailbox of whoever got it, and in the log of whoever sent it. Either is
+  -- null where it is in another object. One row serves both sides.
+  create table lines (
+    thread integer not null,
+    id integer not null,
+    by_first integer not null,
+    mail integer,
+    sent integer,
+    primary key (thread, id)
+  ) strict, without rowid;
+
+  -- How far an account has read: a conversation by the other's address, or a group.
+  create table marks (
+    account integer not null,
+    kind text not null check (kind in ('private', 'group')),
+    address text not null,
+    id integer not null,
+    primary key (account, kind, address)
+  ) strict, without rowid;
+
+  -- owner is who owns it now, empty where everybody has left; members counts them, those invited included.
+  alter table groups add column mode text not null default 'open' check (mode in ('open', 'private'));
+  alter table groups add column members integer not null default 1;
+
+  -- A copy of a group of another realm; its log has the group's full address for a name. It is whole once it has
+  -- come to message complete; null: nobody knows yet how far that is.
+  create table replicas (
+    log integer primary key references logs (id),
+    complete integer
+  ) strict;
+
+  -- destination is where the link to a member leads; null: the member's account is here.
+  create table members (
+    log integer not null,
+    member text not null,
+    role text not null check (role in ('member', 'invited')),
+    joined integer not null,
+    destination text,
+    primary key (log, member)
+  ) strict, without rowid;
+  create index members_destination on members (log, destination) where destination is not null;
+
+  -- Where members of a group are besides here, and up to which message that place has heard.
+  create table feeds (
+    log integer not null,
+    destination text not null,
+    told integer not null,
+    primary key (log, destination)
+  ) strict, without rowid;
+  create index feeds_destination on feeds (destination);
+
+  -- The groups of an account of this object. 'joining' is written before its group is asked.
+  create table memberships (
+    account integer not null,
+    "group" text not null,
+    role text not null check (role in ('joining', 'invited', 'member', 'owner')),
+    primary key (account, "group")
+  ) strict, without rowid;
+  create index memberships_group on memberships ("group");
+
+  -- Changes to memberships that their accounts' objects have yet to hear of.
+  create table notices (
+    id integer primary key,
+    destination text not null,
+    uid text not null,
+    "group" text not null,
+    member text not null,
+    change text not null,
+    by text not null,
+    time integer not null
+  ) strict;
+  create index notices_destination on notices (destination, id);
+
+  insert into members (log, member, role, joined) select id, owner, 'member', created from groups;
+  insert into memberships (account, "group", role)
+    select mailboxes.id, logs.name || substr(groups.owner, instr(groups.owner, '@')), 'owner'
+    from groups join logs on logs.id = groups.id
+    join logs mailboxes on mailboxes.kind = 'mailbox'
+      and mailboxes.name = substr(groups.owner, 1, instr(groups.owner, '@') - 1);
+  `,
 ];
 
 /** The number of steps, that is, the schema that this code needs. */

@@ -37,7 +37,7 @@ describe.each(naps)("A live socket%s", (_nap, nap) => {
     await expect.poll(() => live.replies().length, { timeout: 20_000 }).toBe(52);
     const sends = live.replies().slice(1, 51);
     expect(sends.map((reply) => reply.delivery)).toEqual(
-      Array.from({ length: 50 }, (__, n) => ({ id: n + 1, state: "delivered" })),
+      Array.from({ length: 50 }, (__, n) => ({ id: n + 1, state: "delivered", thread: n + 1 })),
     );
     expect(live.replies()[51]).toEqual({
       status: "ERROR",

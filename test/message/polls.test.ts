@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { type Arrival, Logs, type Reader } from "../../src/message/logs.ts";
+import { type Arrival, Logs } from "../../src/message/logs.ts";
+import { Polls, type Reader } from "../../src/message/polls.ts";
 import { Notes } from "../../src/notes.ts";
+import type { FullAddress } from "../../src/protocol/names.ts";
 import { migrate } from "../../src/realm/schema.ts";
 import { memoryDatabase } from "../support/sqlite.ts";
 
@@ -13,22 +15,22 @@ function setUp() {
   migrate(sql);
   let now = 0;
   const timers = new Set<{ at: number; done: () => void }>();
-  const arrivals = new Notes<Arrival>();
-  const logs = new Logs(
-    sql,
+  const logs = new Logs(sql, new Notes<Arrival>());
+  const polls = new Polls(
     () => now,
     (done, ms) => {
       const timer = { at: now + ms, done };
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    arrivals,
   );
   const log = logs.store.addLog("group", "tim");
   const ended: string[] = [];
   /** Opens a poll under a name, and lets whatever it ends come to its end. */
   const poll = async (name: string, reader: Reader) => {
-    void logs.firstChunk(log, { wait: 20 }, reader).then(({ rows }) => ended.push(`${name} ${rows.length}`));
+    void polls
+      .firstChunk(logs.source(log), { wait: 20 }, reader)
+      .then(({ rows }) => ended.push(`${name} ${rows.length}`));
     await settle();
   };
   const elapse = async (ms: number) => {
@@ -37,8 +39,14 @@ function setUp() {
     await settle();
   };
   const say = async () => {
-    logs.append(log, { uid: null, from: "budi@surabaya", text: "halo", time: now, arrived: now });
-    logs.announce(arrivals.take());
+    logs.store.append(log, {
+      uid: null,
+      from: "budi@surabaya" as FullAddress,
+      text: "halo",
+      time: now,
+      arrived: now,
+    });
+    polls.wake(log);
     await settle();
   };
   return { poll, say, elapse, ended, timers };

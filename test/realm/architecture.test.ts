@@ -13,7 +13,7 @@ const house: Record<string, readonly string[]> = {
   realm: ["account", "group", "live", "peer", "link", "message", "protocol"],
   live: ["account", "message", "protocol"],
   account: ["message", "hasher/hash", "protocol"],
-  group: ["message", "protocol"],
+  group: ["link", "message", "protocol"],
   peer: ["link", "message", "protocol"],
   link: ["message", "protocol"],
   message: ["protocol"],

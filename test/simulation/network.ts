@@ -1,4 +1,4 @@
-import type { Envelope } from "../../src/link/envelope.ts";
+import type { Letter } from "../../src/link/envelope.ts";
 import type { Outcome } from "../../src/link/rules.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
 import { poison, type Side } from "./side.ts";
@@ -53,7 +53,7 @@ export class Network {
   }
 
   /** The carrier of every link. */
-  carry(from: Side, destination: string, batch: Envelope[]): Promise<Outcome> {
+  carry(from: Side, destination: string, batch: Letter[]): Promise<Outcome> {
     this.requests++;
     const number = this.requests;
     const note = (what: string) => this.#note(`#${number} ${from.realm}→${destination} ${what}`);
@@ -83,7 +83,7 @@ export class Network {
   async #arrive(
     from: Side,
     destination: string,
-    batch: Envelope[],
+    batch: Letter[],
     note: (what: string) => void,
     answer: (outcome: Outcome) => void,
   ): Promise<void> {
@@ -103,7 +103,7 @@ export class Network {
     else this.#time.in(this.#delayMs(), () => answer(outcome));
   }
 
-  async #received(from: RealmName, destination: string, batch: Envelope[]): Promise<Outcome> {
+  async #received(from: RealmName, destination: string, batch: Letter[]): Promise<Outcome> {
     const target = this.sides.get(destination);
     if (!target?.isUp) throw new Error("down");
     if (this.#chance(this.weather.busy)) {

@@ -1,17 +1,19 @@
 import { AccountStore } from "../../src/account/store.ts";
-import type { Envelope } from "../../src/link/envelope.ts";
+import { GroupStore } from "../../src/group/store.ts";
+import type { Letter } from "../../src/link/envelope.ts";
 import { HealthStore } from "../../src/link/health-store.ts";
 import { type Carrier, Links } from "../../src/link/links.ts";
 import { type Result, type Rules, rules } from "../../src/link/rules.ts";
 import { SentLog } from "../../src/link/sent-log.ts";
 import { type Arrival, Logs } from "../../src/message/logs.ts";
 import { MessageStore } from "../../src/message/store.ts";
+import { Threads } from "../../src/message/threads.ts";
 import { Notes } from "../../src/notes.ts";
 import { type FullAddress, fullAddress, type Name, type RealmName } from "../../src/protocol/names.ts";
-import type { Answer } from "../../src/protocol/replies.ts";
+import { type Answer, failure } from "../../src/protocol/replies.ts";
 import { Alarm } from "../../src/realm/alarm.ts";
 import { GroupCommit } from "../../src/realm/commit.ts";
-import { type End, Post } from "../../src/realm/post.ts";
+import { type Contribution, Post, type Word } from "../../src/realm/post.ts";
 import { Retention } from "../../src/realm/retention.ts";
 import { Rounds } from "../../src/realm/rounds.ts";
 import { migrate } from "../../src/realm/schema.ts";
@@ -42,7 +44,7 @@ export class Side {
   readonly #time: Time;
   readonly #random: () => number;
   readonly #sabotage: Sabotage;
-  readonly #carrier: (side: Side, destination: string, batch: Envelope[]) => ReturnType<Carrier>;
+  readonly #carrier: (side: Side, destination: string, batch: Letter[]) => ReturnType<Carrier>;
   /** Milliseconds that this side's clock is ahead of the others'. */
   skewMs = 0;
   /** The machine runs. Without an object nothing is in memory; a request or an alarm makes one. */
@@ -60,7 +62,7 @@ export class Side {
     time: Time,
     random: () => number,
     sabotage: Sabotage,
-    carrier: (side: Side, destination: string, batch: Envelope[]) => ReturnType<Carrier>,
+    carrier: (side: Side, destination: string, batch: Letter[]) => ReturnType<Carrier>,
   ) {
     this.realm = realm as RealmName;
     this.#time = time;
@@ -130,10 +132,10 @@ export class Side {
   }
 
   /** Takes what a peer brings. Rejects where the side is down or dies before it has answered. */
-  async receive(from: RealmName, batch: Envelope[]): Promise<Result[]> {
+  async receive(from: RealmName, batch: Letter[]): Promise<Result[]> {
     const object = await this.#alive();
     const taken = this.#sabotage.noUid ? batch.map((each) => ({ ...each, uid: `r/${this.#random()}` })) : batch;
-    const results = await object.post.receive(taken);
+    const results = await object.receive(taken);
     await object.links.heardFrom(from);
     if (!object.isAlive) throw new Error("died");
     return results;
@@ -180,7 +182,9 @@ export class Side {
     // A dead object's timers still ring; they must find nothing to do.
     const timer = (done: () => void, ms: number) => this.#time.in(ms, () => object.isAlive && done());
     const arrivals = new Notes<Arrival>();
-    const ends = new Notes<End>();
+    const words = new Notes<Word>();
+    const contributions = new Notes<Contribution>();
+    const grown = new Notes<string>();
     const alarm = new Alarm({
       getAlarm: async () => this.#alarmAt(),
       setAlarm: async (at) => {
@@ -192,7 +196,7 @@ export class Side {
     });
     const commit = new GroupCommit(
       arrivals.within(
-        ends.within(
+        words.within(
           alarm.within((work) => {
             this.#stirred = true;
             return this.#database.transaction(work);
@@ -200,15 +204,14 @@ export class Side {
         ),
       ),
       () => {
-        logs.announce(arrivals.take());
-        ends.take();
+        for (const notes of [arrivals, words, contributions, grown]) notes.take();
         links.start();
         rounds.keepRetention();
       },
       timer,
     );
     const write = <T>(work: () => T) => commit.run(work);
-    const logs = new Logs(sql, clock, timer, arrivals);
+    const logs = new Logs(sql, arrivals);
     const sent = new SentLog(sql, (name) => fullAddress(name, this.realm));
     const links = new Links(
       sent,
@@ -221,14 +224,31 @@ export class Side {
         carrier: (destination, batch) => this.#carrier(this, destination, batch),
         isKept: () => true,
         arm: (at) => alarm.arm(at),
-        unheard: (queued, verdict) => post.tell(queued, verdict),
+        settled: (...given) => post.settled(...given),
       },
       { ...rules, ...this.#sabotage.rules },
     );
-    const post = new Post({ ends, realm: this.realm, logs, sent, links, write, clock });
-    const retention = new Retention(sql, logs.store, sent, null, clock);
-    const rounds = new Rounds(alarm, links, retention, { sweep: () => {}, nextDue: () => null }, commit, clock);
-    const object: LiveObject = { isAlive: true, post, links, rounds };
+    const threads = new Threads(sql, () => null, grown);
+    const noGroups = { post: () => null, handle: () => failure("no-such-group") };
+    const noMemberships = { isMember: () => false, set: () => {} };
+    const post = new Post({
+      words,
+      contributions,
+      realm: this.realm,
+      logs,
+      threads,
+      groups: noGroups,
+      memberships: noMemberships,
+      sent,
+      links,
+      write,
+      clock,
+    });
+    const retention = new Retention(sql, logs.store, sent, threads, null, clock);
+    const noSockets = { sweep: () => {}, nextDue: () => null };
+    const rounds = new Rounds(alarm, [links], retention, noSockets, new GroupStore(sql, logs.store), commit, clock);
+    const receive = (batch: Letter[]) => write(() => batch.map((letter) => post.take(letter)));
+    const object: LiveObject = { isAlive: true, post, receive, links, rounds };
     this.#object = object;
     await rounds.start();
     return object;
@@ -238,6 +258,7 @@ export class Side {
 interface LiveObject {
   isAlive: boolean;
   post: Post;
+  receive(batch: Letter[]): Promise<Result[]>;
   links: Links;
   rounds: Rounds;
 }

@@ -1,0 +1,94 @@
+import type { FullAddress } from "../protocol/names.ts";
+import type { GroupRole } from "../protocol/replies.ts";
+import { first, type Sql } from "../sql.ts";
+
+/** What an account is in a group. `joining` is written before the group is asked, and may stay where no answer came. */
+export type MembershipRole = GroupRole | "joining";
+
+export interface Membership {
+  group: FullAddress;
+  role: MembershipRole;
+}
+
+/** The groups of the accounts of this object, wherever the groups are. Who belongs to a group, the group itself knows. */
+export class Memberships {
+  readonly #sql: Sql;
+  readonly #changed: (account: number, group: FullAddress, role: GroupRole | null) => void;
+
+  /** @param changed called inside a commit that changed what an account is in a group */
+  constructor(sql: Sql, changed: (account: number, group: FullAddress, role: GroupRole | null) => void) {
+    this.#sql = sql;
+    this.#changed = changed;
+  }
+
+  of(account: number): Membership[] {
+    return this.#sql
+      .exec<{ group: FullAddress; role: MembershipRole }>(
+        `select "group", role from memberships where account = ? order by "group"`,
+        account,
+      )
+      .toArray();
+  }
+
+  /** The groups that an account belongs to. */
+  groupsOf(account: number): FullAddress[] {
+    return this.of(account)
+      .filter(({ role }) => role === "member" || role === "owner")
+      .map(({ group }) => group);
+  }
+
+  roleOf(account: number, group: FullAddress): MembershipRole | null {
+    const query = `select role from memberships where account = ? and "group" = ?`;
+    return first<{ role: MembershipRole }>(this.#sql, query, account, group)?.role ?? null;
+  }
+
+  isMember(account: number, group: FullAddress): boolean {
+    const role = this.roleOf(account, group);
+    return role === "member" || role === "owner";
+  }
+
+  count(account: number): number {
+    const query = "select count(*) groups from memberships where account = ?";
+    return first<{ groups: number }>(this.#sql, query, account)?.groups ?? 0;
+  }
+
+  /** Whether any account here belongs to a group, or is about to. */
+  isKnown(group: FullAddress): boolean {
+    const query = `select 1 from memberships where "group" = ? and role <> 'invited' limit 1`;
+    return first(this.#sql, query, group) !== null;
+  }
+
+  /** To be called inside a commit, as are all that follow. Before a group is asked, so that what it sends is expected. */
+  begin(account: number, group: FullAddress): void {
+    const role = this.roleOf(account, group);
+    if (role === null || role === "invited") this.#put(account, group, "joining");
+  }
+
+  /** @param standing what the account is again: invited, or nothing */
+  giveUp(account: number, group: FullAddress, standing: "invited" | null): void {
+    if (this.roleOf(account, group) !== "joining") return;
+    if (standing) this.#put(account, group, standing);
+    else this.#delete(account, group);
+  }
+
+  set(account: number, group: FullAddress, role: GroupRole): void {
+    if (this.roleOf(account, group) === role) return;
+    this.#put(account, group, role);
+    this.#changed(account, group, role);
+  }
+
+  remove(account: number, group: FullAddress): void {
+    const role = this.roleOf(account, group);
+    if (role === null) return;
+    this.#delete(account, group);
+    if (role !== "joining") this.#changed(account, group, null);
+  }
+
+  #put(account: number, group: FullAddress, role: MembershipRole): void {
+    this.#sql.exec("insert or replace into memberships values (?, ?, ?)", account, group, role);
+  }
+
+  #delete(account: number, group: FullAddress): void {
+    this.#sql.exec(`delete from memberships where account = ? and "group" = ?`, account, group);
+  }
+}

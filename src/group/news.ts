@@ -1,0 +1,179 @@
+import { limits } from "../limits.ts";
+import type { Change, Copy, News } from "../link/envelope.ts";
+import type { Outbox, Queued } from "../link/links.ts";
+import type { Verdict } from "../link/rules.ts";
+import type { FullAddress } from "../protocol/names.ts";
+import { type Clock, first, type Sql } from "../sql.ts";
+
+export interface Surroundings {
+  clock: Clock;
+  /** A log's name as an address. */
+  addressOf(name: string): FullAddress;
+  /** Something waits for a destination. Called inside a commit. */
+  queued(destination: string): void;
+  /** A destination says that nobody there belongs to the group. Called inside a commit. */
+  unwanted(log: number, destination: string): void;
+}
+
+/**
+ * What groups have yet to tell those who are not here, as an outbox of links: changes of memberships, and new messages,
+ * once for each destination, however many members it leads to. For messages there is no row each, but a cursor for each
+ * group and destination.
+ */
+export class NewsOutbox implements Outbox<News> {
+  readonly #sql: Sql;
+  readonly #around: Surroundings;
+  /** Groups that a destination may not know the newest of; found anew at every start. */
+  #behind: Map<string, Set<number>> | null = null;
+
+  constructor(sql: Sql, around: Surroundings) {
+    this.#sql = sql;
+    this.#around = around;
+  }
+
+  /** From now on a destination hears what comes to a log after message `told`. To be called inside a commit, as are all but `queued`. */
+  feed(log: number, destination: string, told: number): void {
+    const insert =
+      "insert into feeds values (?, ?, ?) on conflict (log, destination) do update set told = min(told, ?)";
+    this.#sql.exec(insert, log, destination, told, told);
+    this.#note(log, destination);
+  }
+
+  stop(log: number, destination: string): void {
+    this.#sql.exec("delete from feeds where log = ? and destination = ?", log, destination);
+  }
+
+  /** A log has grown. */
+  grown(log: number): void {
+    const feeds = this.#sql.exec<{ destination: string }>("select destination from feeds where log = ?", log);
+    for (const { destination } of feeds.toArray()) this.#note(log, destination);
+  }
+
+  /** @returns the notice's number */
+  tell(destination: string, { uid, group, to, change, by, time }: Change): number {
+    const row = first<{ id: number }>(
+      this.#sql,
+      `insert into notices (destination, uid, "group", member, change, by, time) values (?, ?, ?, ?, ?, ?, ?) returning id`,
+      destination,
+      uid,
+      group,
+      to,
+      change,
+      by,
+      time,
+    );
+    this.#around.queued(destination);
+    return row?.id ?? 0;
+  }
+
+  isWaiting(notice: number): boolean {
+    return first(this.#sql, "select 1 from notices where id = ?", notice) !== null;
+  }
+
+  queued(destination: string, most: number): Queued<News>[] {
+    const batch = this.#notices(destination, most);
+    for (const log of this.#known().get(destination) ?? []) {
+      if (batch.length >= most) break;
+      const copies = this.#copies(log, destination, most - batch.length);
+      if (copies.length === 0) this.#known().get(destination)?.delete(log);
+      batch.push(...copies);
+    }
+    return withinChars(batch);
+  }
+
+  #notices(destination: string, most: number): Queued<News>[] {
+    return this.#sql
+      .exec<Omit<Change, "kind"> & { id: number }>(
+        `select id, uid, "group", member "to", change, by, time from notices where destination = ? order by id limit ?`,
+        destination,
+        most,
+      )
+      .toArray()
+      .map(({ id, ...change }) => ({
+        account: notices,
+        id,
+        envelope: { kind: "change", ...change },
+        since: change.time,
+      }));
+  }
+
+  #copies(log: number, destination: string, most: number): Queued<News>[] {
+    return this.#sql
+      .exec<{ name: string; id: number; sender: FullAddress; text: string; time: number }>(
+        `select logs.name, messages.id, sender, text, time
+         from feeds join logs on logs.id = feeds.log join messages on messages.log = feeds.log and messages.id > told
+         where feeds.log = ? and destination = ? order by messages.id limit ?`,
+        log,
+        destination,
+        most,
+      )
+      .toArray()
+      .map(({ name, id, sender, text, time }) => {
+        const group = this.#around.addressOf(name);
+        const envelope: Copy = { kind: "copy", group, id, from: sender, text, time };
+        // A cursor costs nothing while it waits, so that a copy never waits too long.
+        return { account: log, id, envelope, since: Number.MAX_SAFE_INTEGER };
+      });
+  }
+
+  /** The order of a group is its numbers: nothing overtakes. */
+  probe(): null {
+    return null;
+  }
+
+  destinations(): string[] {
+    const waiting = this.#sql.exec<{ destination: string }>("select distinct destination from notices").toArray();
+    const behind = [...this.#known()].filter(([, logs]) => logs.size > 0);
+    return [
+      ...new Set([...waiting.map(({ destination }) => destination), ...behind.map(([destination]) => destination)]),
+    ];
+  }
+
+  settle(destination: string, batch: readonly Queued<News>[], verdicts: readonly Verdict[]): void {
+    const told = new Map<number, number>();
+    const stuck = new Set<number>();
+    for (const [index, { account, id }] of batch.entries()) {
+      const verdict = verdicts[index];
+      if (account === notices) {
+        if (verdict) this.#sql.exec("delete from notices where id = ?", id);
+      } else if (!verdict) stuck.add(account);
+      else if (verdict.state === "failed" && verdict.reason === "no-such-group")
+        this.#around.unwanted(account, destination);
+      else if (!stuck.has(account)) told.set(account, id);
+    }
+    for (const [log, id] of told) {
+      this.#sql.exec("update feeds set told = ? where log = ? and destination = ?", id, log, destination);
+    }
+  }
+
+  #note(log: number, destination: string): void {
+    const known = this.#known();
+    known.set(destination, (known.get(destination) ?? new Set()).add(log));
+    this.#around.queued(destination);
+  }
+
+  #known(): Map<string, Set<number>> {
+    if (this.#behind) return this.#behind;
+    this.#behind = new Map();
+    const rows = this.#sql.exec<{ destination: string; log: number }>(
+      "select destination, log from feeds where told < (select max(id) from messages where messages.log = feeds.log)",
+    );
+    for (const { destination, log } of rows) {
+      this.#behind.set(destination, (this.#behind.get(destination) ?? new Set()).add(log));
+    }
+    return this.#behind;
+  }
+}
+
+/** Stands for the notices where a copy has its log: no log has this number. */
+const notices = 0;
+
+/** As much of a batch as may travel together; always the first. */
+function withinChars(batch: Queued<News>[]): Queued<News>[] {
+  let chars = 0;
+  const end = batch.findIndex(({ envelope }, index) => {
+    chars += envelope.kind === "copy" ? envelope.text.length : 0;
+    return chars > limits.batchMaxChars && index > 0;
+  });
+  return end < 0 ? batch : batch.slice(0, end);
+}

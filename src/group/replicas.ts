@@ -1,0 +1,133 @@
+import type { Change, Copy } from "../link/envelope.ts";
+import type { Result } from "../link/rules.ts";
+import type { Logs } from "../message/logs.ts";
+import type { FullAddress } from "../protocol/names.ts";
+import type { Clock } from "../sql.ts";
+import type { NewsOutbox } from "./news.ts";
+import type { GroupStore } from "./store.ts";
+
+export interface Surroundings {
+  store: GroupStore;
+  logs: Logs;
+  news: NewsOutbox;
+  clock: Clock;
+  /** The object of this realm that a member's account is in; null: this one. */
+  objectOf(member: FullAddress): string | null;
+  /** A copy was dropped: its messages are to be swept. */
+  dropped(): void;
+}
+
+/**
+ * Copies of groups of other realms, each in one object of this realm, whatever the number of its members here. The owning
+ * realm sends every message once; numbers and order are its own. From here the other objects hear of them.
+ */
+export class Replicas {
+  readonly #around: Surroundings;
+  /** Joins whose answer has not come yet: what the group sends meanwhile is wanted. Lost with the object, as is the answer. */
+  readonly #joining = new Map<FullAddress, number>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /**
+   * Asks to join while copies are expected.
+   *
+   * @param ask what the owning realm says, given the newest message that is here; a failure of any kind is no `newest`
+   */
+  async join<R extends { newest: number } | { error: unknown }>(
+    group: FullAddress,
+    member: FullAddress,
+    write: <T>(work: () => T) => Promise<T>,
+    ask: (have: number) => Promise<R>,
+  ): Promise<R> {
+    this.#joining.set(group, (this.#joining.get(group) ?? 0) + 1);
+    try {
+      const { log } = await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
+      const reply = await ask(this.#around.logs.store.newest(log));
+      if ("newest" in reply) await write(() => this.#joined(group, member, reply.newest));
+      return reply;
+    } finally {
+      const left = (this.#joining.get(group) ?? 1) - 1;
+      if (left > 0) this.#joining.set(group, left);
+      else this.#joining.delete(group);
+      await write(() => this.#tidy(group));
+    }
+  }
+
+  #joined(group: FullAddress, member: FullAddress, newest: number): void {
+    const { store, logs, news, clock } = this.#around;
+    const replica = store.replica(group) ?? store.createReplica(group);
+    if (replica.complete === null) store.setComplete(replica.log, newest);
+    const destination = this.#around.objectOf(member);
+    store.put(replica.log, { member, role: "member", joined: clock(), destination });
+    if (destination !== null) news.feed(replica.log, destination, logs.store.newest(replica.log));
+  }
+
+  /** A member is none any more. To be called inside a commit, as are all that follow. */
+  left(group: FullAddress, member: FullAddress): void {
+    const { store, news } = this.#around;
+    const replica = store.replica(group);
+    if (!replica) return;
+    const row = store.member(replica.log, member);
+    store.remove(replica.log, member);
+    const destination = row?.destination ?? null;
+    if (destination !== null && !store.isAwaitedAt(replica.log, destination)) news.stop(replica.log, destination);
+    this.#tidy(group);
+  }
+
+  /** Takes a message that the owning realm sends. */
+  take({ group, id, from, text, time }: Copy): Result {
+    const { store, logs, news, clock } = this.#around;
+    const replica = store.replica(group);
+    if (!replica || !this.#isWanted(replica.log, group)) return { state: "failed", reason: "no-such-group" };
+    const message = { uid: null, from, text, time, arrived: clock() };
+    if (logs.store.copy(replica.log, id, message)) {
+      logs.arrived({ log: replica.log, id, message, group, thread: null });
+      news.grown(replica.log);
+    }
+    return { state: "delivered" };
+  }
+
+  /** What was made of a member's membership. */
+  heard({ group, to, change }: Change): void {
+    if (change === "removed") this.left(group, to);
+  }
+
+  /** An object of this realm says that nobody there belongs to a group any more. */
+  unwanted(log: number, destination: string): void {
+    const { store, news } = this.#around;
+    for (const { member } of store.membersAt(log, destination)) store.remove(log, member);
+    news.stop(log, destination);
+  }
+
+  /**
+   * The log of a copy that can stand for the group itself.
+   *
+   * @param atLeast a message that the reader knows to be there: a copy that has not come so far would be a step back
+   * @returns null where only the owning realm can answer
+   */
+  readable(group: FullAddress, by: FullAddress, atLeast: number): number | null {
+    const { store, logs } = this.#around;
+    const replica = store.replica(group);
+    if (!replica || replica.complete === null || store.member(replica.log, by) === null) return null;
+    return logs.store.newest(replica.log) >= Math.max(replica.complete, atLeast) ? replica.log : null;
+  }
+
+  /** The log of a copy, whole or not, or null. */
+  find(group: FullAddress): number | null {
+    return this.#around.store.replica(group)?.log ?? null;
+  }
+
+  #isWanted(log: number, group: FullAddress): boolean {
+    return this.#joining.has(group) || this.#around.store.hasMembers(log);
+  }
+
+  /** A copy that nobody here reads is nobody's to keep. */
+  #tidy(group: FullAddress): void {
+    const replica = this.#around.store.replica(group);
+    if (!replica || this.#isWanted(replica.log, group)) return;
+    this.#around.store.drop(replica.log);
+    this.#around.dropped();
+  }
+}

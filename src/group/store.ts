@@ -1,0 +1,158 @@
+import type { MessageStore } from "../message/store.ts";
+import type { GroupMode } from "../protocol/commands.ts";
+import type { FullAddress, Name } from "../protocol/names.ts";
+import { first, type Sql } from "../sql.ts";
+
+/** A group of this realm. Its id is that of its log. */
+export interface Group {
+  log: number;
+  mode: GroupMode;
+  /** Empty where everybody has left. */
+  owner: FullAddress | "";
+  members: number;
+}
+/** A copy of a group of another realm. */
+export interface Replica {
+  log: number;
+  /** The message up to which it has to have come to be whole; null: not known yet. */
+  complete: number | null;
+}
+/** One who belongs to a group, or is invited to. */
+export interface MemberRow {
+  member: FullAddress;
+  role: "member" | "invited";
+  joined: number;
+  /** Where the link to the member leads; null: the account is in this object. */
+  destination: string | null;
+}
+
+/** The SQL of groups and their members, and of the copies of groups of other realms. */
+export class GroupStore {
+  readonly #sql: Sql;
+  readonly #messages: MessageStore;
+
+  constructor(sql: Sql, messages: MessageStore) {
+    this.#sql = sql;
+    this.#messages = messages;
+  }
+
+  find(name: Name): Group | null {
+    return first<Row<Group>>(
+      this.#sql,
+      `select groups.id log, mode, owner, members from logs join groups on groups.id = logs.id
+       where logs.kind = 'group' and logs.name = ?`,
+      name,
+    );
+  }
+
+  nameOf(log: number): Name | null {
+    return first<{ name: Name }>(this.#sql, "select name from logs where id = ?", log)?.name ?? null;
+  }
+
+  create(name: Name, mode: GroupMode, owner: FullAddress, now: number): number {
+    const log = this.#messages.addLog("group", name);
+    const insert = "insert into groups (id, owner, created, mode, members) values (?, ?, ?, ?, 0)";
+    this.#sql.exec(insert, log, owner, now, mode);
+    return log;
+  }
+
+  setOwner(log: number, owner: FullAddress | ""): void {
+    this.#sql.exec("update groups set owner = ? where id = ?", owner, log);
+  }
+
+  replica(group: FullAddress): Replica | null {
+    return first<Row<Replica>>(
+      this.#sql,
+      `select log, complete from logs join replicas on replicas.log = logs.id
+       where logs.kind = 'group' and logs.name = ?`,
+      group,
+    );
+  }
+
+  createReplica(group: FullAddress): Replica {
+    const log = this.#messages.addLog("group", group);
+    this.#sql.exec("insert into replicas (log, complete) values (?, null)", log);
+    return { log, complete: null };
+  }
+
+  setComplete(log: number, newest: number): void {
+    this.#sql.exec("update replicas set complete = ? where log = ?", newest, log);
+  }
+
+  member(log: number, member: FullAddress): MemberRow | null {
+    return first<Row<MemberRow>>(this.#sql, `${memberQuery} where log = ? and member = ?`, log, member);
+  }
+
+  members(log: number): MemberRow[] {
+    return this.#sql.exec<Row<MemberRow>>(`${memberQuery} where log = ? order by joined, member`, log).toArray();
+  }
+
+  /** Those whose link leads to a destination. */
+  membersAt(log: number, destination: string): MemberRow[] {
+    return this.#sql
+      .exec<Row<MemberRow>>(`${memberQuery} where log = ? and destination = ?`, log, destination)
+      .toArray();
+  }
+
+  /** Who has belonged to it for the longest. */
+  eldest(log: number): MemberRow | null {
+    const query = `${memberQuery} where log = ? and role = 'member' order by joined, member limit 1`;
+    return first<Row<MemberRow>>(this.#sql, query, log);
+  }
+
+  hasMembers(log: number): boolean {
+    return first(this.#sql, "select 1 from members where log = ? and role = 'member' limit 1", log) !== null;
+  }
+
+  /** Whether a member's link leads to a destination. */
+  isAwaitedAt(log: number, destination: string): boolean {
+    const query = "select 1 from members where log = ? and destination = ? and role = 'member' limit 1";
+    return first(this.#sql, query, log, destination) !== null;
+  }
+
+  put(log: number, { member, role, joined, destination }: MemberRow): void {
+    if (!this.member(log, member)) this.#count(log, 1);
+    this.#sql.exec("insert or replace into members values (?, ?, ?, ?, ?)", log, member, role, joined, destination);
+  }
+
+  remove(log: number, member: FullAddress): void {
+    if (!this.member(log, member)) return;
+    this.#count(log, -1);
+    this.#sql.exec("delete from members where log = ? and member = ?", log, member);
+  }
+
+  #count(log: number, change: number): void {
+    this.#sql.exec("update groups set members = members + ? where id = ?", change, log);
+  }
+
+  /**
+   * Takes a group, or the copy of one, out of use: it cannot be found from now on, its name is free, and its messages
+   * go piece by piece with `sweepDropped`.
+   */
+  drop(log: number): void {
+    this.#sql.exec("delete from members where log = ?", log);
+    this.#sql.exec("delete from feeds where log = ?", log);
+    this.#sql.exec("delete from groups where id = ?", log);
+    this.#sql.exec("delete from replicas where log = ?", log);
+    this.#sql.exec("update logs set name = ? where id = ?", `!${log}`, log);
+  }
+
+  hasDropped(): boolean {
+    return first(this.#sql, droppedQuery) !== null;
+  }
+
+  /** Removes a piece of what was dropped. To be called inside a commit. @returns whether there may be more */
+  sweepDropped(most: number): boolean {
+    const dropped = first<{ id: number }>(this.#sql, droppedQuery);
+    if (!dropped) return false;
+    const ids = "select id from messages where log = ?1 order by id limit ?2";
+    this.#sql.exec(`delete from messages where log = ?1 and id in (${ids})`, dropped.id, most);
+    if (this.#messages.newest(dropped.id) === 0) this.#sql.exec("delete from logs where id = ?", dropped.id);
+    return true;
+  }
+}
+
+/** No name begins with "!", and those that do stand between it and the character after it. */
+const droppedQuery = "select id from logs where kind = 'group' and name >= '!' and name < '\"' limit 1";
+const memberQuery = "select member, role, joined, destination from members";
+type Row<T> = { [K in keyof T]: T[K] };

@@ -1,0 +1,228 @@
+import { limits } from "../limits.ts";
+import type { Notes } from "../notes.ts";
+import type { FullAddress } from "../protocol/names.ts";
+import type { Conversation, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
+import { first, type Sql } from "../sql.ts";
+import type { Range } from "./pages.ts";
+import type { Source } from "./polls.ts";
+import { type Chunk, chunkOf } from "./stream.ts";
+
+/** Where the message of a line is stored in this object: in its recipient's mailbox, in its sender's log, or in both. */
+export interface Stored {
+  mail: number | null;
+  sent: number | null;
+}
+
+/** A conversation as one of its two sees it. */
+export interface View {
+  thread: number;
+  me: FullAddress;
+  other: FullAddress;
+  /** The account of whoever looks. */
+  account: number;
+  /** The other's account, or null: it is not in this object. */
+  otherAccount: number | null;
+}
+
+/**
+ * The conversations: for each message between two addresses a line that says where the message is. Lines are numbered from
+ * 1 in each conversation, in the order in which this object stored them. Where both live here they share the lines.
+ */
+export class Threads {
+  readonly #sql: Sql;
+  readonly #accountOf: (address: FullAddress) => number | null;
+
+  readonly #grown: Notes<string>;
+
+  /**
+   * @param accountOf the account of an address in this object, or null
+   * @param grown where the key of each conversation is noted that gets a line
+   */
+  constructor(sql: Sql, accountOf: (address: FullAddress) => number | null, grown: Notes<string>) {
+    this.#sql = sql;
+    this.#grown = grown;
+    this.#accountOf = accountOf;
+  }
+
+  /** Adds a line. To be called inside a commit. @returns its number */
+  add(from: FullAddress, to: FullAddress, { mail, sent }: Stored): number {
+    const thread = this.#find(from, to) ?? this.#begin(from, to);
+    const row = first<{ id: number }>(this.#sql, addQuery, thread, from <= to ? 1 : 0, mail, sent);
+    if (!row) throw new Error("insert returned no row");
+    this.#grown.add(threadKey(from, to));
+    return row.id;
+  }
+
+  /** @returns null where the two have never spoken */
+  view(me: FullAddress, account: number, other: FullAddress): View | null {
+    const thread = this.#find(me, other);
+    return thread === null ? null : { thread, me, other, account, otherAccount: this.#accountOf(other) };
+  }
+
+  /** The conversation for readers. One that has no line yet can be waited for. */
+  source(me: FullAddress, account: number, other: FullAddress): Source {
+    return {
+      key: threadKey(me, other),
+      newest: () => {
+        const view = this.view(me, account, other);
+        return view ? this.newest(view) : 0;
+      },
+      chunk: (range) => {
+        const view = this.view(me, account, other);
+        return view ? this.#chunk(view, range) : { rows: [], rest: null };
+      },
+    };
+  }
+
+  /** The highest number of a conversation. */
+  newest({ thread }: View): number {
+    return first<{ id: number | null }>(this.#sql, "select max(id) id from lines where thread = ?", thread)?.id ?? 0;
+  }
+
+  #chunk(view: View, range: Range): Chunk {
+    const rows = this.#rows(view, range, Math.min(range.rows, limits.chunkRows));
+    return chunkOf(rows, range, (row) => JSON.stringify(shown(view, row)));
+  }
+
+  #rows({ thread, me, other, account, otherAccount }: View, range: Range, most: number): Iterable<Line> {
+    const meFirst = me <= other ? 1 : 0;
+    return this.#sql.exec<Line>(linesQuery, thread, range.after, range.until, most, meFirst, account, otherAccount);
+  }
+
+  /** All conversations of an account, the one with the latest message first. `readUpTo` says how far it has read each. */
+  conversations(me: FullAddress, account: number, readUpTo: (other: FullAddress) => number): Conversation[] {
+    const pairs = this.#sql.exec<{ id: number; first: FullAddress; second: FullAddress }>(
+      "select id, first, second from threads where first = ?1 or second = ?1",
+      me,
+    );
+    return pairs
+      .toArray()
+      .flatMap((pair) => this.#conversation(me, account, pair.first === me ? pair.second : pair.first, readUpTo))
+      .sort((a, b) => (a.last.time < b.last.time ? 1 : -1))
+      .slice(0, limits.threadsShown);
+  }
+
+  #conversation(
+    me: FullAddress,
+    account: number,
+    other: FullAddress,
+    readUpTo: (other: FullAddress) => number,
+  ): Conversation[] {
+    const view = this.view(me, account, other);
+    const newest = view ? this.newest(view) : 0;
+    const [last] = view ? this.#rows(view, { after: newest - 1, until: newest, rows: 1 }, 1) : [];
+    // Retention may have removed the messages and not yet their lines.
+    if (!view || !last) return [];
+    const read = readUpTo(other);
+    return [{ with: other, newest, read, unread: this.#unread(view, read), last: shown(view, last) }];
+  }
+
+  #unread({ thread, me, other }: View, read: number): number {
+    if (me === other) return 0;
+    const row = first<{ unread: number }>(
+      this.#sql,
+      `select count(*) unread from
+         (select by_first from lines where thread = ? and id > ? order by id limit ?) where by_first = ?`,
+      thread,
+      read,
+      limits.unreadScannedMax,
+      other <= me ? 1 : 0,
+    );
+    return Math.min(row?.unread ?? 0, limits.unreadMax);
+  }
+
+  /** The ids of the conversations after `after`, for retention. */
+  after(after: number, most: number): number[] {
+    return this.#sql
+      .exec<{ id: number }>("select id from threads where id > ? order by id limit ?", after, most)
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** Removes the oldest lines of a conversation whose messages are gone, a piece at a time. @returns whether there may be more */
+  sweep(thread: number): boolean {
+    const pair = first<{ first: FullAddress; second: FullAddress }>(
+      this.#sql,
+      "select first, second from threads where id = ?",
+      thread,
+    );
+    if (!pair) return false;
+    const oldest = this.#sql
+      .exec<{ id: number; kept: number }>(
+        sweepQuery,
+        thread,
+        limits.retentionChunkRows,
+        this.#accountOf(pair.first),
+        this.#accountOf(pair.second),
+      )
+      .toArray();
+    const kept = oldest.findIndex((line) => line.kept === 1);
+    const last = oldest.at(kept < 0 ? -1 : kept - 1);
+    if (!last || kept === 0) return false;
+    this.#sql.exec("update threads set floor = ? where id = ?", last.id, thread);
+    this.#sql.exec("delete from lines where thread = ? and id <= ?", thread, last.id);
+    return kept < 0 && oldest.length === limits.retentionChunkRows;
+  }
+
+  #find(a: FullAddress, b: FullAddress): number | null {
+    const [low, high] = a <= b ? [a, b] : [b, a];
+    return first<{ id: number }>(this.#sql, findQuery, low, high)?.id ?? null;
+  }
+
+  #begin(a: FullAddress, b: FullAddress): number {
+    const [low, high] = a <= b ? [a, b] : [b, a];
+    const insert = "insert into threads (first, second) values (?, ?) returning id";
+    const row = first<{ id: number }>(this.#sql, insert, low, high);
+    if (!row) throw new Error("insert returned no row");
+    return row.id;
+  }
+}
+
+/** What a reader who waits for a conversation waits for. */
+export function threadKey(a: FullAddress, b: FullAddress): string {
+  return a <= b ? `${a} ${b}` : `${b} ${a}`;
+}
+
+const findQuery = "select id from threads where first = ? and second = ?";
+const addQuery = `insert into lines (thread, id, by_first, mail, sent)
+  values (?1, coalesce((select max(id) from lines where thread = ?1), (select floor from threads where id = ?1)) + 1, ?2, ?3, ?4)
+  returning id`;
+/** ?5: whether the reader is the first of the two; ?6, ?7: the reader's account and the other's. */
+const linesQuery = `select lines.id, by_first = ?5 mine, coalesce(sent.text, messages.text) text,
+    coalesce(sent.time, messages.time) time, sent.id sent, sent.state, sent.reason, sent.key
+  from lines
+  left join messages on messages.log = iif(by_first = ?5, ?7, ?6) and messages.id = lines.mail
+  left join sent on by_first = ?5 and sent.account = ?6 and sent.id = lines.sent
+  where thread = ?1 and lines.id > ?2 and lines.id <= ?3 and (sent.id is not null or messages.id is not null)
+  order by lines.id limit ?4`;
+/** ?3, ?4: the accounts of the first and of the second. */
+const sweepQuery = `select lines.id,
+    exists (select 1 from messages where log = iif(by_first = 1, ?4, ?3) and messages.id = lines.mail)
+    or exists (select 1 from sent where account = iif(by_first = 1, ?3, ?4) and sent.id = lines.sent) kept
+  from lines where thread = ?1 order by lines.id limit ?2`;
+/** For the test that asks SQLite how it would run them. */
+export const threadQueries = { lines: linesQuery };
+
+type Line = {
+  id: number;
+  mine: number;
+  text: string;
+  time: number;
+  sent: number | null;
+  state: DeliveryState | null;
+  reason: string | null;
+  key: string | null;
+};
+
+function shown({ me, other }: View, { id, mine, text, time, sent, state, reason, key }: Line): ThreadMessage {
+  const message = { id, from: mine === 1 ? me : other, text, time: new Date(time).toISOString() };
+  if (mine !== 1) return message;
+  return {
+    ...message,
+    ...(sent !== null && { sent }),
+    // What was removed from the sender's log is still in the mailbox: it was delivered.
+    state: state ?? "delivered",
+    ...(reason !== null && { reason }),
+    ...(key !== null && { key }),
+  };
+}

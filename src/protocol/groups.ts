@@ -1,0 +1,35 @@
+import type { FullAddress } from "./names.ts";
+import type { Member } from "./replies.ts";
+
+/** What is asked of the object or realm that holds a group, for a user whom the asker vouches for. */
+export type GroupRequest =
+  /** `have` is the newest message of the group that the asking realm has a copy of, 0 for none. */
+  | { kind: "join"; group: FullAddress; by: FullAddress; have: number }
+  | { kind: "leave"; group: FullAddress; by: FullAddress }
+  | { kind: "members"; group: FullAddress; by: FullAddress }
+  | { kind: "invite"; group: FullAddress; by: FullAddress; member: FullAddress }
+  | { kind: "kick"; group: FullAddress; by: FullAddress; member: FullAddress };
+
+export type GroupReply =
+  /** `newest` is the newest message: a copy that has come so far is whole. */
+  | { kind: "joined"; role: "owner" | "member"; newest: number }
+  | { kind: "left" }
+  | { kind: "members"; members: Member[] }
+  /** `standing`: there was nothing to do. */
+  | { kind: "invited"; state: "delivered" | "queued" | "standing" }
+  | { kind: "kicked" };
+
+/** Why a request was refused. */
+export const groupRefusals = [
+  "no-such-group",
+  "no-such-member",
+  "no-such-user",
+  "owner-only",
+  "members-only",
+  "group-full",
+] as const;
+export type GroupRefusal = (typeof groupRefusals)[number];
+
+/** What others may make of somebody's membership. */
+export const membershipChanges = ["invited", "removed", "owner"] as const;
+export type MembershipChange = (typeof membershipChanges)[number];

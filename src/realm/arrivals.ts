@@ -1,0 +1,59 @@
+import type { Change, Copy, Envelope, News } from "../link/envelope.ts";
+import type { Result } from "../link/rules.ts";
+import { fullAddress, splitAddress } from "../protocol/names.ts";
+import { membershipNotice } from "../protocol/texts.ts";
+import { holderOf } from "./membership.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** Takes what a link brings, all in one commit. @returns a result for each, in their order */
+export function receive(rooms: Rooms, batch: Envelope[]): Promise<Result[]> {
+  return rooms.commit.run(() =>
+    batch.map((envelope) => (isNews(envelope) ? hear(rooms, envelope) : rooms.post.take(envelope))),
+  );
+}
+
+function isNews(envelope: Envelope): envelope is News {
+  return envelope.kind === "copy" || envelope.kind === "change";
+}
+
+function hear(rooms: Rooms, news: News): Result {
+  return news.kind === "copy" ? hearCopy(rooms, news) : hearChange(rooms, news);
+}
+
+/** A message of a group elsewhere: kept where this realm's copy of the group is, and told to the sockets of its members here. */
+function hearCopy(rooms: Rooms, copy: Copy): Result {
+  const { holder, isCopy } = holderOf(rooms, copy.group);
+  if (isCopy && holder === null) return rooms.replicas.take(copy);
+  if (!rooms.memberships.isKnown(copy.group)) return { state: "failed", reason: "no-such-group" };
+  rooms.heard.add(copy);
+  return { state: "delivered" };
+}
+
+/** A change of a membership: it goes by the copy of the group to the member's account. */
+function hearChange(rooms: Rooms, change: Change): Result {
+  const { holder, isCopy } = holderOf(rooms, change.group);
+  if (isCopy && holder === null) rooms.replicas.heard(change);
+  const place = rooms.places.find(splitAddress(change.to));
+  if (place?.kind === "object") {
+    rooms.news.tell(place.destination, change);
+    return { state: "delivered" };
+  }
+  const isTold = place?.kind === "here" && tellMember(rooms, change);
+  return isTold ? { state: "delivered" } : { state: "failed", reason: "no-such-user" };
+}
+
+/** Tells an account of this object what others made of its membership. @returns false where there is no such account */
+export function tellMember(rooms: Rooms, { uid, group, to, change, by }: Change): boolean {
+  const { logs, memberships, post, realm } = rooms;
+  const { name, realm: there } = splitAddress(to);
+  const account = there === realm ? logs.store.findLog("mailbox", name) : null;
+  if (account === null) return false;
+  const address = fullAddress(name, realm);
+  // A change that comes twice was made the first time.
+  if (!post.notice(account, address, membershipNotice(change, group, by), `${group} ${uid}`)) return true;
+  const role = memberships.roleOf(account, group);
+  if (change === "removed") memberships.remove(account, group);
+  else if (change === "owner" && role !== null) memberships.set(account, group, "owner");
+  else if (change === "invited" && role === null) memberships.set(account, group, "invited");
+  return true;
+}

@@ -1,0 +1,89 @@
+import { limits } from "../limits.ts";
+import type { Reader } from "../message/polls.ts";
+import { pageAnswer } from "../message/stream.ts";
+import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
+import type { CommandOf, Page } from "../protocol/commands.ts";
+import { type Address, type FullAddress, splitAddress } from "../protocol/names.ts";
+import { type Answer, data, failure, said } from "../protocol/replies.ts";
+import { type Actor, holderOf, newestOf, noSuchRealm } from "./membership.ts";
+import { realmObject } from "./objects.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** An account of this deployment, as whoever reads. */
+export function readerOf(address: FullAddress): Reader {
+  return { name: address, polls: limits.pollsPerAccount };
+}
+
+/** Answers `inboxgroup`, for an account of this object. */
+export function inboxGroup(rooms: Rooms, { me }: Actor, group: Address, page: Page): Promise<Answer> | Answer {
+  const place = rooms.places.find(group);
+  if (!place) return noSuchRealm(group);
+  return readGroup(rooms, place.address, me, page, rooms.seen.of(place.address));
+}
+
+/**
+ * Reads a group where it is: in the object that has it, or in this realm's copy of it, as far as the copy is whole.
+ * Otherwise the owning realm is asked.
+ */
+export async function readGroup(
+  rooms: Rooms,
+  group: FullAddress,
+  by: FullAddress,
+  page: Page,
+  atLeast: number,
+): Promise<Answer> {
+  const { holder, isCopy } = holderOf(rooms, group);
+  if (holder !== null) return realmObject(rooms.env, rooms.config, holder).readGroup(group, by, page, atLeast);
+  const log = isCopy
+    ? rooms.replicas.readable(group, by, atLeast)
+    : rooms.groups.readable(splitAddress(group).name, by);
+  if (log !== null) return rooms.polls.read(rooms.logs.source(log), page, readerOf(by));
+  return isCopy ? readElsewhere(rooms, group, by, page) : failure("no-such-group", { address: group });
+}
+
+async function readElsewhere(rooms: Rooms, group: FullAddress, by: FullAddress, page: Page): Promise<Answer> {
+  const read = (part: Page) => readRemoteGroup(rooms.https, group, by, part);
+  const start = await read(page);
+  if ("error" in start) return start;
+  return pageAnswer(start, async (rest) => {
+    const chunk = await read(pageOf(rest));
+    // The reply has begun: all that is left is to cut it off, and a reply without its end says so.
+    if ("error" in chunk) throw new Error(chunk.error);
+    return chunk;
+  });
+}
+
+/** Answers `thread`. */
+export function thread(rooms: Rooms, { account, me }: Actor, other: Address, page: Page): Promise<Answer> | Answer {
+  const place = rooms.places.find(other);
+  if (!place) return noSuchRealm(other);
+  return rooms.polls.read(rooms.threads.source(me, account.id, place.address), page, readerOf(me));
+}
+
+/** Answers `threads`. */
+export function conversations(rooms: Rooms, { account, me }: Actor): Answer {
+  return data(rooms.threads.conversations(me, account.id, (other) => rooms.marks.of(account.id, "private", other)));
+}
+
+/**
+ * Answers `read`. Without `kind=` a group that the account is in goes before a person of the same name.
+ */
+export async function read(rooms: Rooms, actor: Actor, command: CommandOf<"read">): Promise<Answer> {
+  const { account, me } = actor;
+  const place = rooms.places.find(command.address);
+  if (!place) return noSuchRealm(command.address);
+  const { address } = place;
+  const isMember = rooms.memberships.isMember(account.id, address);
+  const kind = command.options.kind ?? (isMember ? "group" : "private");
+  if (kind === "group" && !isMember) return failure("no-such-group", { address });
+  const view = kind === "private" ? rooms.threads.view(me, account.id, address) : null;
+  if (kind === "private" && !view) return failure("no-such-conversation", { address });
+  // Nobody has read what is not there yet.
+  const newest = view ? rooms.threads.newest(view) : await newestOf(rooms, address, me);
+  const id = Math.min(command.id, newest ?? command.id);
+  await rooms.commit.run(() => {
+    if (!rooms.marks.set(account.id, kind, address, id)) return;
+    rooms.words.add({ account: account.id, event: { event: "read", data: { kind, with: address, id } } });
+  });
+  return said("read-noted", { id: rooms.marks.of(account.id, kind, address) });
+}
