@@ -83,6 +83,9 @@ const schema = v.object({
   OPERATOR_TOKEN: v.optional(v.nullable(v.pipe(v.string(), v.minLength(16))), null),
 });
 
+/** The names of all variables. */
+export const variables = Object.keys(schema.entries);
+
 /** A configuration is read once for each isolate: bindings do not change while it lives. */
 const checked = new WeakMap<object, Config | ConfigError>();
 
@@ -101,7 +104,7 @@ export function configOf(env: Env): Config {
 }
 
 function read(env: Env): Config | ConfigError {
-  const given = Object.fromEntries(Object.keys(schema.entries).map((key) => [key, unset(env[key as keyof Env])]));
+  const given = Object.fromEntries(variables.map((key) => [key, unset(env[key as keyof Env])]));
   const result = v.safeParse(schema, given);
   if (!result.success) {
     return unusable(...new Set(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?"))));

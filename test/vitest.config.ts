@@ -3,11 +3,35 @@ import { defineConfig } from "vitest/config";
 
 const root = join(import.meta.dirname, "..");
 
-/** The black-box suite goes through the real door twice: with a realm of one object, and with a realm of four. */
-const blackBox = (shards: number) => ({
-  extends: true as const,
-  test: { name: `shards-${shards}`, include: ["test/http/**/*.test.ts"], env: { TEST_SHARDS: String(shards) } },
+type Server = "workerd" | "wrangler";
+/** The shard counts of the realms under test, and the server that each is tried on. */
+const usual: Record<number, Server> = { 1: "workerd", 4: "wrangler" };
+
+/**
+ * The black-box suite goes through the real door: with a realm of one object and of four, on plain workerd and on
+ * wrangler's development server. Each of them is met once, or in every pair where TEST_SERVER is `both`. Where it is the
+ * name of one of them, that one is met by both shard counts.
+ */
+const blackBox = Object.entries(usual).flatMap(([shards, usually]) => {
+  const given = process.env.TEST_SERVER;
+  const servers: Server[] = given === "both" ? ["workerd", "wrangler"] : [(given as Server) ?? usually];
+  return servers.map((server) => ({
+    extends: true as const,
+    test: {
+      name: given === "both" && server !== usually ? `shards-${shards}-${server}` : `shards-${shards}`,
+      include: ["test/http/**/*.test.ts"],
+      ...on(server, { TEST_SHARDS: shards }),
+    },
+  }));
 });
+
+/** Has `useServer` start this server. What plain workerd serves is built once for all files. */
+function on(server: Server, env: Record<string, string> = {}) {
+  return {
+    env: { ...env, TEST_SERVER: server },
+    globalSetup: server === "workerd" ? ["test/support/bundles.ts"] : [],
+  };
+}
 
 export default defineConfig({
   root,
@@ -28,9 +52,8 @@ export default defineConfig({
           include: ["test/{protocol,account,message,link,realm,hasher,federation,simulation}/**/*.test.ts"],
         },
       },
-      blackBox(1),
-      blackBox(4),
-      { extends: true, test: { name: "process", include: ["test/process/**/*.test.ts"] } },
+      ...blackBox,
+      { extends: true, test: { name: "process", include: ["test/process/**/*.test.ts"], ...on("workerd") } },
     ],
   },
 });

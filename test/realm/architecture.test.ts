@@ -20,6 +20,7 @@ const house: Record<string, readonly string[]> = {
   hasher: [],
   web: ["protocol"],
   cli: ["protocol"],
+  serve: ["dev/refuse", "env"],
   dev: [],
   env: ["protocol"],
   protocol: ["errors", "limits"],
@@ -32,7 +33,8 @@ const house: Record<string, readonly string[]> = {
 };
 /** What every room of the server may import besides. */
 const everywhere = ["env", "errors", "limits", "sql", "bytes", "notes", "waiters"];
-const server = (room: string) => !["protocol", "web", "cli", "dev", "errors", "limits", "sql", "bytes"].includes(room);
+const server = (room: string) =>
+  !["protocol", "web", "cli", "serve", "dev", "errors", "limits", "sql", "bytes"].includes(room);
 /** The bindings are typed by the objects that they lead to; nothing of those is loaded. */
 const typesOnly: Record<string, readonly string[]> = { env: ["realm", "hasher"] };
 

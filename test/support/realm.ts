@@ -1,15 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { createTestHarness, unstable_readConfig } from "wrangler";
 import { shardOf } from "../../src/realm/shards.ts";
+import type { Carrier, Variables } from "./carrier.ts";
 import { command, type Options, type Reply } from "./command.ts";
 
 /** How many objects the realms under test are cut into. */
 export const shards = Number(process.env.TEST_SHARDS ?? 1);
-const root = join(import.meta.dirname, "../..");
 
-/** Two realms in one real workerd: `surabaya`, and `jakarta` behind the host name of that name. */
+/** Two realms in one real workerd, under wrangler or alone: `surabaya`, and `jakarta` behind the host name of that name. */
 export interface TestServer {
   readonly url: URL;
   /** Sends one command to surabaya, or to `options.host`. */
@@ -23,7 +21,7 @@ export interface TestServer {
   /** Throws the object that holds a name out of memory; its storage stays. */
   evict(name: string, realm?: string): Promise<void>;
   /** Starts anew on the same storage, under these variables too. */
-  restart(vars: Record<string, string | number>): Promise<void>;
+  restart(vars: Variables): Promise<void>;
   logs(): string;
 }
 
@@ -35,31 +33,29 @@ export const surabaya = "surabaya.localhost";
  *
  * @param main a Worker that stands in for `src/index.ts`
  */
-export function useServer(vars: Record<string, string | number> = {}, main?: string): TestServer {
-  const harness = createTestHarness();
+export function useServer(vars: Variables = {}, main?: string): TestServer {
+  let carrier: Carrier;
   let url: URL;
-  const serve = async (more: Record<string, string | number>) => {
-    const given = {
+  const serve = async (more: Variables) => {
+    url = await carrier.serve({
       REALM: "surabaya",
       REALMS: JSON.stringify({ [surabaya]: "surabaya", "127.0.0.1": "surabaya", [jakarta]: "jakarta" }),
       SHARDS: shards,
       ...vars,
       ...more,
-    };
-    const worker = main ? { config: configOf(main, given) } : { configPath: "./wrangler.toml", vars: given };
-    await harness.update({ root, workers: [worker] });
-    ({ url } = await harness.listen());
+    });
   };
-  beforeAll(() => serve({}));
-  afterAll(() => harness.close());
+  beforeAll(async () => {
+    carrier = await carry(main);
+    await serve({});
+  });
+  afterAll(() => carrier?.close());
 
   const objectOf = (name: string, realm = "surabaya") =>
     `${realm}/${shardOf(name as never, Number(vars.SHARDS ?? shards))}`;
   const send = (line: string | Uint8Array, options?: Options) => command(url, line, options);
-  const sql = async <Row>(name: string, query: string, realm?: string) => {
-    const storage = await harness.getWorker().getDurableObjectStorage("Realm", { name: objectOf(name, realm) });
-    return (await storage.exec(query)) as Row[];
-  };
+  const sql = async <Row>(name: string, query: string, realm?: string) =>
+    (await carrier.sql(objectOf(name, realm), query)) as Row[];
   return {
     get url() {
       return url;
@@ -85,18 +81,14 @@ export function useServer(vars: Record<string, string | number> = {}, main?: str
         }),
       ),
     sql,
-    async evict(name, realm) {
-      await harness.getWorker().evictDurableObject("Realm", { name: objectOf(name, realm), webSockets: "hibernate" });
-    },
+    evict: (name, realm) => carrier.evict(objectOf(name, realm)),
     restart: serve,
-    logs: () => JSON.stringify(harness.getLogs()),
+    logs: () => carrier.logs(),
   };
 }
 
-/** The configuration of wrangler.toml for another main module, which has the same objects. */
-function configOf(main: string, vars: Record<string, string | number>) {
-  const { name, compatibility_date, compatibility_flags, durable_objects, exports } = unstable_readConfig({
-    config: join(root, "wrangler.toml"),
-  });
-  return { name, main, compatibility_date, compatibility_flags, durable_objects, exports, vars };
+/** Loads one of the two only: wrangler alone takes a second. */
+async function carry(main?: string): Promise<Carrier> {
+  if (process.env.TEST_SERVER === "wrangler") return (await import("./wrangler.ts")).onWrangler(main);
+  return (await import("./workerd.ts")).onWorkerd(main);
 }

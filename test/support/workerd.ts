@@ -1,64 +1,92 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { expect, vi } from "vitest";
-import { freePort } from "./process.ts";
+import type { Readable } from "node:stream";
+import { inject } from "vitest";
+import { variables } from "../../src/env.ts";
+import type { Wish } from "../worker/back-door.ts";
+import { nameOf } from "./bundles.ts";
+import type { Carrier, Variables } from "./carrier.ts";
 
-const root = join(import.meta.dirname, "../..");
-const run = promisify(execFile);
+const workerd = join(import.meta.dirname, "../../node_modules/.bin/workerd");
 
-/** The realm on plain `workerd serve`: no wrangler between the client and the Worker, SQLite on disk. */
-export interface Workerd {
-  readonly url: URL;
-  readonly process: ChildProcess;
-  stop(): Promise<void>;
+/** The Worker as `npm run serve` has it, on plain `workerd serve`, with a back door beside it. */
+export function onWorkerd(main?: string): Carrier {
+  const folder = mkdtempSync(join(tmpdir(), "ranah-"));
+  /** Where each socket listens. A server that starts anew listens where it did before. */
+  let ports: Record<string, number> = {};
+  let child: ChildProcess | null = null;
+  let log = "";
+  const kill = () => void child?.kill("SIGKILL");
+  // The last resort, should the test process end before its hooks have run.
+  process.on("exit", kill);
+
+  const end = async () => {
+    const ended = child && child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
+    kill();
+    await ended;
+    child = null;
+  };
+  const knock = async (wish: Wish): Promise<unknown[]> => {
+    const body = JSON.stringify(wish);
+    const answer = await fetch(`http://127.0.0.1:${ports["back-door"]}`, { method: "POST", body });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as unknown[];
+  };
+  return {
+    async serve(vars) {
+      await end();
+      child = start(main, folder, ports, vars);
+      for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (log += text));
+      ports = await listening(child).catch(async (error) => {
+        await end();
+        throw new Error(`${error}\n${log}`);
+      });
+      return new URL(`http://127.0.0.1:${ports.http}`);
+    },
+    sql: (object, query) => knock({ object, query }),
+    evict: async (object) => void (await knock({ object })),
+    logs: () => log,
+    async close() {
+      await end();
+      process.off("exit", kill);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
-export async function startWorkerd(vars: Record<string, string> = {}): Promise<Workerd> {
-  const folder = await mkdtemp(join(tmpdir(), "ranah-"));
-  await run(
-    process.execPath,
-    [join(root, "node_modules/wrangler/bin/wrangler.js"), "deploy", "--dry-run", "--env=", "--outdir", folder],
-    { cwd: root },
+function start(main: string | undefined, folder: string, ports: Record<string, number>, vars: Variables): ChildProcess {
+  const config = join(inject("bundles"), `${nameOf(main)}-opened.capnp`);
+  const at = (socket: string) => ["--socket-addr", `${socket}=127.0.0.1:${ports[socket] ?? 0}`];
+  return spawn(
+    workerd,
+    // What throws an object out of memory is an experiment of workerd's.
+    ["serve", "--experimental", config, "--directory-path", `objects=${folder}`, "--control-fd", "3"].concat(
+      at("http"),
+      at("back-door"),
+    ),
+    { stdio: ["ignore", "pipe", "pipe", "pipe"], env: { ...Object.fromEntries(given(vars)) } },
   );
-  const port = await freePort();
-  const bindings = Object.entries({ REALM: "surabaya", ...vars });
-  await writeFile(
-    join(folder, "config.capnp"),
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = .ranah), (name = "disk", disk = (path = "${folder}", writable = true))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")] );
-const ranah :Workerd.Worker = (
-  modules = [(name = "index.js", esModule = embed "index.js")],
-  compatibilityDate = "2026-10-20",
-  durableObjectNamespaces = [
-    (className = "Realm", uniqueKey = "ranah-realm", enableSql = true),
-    (className = "Hasher", uniqueKey = "ranah-hasher", enableSql = true) ],
-  durableObjectStorage = (localDisk = "disk"),
-  bindings = [
-    (name = "REALM_OBJECTS", durableObjectNamespace = "Realm"), (name = "HASHERS", durableObjectNamespace = "Hasher"),
-    ${bindings.map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`).join(", ")} ] );
-`,
-  );
-  const child = spawn(join(root, "node_modules/.bin/workerd"), ["serve", join(folder, "config.capnp")], {
-    stdio: "ignore",
-  });
-  const url = new URL(`http://127.0.0.1:${port}`);
-  const stop = async () => {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await ended;
-    await rm(folder, { recursive: true, force: true });
-  };
-  const isServing = async () => expect((await fetch(new URL("/healthz", url))).status).toBe(200);
-  try {
-    await vi.waitFor(isServing, { timeout: 20_000 });
-  } catch (error) {
-    await stop();
-    throw error;
+}
+
+/** Each variable as text; one that is not given is empty, which is the same. */
+function given(vars: Variables): [string, string][] {
+  return variables.map((name) => [name, String(vars[name] ?? "")]);
+}
+
+/** Resolves with the port of each socket when workerd has told them all. */
+async function listening(child: ChildProcess): Promise<Record<string, number>> {
+  const ports: Record<string, number> = {};
+  let told = "";
+  for await (const text of child.stdio[3] as Readable) {
+    told += text;
+    for (const line of told.split("\n").slice(0, -1)) {
+      const { event, socket, port } = JSON.parse(line);
+      if (event === "listen") ports[socket] = port;
+    }
+    if (Object.keys(ports).length === 2) return ports;
   }
-  return { url, process: child, stop };
+  throw new Error("workerd has ended");
 }

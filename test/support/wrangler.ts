@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { createTestHarness, unstable_readConfig } from "wrangler";
+import type { Carrier, Variables } from "./carrier.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export function onWrangler(main?: string): Carrier {
+  const harness = createTestHarness();
+  return {
+    async serve(vars) {
+      const worker = main ? { config: configOf(main, vars) } : { configPath: "./wrangler.toml", vars };
+      await harness.update({ root, workers: [worker] });
+      return (await harness.listen()).url;
+    },
+    async sql(name, query) {
+      return (await harness.getWorker().getDurableObjectStorage("Realm", { name })).exec(query);
+    },
+    evict: (name) => harness.getWorker().evictDurableObject("Realm", { name, webSockets: "hibernate" }),
+    logs: () => JSON.stringify(harness.getLogs()),
+    close: () => harness.close(),
+  };
+}
+
+/** The configuration of wrangler.toml for another main module, which has the same objects. */
+function configOf(main: string, vars: Variables) {
+  const { name, compatibility_date, compatibility_flags, durable_objects, exports } = unstable_readConfig({
+    config: join(root, "wrangler.toml"),
+  });
+  return { name, main, compatibility_date, compatibility_flags, durable_objects, exports, vars };
+}
