@@ -57,7 +57,11 @@ export function exchange(
           // Whoever answers before it has read the whole body will not read the rest of it.
           .finally(() => sent.writableFinished || sent.destroy()),
     );
-    sent.on("error", reject);
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // The server closed an idle connection while it was taken up again: the request never got there (Node, `reusedSocket`).
+      if (error.code === "ECONNRESET" && sent.reusedSocket) exchange(url, method, body, headers).then(resolve, reject);
+      else reject(error);
+    });
     write(sent, bytes);
   });
 }
