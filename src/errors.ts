@@ -68,6 +68,7 @@ export const errors = {
   "no-such-member": [404, "{member} bukan anggota group {group}", "{member} is no member of group {group}"],
   "no-such-conversation": [404, "Tidak ada percakapan dengan {address}", "There is no conversation with {address}"],
   "owner-only": [403, "Hanya pemilik group {group} yang bisa", "Only the owner of group {group} can do that"],
+  "kick-yourself": [409, "Untuk keluar sendiri pakai leavegroup {group}", "To go yourself use leavegroup {group}"],
   "members-only": [403, "Hanya anggota group {group} yang bisa", "Only members of group {group} can do that"],
   "group-full": [409, "Group {group} sudah penuh", "Group {group} is full"],
   "too-many-groups": [409, "Anda sudah anggota terlalu banyak group", "You are a member of too many groups"],
@@ -106,6 +107,9 @@ export const errors = {
     "The reply is too large for one frame; use limit= or last=",
   ],
   "body-too-large": [413, "Isi request lebih dari 65536 byte", "The request body has more than 65536 bytes"],
+  "bulk-too-large": [413, "Isi request lebih dari 1048576 byte", "The request body has more than 1048576 bytes"],
+  "stands-alone": [400, "Command ini hanya lewat POST /command", "This command goes through POST /command only"],
+  "too-many-lines": [413, "Lebih dari 1000 baris dalam satu request", "More than 1000 lines in one request"],
   "too-many-attempts": [
     429,
     "Terlalu banyak password salah; coba lagi {seconds} detik lagi",

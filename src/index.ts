@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Env } from "./env.ts";
 import { command } from "./http/command.ts";
+import { commands } from "./http/commands.ts";
 import { onError } from "./http/failures.ts";
 import { federation, wellKnown } from "./http/federation.ts";
 import { health } from "./http/health.ts";
@@ -17,6 +18,7 @@ export { Realm } from "./realm/realm.ts";
 /** What each path serves; `/command` answers other methods itself. */
 const served = {
   "/": "GET",
+  "/commands": "POST",
   "/healthz": "GET",
   "/live": "GET",
   [paths.wellKnown]: "GET",
@@ -30,6 +32,7 @@ const app = new Hono<{ Bindings: Env }>();
 app.options("*", cors({ origin: "*", allowMethods: ["GET", "POST"], allowHeaders: allowed(), maxAge: 86_400 }));
 app.route("/", home);
 app.route("/command", command);
+app.route("/commands", commands);
 app.route("/live", live);
 app.route("/healthz", health);
 app.route(paths.wellKnown, wellKnown);
@@ -43,7 +46,7 @@ function methodNotAllowed(request: Request, methods: string): Response {
 }
 
 function allowed(): string[] {
-  return ["Authorization", "Content-Type", "Accept-Language"];
+  return ["Authorization", "Content-Type", "Accept-Language", "Stop-On-Error"];
 }
 
 export default app;

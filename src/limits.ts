@@ -6,6 +6,14 @@ export const limits = {
   /** One command line. A message of 64 KiB is a long letter; anything larger is a file, and files are not ours. */
   bodyMaxBytes: 64 * 1024,
 
+  /** Many command lines in one request: what an object can take in about a tenth of a second. */
+  bulkMaxBytes: 1024 * 1024,
+  bulkMaxLines: 1_000,
+  /** Sends of them that are under way together. */
+  bulkRun: 500,
+  /** Writes that are applied in one commit; the next ones wait for the next turn, so that others get theirs between. */
+  commitMaxWrites: 256,
+
   /** Names of accounts and groups: short enough to type and to index. */
   nameMaxChars: 32,
   /** A realm name may be a host name, and a host name has 253 characters at most (RFC 1035, section 2.3.4). */

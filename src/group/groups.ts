@@ -106,8 +106,9 @@ export class Groups {
 
   /** Whoever is invited was not found where the invitation went. */
   withdraw(group: FullAddress, member: FullAddress): void {
-    const { store } = this.#around;
-    const found = store.find(splitAddress(group).name);
+    const { store, addressOf } = this.#around;
+    const { name } = splitAddress(group);
+    const found = addressOf(name) === group ? store.find(name) : null;
     if (found && store.member(found.log, member)?.role === "invited") store.remove(found.log, member);
   }
 
@@ -141,7 +142,7 @@ export class Groups {
     else this.#add(group.log, by, request.have);
     const owner = group.owner || by;
     if (!group.owner) store.setOwner(group.log, by);
-    return { kind: "joined", role: owner === by ? "owner" : "member", newest: logs.store.newest(group.log) };
+    return { kind: "joined", role: owner === by ? "owner" : "member", newest: logs.store.last(group.log) };
   }
 
   #leave(group: Group, request: GroupRequest & { kind: "leave" }): GroupReply | Failure {
@@ -183,10 +184,12 @@ export class Groups {
     const { by, member } = request;
     if (group.mode === "private" && !this.#isMember(group, by)) return noSuchGroup(request);
     if (group.owner !== by) return failure("owner-only", { group: request.group });
+    // An owner who wants to go leaves; then somebody else owns the group.
+    if (member === by) return failure("kick-yourself", { group: request.group });
     const row = this.#around.store.member(group.log, member);
     if (!row) return noSuchMember(request, member);
     this.#remove(group, request.group, member, row.destination);
-    if (member !== by) this.#tell(request.group, member, "removed", by, row.destination);
+    this.#tell(request.group, member, "removed", by, row.destination);
     return { kind: "kicked" };
   }
 
@@ -202,7 +205,7 @@ export class Groups {
     const { logs, news } = this.#around;
     const { destination, keepsCopy } = this.#around.wayTo(member);
     if (destination === null) return;
-    const newest = logs.store.newest(log);
+    const newest = logs.store.last(log);
     news.feed(log, destination, keepsCopy ? Math.min(have, newest) : newest);
   }
 

@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { GroupRole } from "../protocol/replies.ts";
 import { first, type Sql } from "../sql.ts";
@@ -47,9 +48,12 @@ export class Memberships {
     return role === "member" || role === "owner";
   }
 
-  count(account: number): number {
-    const query = "select count(*) groups from memberships where account = ?";
-    return first<{ groups: number }>(this.#sql, query, account)?.groups ?? 0;
+  /** Whether an account may be in no further group; invitations, which anybody can make, are counted apart. */
+  isFull(account: number, kind: "belonging" | "invited" = "belonging"): boolean {
+    const query = "select count(*) groups from memberships where account = ? and (role = 'invited') = ?";
+    const isInvited = kind === "invited" ? 1 : 0;
+    const row = first<{ groups: number }>(this.#sql, query, account, isInvited);
+    return (row?.groups ?? 0) >= limits.groupsPerAccount;
   }
 
   /** Whether any account here belongs to a group, or is about to. */

@@ -44,7 +44,7 @@ export class Replicas {
     this.#joining.set(group, (this.#joining.get(group) ?? 0) + 1);
     try {
       const { log } = await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
-      const reply = await ask(this.#around.logs.store.newest(log));
+      const reply = await ask(this.#around.logs.store.last(log));
       if ("newest" in reply) await write(() => this.#joined(group, member, reply.newest));
       return reply;
     } finally {
@@ -61,7 +61,7 @@ export class Replicas {
     if (replica.complete === null) store.setComplete(replica.log, newest);
     const destination = this.#around.objectOf(member);
     store.put(replica.log, { member, role: "member", joined: clock(), destination });
-    if (destination !== null) news.feed(replica.log, destination, logs.store.newest(replica.log));
+    if (destination !== null) news.feed(replica.log, destination, logs.store.last(replica.log));
   }
 
   /** A member is none any more. To be called inside a commit, as are all that follow. */
@@ -111,7 +111,7 @@ export class Replicas {
     const { store, logs } = this.#around;
     const replica = store.replica(group);
     if (!replica || replica.complete === null || store.member(replica.log, by) === null) return null;
-    return logs.store.newest(replica.log) >= Math.max(replica.complete, atLeast) ? replica.log : null;
+    return logs.store.last(replica.log) >= Math.max(replica.complete, atLeast) ? replica.log : null;
   }
 
   /** The log of a copy, whole or not, or null. */

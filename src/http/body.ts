@@ -8,13 +8,17 @@ import { type Failure, failure } from "../protocol/replies.ts";
  * A body that is too large is refused by its Content-Length, or after reading one byte too many: never read whole.
  */
 export async function readLine(request: Request): Promise<string | Failure> {
-  const bytes = await readBytes(request, limits.bodyMaxBytes);
-  if (!bytes) return failure("body-too-large");
-  let text: string;
+  const text = await readText(request, limits.bodyMaxBytes);
+  return typeof text === "string" ? withoutLineEnd(text) : text;
+}
+
+/** Reads a request body as text, as long as it has no more than `mostBytes`. */
+export async function readText(request: Request, mostBytes: number): Promise<string | Failure> {
+  const bytes = await readBytes(request, mostBytes);
+  if (!bytes) return failure(mostBytes === limits.bodyMaxBytes ? "body-too-large" : "bulk-too-large");
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return failure("not-utf8");
   }
-  return withoutLineEnd(text);
 }

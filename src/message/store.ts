@@ -99,6 +99,11 @@ export class MessageStore {
     return Math.min(row?.unread ?? 0, limits.unreadMax);
   }
 
+  /** The highest id that a log has ever had, whether its message is still there or not. */
+  last(log: number): number {
+    return first<{ id: number }>(this.#sql, lastQuery, log)?.id ?? 0;
+  }
+
   newest(log: number): number {
     return first<{ id: number | null }>(this.#sql, newestQuery, log)?.id ?? 0;
   }
@@ -129,6 +134,8 @@ export class MessageStore {
 
 type Row = { id: number; sender: FullAddress; text: string; time: number };
 
+const lastQuery =
+  "select coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) id";
 const newestQuery = "select max(id) id from messages where log = ?";
 const chunkQuery =
   "select id, sender, text, time from messages where log = ? and id > ? and id <= ? order by id limit ?";

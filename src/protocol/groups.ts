@@ -26,6 +26,7 @@ export const groupRefusals = [
   "no-such-user",
   "owner-only",
   "members-only",
+  "kick-yourself",
   "group-full",
 ] as const;
 export type GroupRefusal = (typeof groupRefusals)[number];

@@ -216,6 +216,10 @@ async function textOf(body: ReadableStream<Uint8Array>, most: number): Promise<s
   }
 }
 
+export function isOk(answer: Answer): boolean {
+  return answer.kind !== "failure";
+}
+
 /** The HTTP status that mirrors an answer. */
 export function statusOf(answer: Answer): number {
   return answer.kind === "failure" ? errors[answer.error][0] : 200;

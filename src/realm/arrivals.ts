@@ -54,6 +54,8 @@ export function tellMember(rooms: Rooms, { uid, group, to, change, by }: Change)
   const role = memberships.roleOf(account, group);
   if (change === "removed") memberships.remove(account, group);
   else if (change === "owner" && role !== null) memberships.set(account, group, "owner");
-  else if (change === "invited" && role === null) memberships.set(account, group, "invited");
+  else if (change === "invited" && role === null && !memberships.isFull(account, "invited")) {
+    memberships.set(account, group, "invited");
+  }
   return true;
 }

@@ -20,6 +20,17 @@ export function carrier(env: Env, config: Config, https: Https): Carrier<Envelop
   };
 }
 
+/**
+ * A carrier for which a refusal is a pause: a copy that is refused for an hour must not have a hole for ever. Where nobody
+ * wants it any more, its realm says so of each message.
+ */
+export function patient<E extends Envelope>(carry: (destination: string, batch: E[]) => Promise<Outcome>): Carrier<E> {
+  return async (destination, batch) => {
+    const outcome = await carry(destination, batch);
+    return outcome.kind === "refused" ? { kind: "away", problem: "refused" } : outcome;
+  };
+}
+
 async function overRpc(env: Env, config: Config, destination: string, batch: Envelope[]): Promise<Outcome> {
   try {
     const results = await realmObject(env, config, destination).deliver(batch);

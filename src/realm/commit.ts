@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Timer, Transaction } from "../sql.ts";
 
 /** One write that waits for its turn, and what to tell whoever asked for it. */
@@ -47,7 +48,8 @@ export class GroupCommit {
 
   #flush(): void {
     const entries = this.#waiting;
-    this.#waiting = [];
+    this.#waiting = entries.splice(limits.commitMaxWrites);
+    if (this.#waiting.length > 0) this.#timer(() => this.#flush(), 0);
     if (!this.#applied(entries)) for (const entry of entries) this.#applied([entry]);
     this.#committed();
   }

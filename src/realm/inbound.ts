@@ -43,10 +43,10 @@ export async function takeDelivery(rooms: Rooms, visit: Visit, batch: Envelope[]
   return { kind: "results", results: batch.map((envelope) => results.get(envelope) ?? { state: "later" }) };
 }
 
-/** Whose object an envelope goes to: its recipient's, or where this realm's copy of a group is. */
+/** Whose object an envelope goes to: its recipient's, or, where it changes the copy of a group, the one that has that. */
 function nameIn(envelope: Envelope): Name {
-  const isNews = envelope.kind === "copy" || envelope.kind === "change";
-  return splitAddress(isNews ? envelope.group : envelope.to).name;
+  const isForCopy = envelope.kind === "copy" || (envelope.kind === "change" && envelope.change === "removed");
+  return splitAddress(isForCopy ? envelope.group : envelope.to).name;
 }
 
 async function deliverTo(rooms: Rooms, object: string, part: Envelope[]): Promise<Result[] | null> {

@@ -18,6 +18,7 @@ export interface Actor {
 export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Name, mode: GroupMode): Promise<Answer> {
   const place = rooms.places.find({ name, realm: null });
   if (!place) return failure("no-such-realm", { realm: rooms.realm });
+  const wasInvited = rooms.memberships.roleOf(account.id, place.address) === "invited";
   const refused = await begin(rooms, account, place.address);
   if (refused) return refused;
   const answer =
@@ -26,7 +27,7 @@ export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Na
       : await rooms.commit.run(() => rooms.groups.create(name, mode, me));
   await rooms.commit.run(() => {
     if (answer.kind === "said") rooms.memberships.set(account.id, place.address, "owner");
-    else rooms.memberships.giveUp(account.id, place.address, null);
+    else rooms.memberships.giveUp(account.id, place.address, wasInvited ? "invited" : null);
   });
   return answer;
 }
@@ -115,12 +116,15 @@ async function changeElsewhere(rooms: Rooms, request: GroupRequest): Promise<Gro
       return reply.kind === "joined" || reply.kind === "failure" ? reply : faulty(group);
     });
   }
-  const reply = await askRemoteGroup(https, request);
+  const answer = await askRemoteGroup(https, request);
+  const reply = answer.kind === "failure" || answer.kind === replyTo[request.kind] ? answer : faulty(group);
   const isOut = reply.kind === "left" || (reply.kind === "failure" && !isPassing(reply));
   if (request.kind === "leave" && isOut) await commit.run(() => replicas.left(group, by));
   return reply;
 }
 
+/** What a realm that makes sense answers with. */
+const replyTo = { leave: "left", members: "members", invite: "invited", kick: "kicked" } as const;
 type Joined = Extract<GroupReply, { kind: "joined" }>;
 
 /** Which object has a group, or the copy of one: null for this one. */
@@ -186,13 +190,24 @@ export function groupHeads(rooms: Rooms, requests: HeadRequest[]): Head[] {
   return requests.map(({ group, by, read }) => {
     const { isCopy } = holderOf(rooms, group);
     const log = isCopy ? replicas.find(group) : groups.readable(splitAddress(group).name, by);
-    return log === null ? null : { newest: logs.store.newest(log), unread: logs.store.unread(log, read, by) };
+    return log === null ? null : { newest: logs.store.last(log), unread: logs.store.unread(log, read, by) };
   });
 }
 
-/** Remembers how far groups elsewhere have come by what accounts of this object have sent to them. */
+/** What this object remembers of groups elsewhere that its accounts have sent to. Lost with the object. */
 export class Seen {
   readonly #newest = new Map<FullAddress, number>();
+  readonly #joining = new Set<string>();
+
+  isJoining(account: number, group: FullAddress): boolean {
+    return this.#joining.has(`${account} ${group}`);
+  }
+
+  /** An account is about to join. @returns what to call when that is over */
+  joining(account: number, group: FullAddress): () => void {
+    this.#joining.add(`${account} ${group}`);
+    return () => this.#joining.delete(`${account} ${group}`);
+  }
 
   note(group: FullAddress, id: number): void {
     if (this.#newest.size >= limits.groupsSeen) this.#newest.clear();
@@ -208,18 +223,20 @@ export class Seen {
 /** To be called after a commit: whoever has sent to an open group elsewhere becomes a member of it. Nobody waits for that. */
 export function contributed(rooms: Rooms, { account, from, group, id }: Contribution): void {
   if (id !== null) rooms.seen.note(group, id);
-  if (rooms.memberships.roleOf(account, group) !== null) return;
+  if (rooms.memberships.isMember(account, group) || rooms.seen.isJoining(account, group)) return;
   const { name } = splitAddress(from);
-  joinGroup(rooms, { account: { id: account, name }, me: from }, splitAddress(group)).catch((error) => {
-    console.warn({ event: "membership-not-noted", group, error: String(error) });
-  });
+  const done = rooms.seen.joining(account, group);
+  joinGroup(rooms, { account: { id: account, name }, me: from }, splitAddress(group))
+    .catch((error) => console.warn({ event: "membership-not-noted", group, error: String(error) }))
+    .finally(done);
 }
 
 /** @returns why the account may not join one more group, or null: it is expected to */
 async function begin(rooms: Rooms, account: Account, group: FullAddress): Promise<Failure | null> {
   return rooms.commit.run(() => {
-    const isNew = rooms.memberships.roleOf(account.id, group) === null;
-    if (isNew && rooms.memberships.count(account.id) >= limits.groupsPerAccount) return failure("too-many-groups");
+    const role = rooms.memberships.roleOf(account.id, group);
+    const isNew = role === null || role === "invited";
+    if (isNew && rooms.memberships.isFull(account.id)) return failure("too-many-groups");
     rooms.memberships.begin(account.id, group);
     return null;
   });

@@ -13,7 +13,9 @@ import { federationVersion, type PublicKey, paths, type WellKnown } from "../pro
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
+import type { Language } from "../protocol/texts.ts";
 import { receive } from "./arrivals.ts";
+import { type BulkItem, executeAll } from "./bulk.ts";
 import { type EntryCommand, enter, execute } from "./execute.ts";
 import {
   type DeliveryAnswer,
@@ -62,6 +64,17 @@ export class Realm extends DurableObject<Env> {
 
   async execute(command: UserCommand, claim: SessionClaim): Promise<Answer> {
     return (await this.#refusal()) ?? execute(this.#rooms, command, claim);
+  }
+
+  async executeAll(
+    items: BulkItem[],
+    claim: SessionClaim,
+    language: Language,
+    stopsOnError: boolean,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const refusal = await this.#refusal();
+    const all = refusal ? items.map((): BulkItem => ({ answer: refusal })) : items;
+    return executeAll(this.#rooms, all, claim, language, stopsOnError);
   }
 
   /** Opens a live socket, or answers a `Failure` as JSON: a socket is the one thing that RPC does not carry. */

@@ -25,7 +25,7 @@ import type { Timer, Transaction } from "../sql.ts";
 import { Alarm } from "./alarm.ts";
 import { tellMember } from "./arrivals.ts";
 import { Birth } from "./birth.ts";
-import { carrier } from "./carrier.ts";
+import { carrier, patient } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
 import { executeHere } from "./execute.ts";
 import { contributed, Seen } from "./membership.ts";
@@ -147,6 +147,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   });
   const newsLinks = new Links<News>(news, new HealthStore(sql, "news "), {
     ...road,
+    carrier: patient(road.carrier),
     paceMs: limits.newsEveryMs,
     settled: ({ envelope }, verdict) => {
       if (envelope.kind !== "change" || envelope.change !== "invited" || verdict.state !== "failed") return;
@@ -243,9 +244,10 @@ function committed(
   const { polls, live, words, heard, links, newsLinks, rounds } = rooms;
   const stored = arrivals.take();
   for (const key of new Set([...stored.map(({ log }) => log), ...grown.take()])) polls.wake(key);
+  // Whoever has just become a member hears the message that came with it.
+  for (const { account, event } of words.take()) live.say(account, event);
   live.announce(stored);
   for (const copy of heard.take()) live.announceGroup(copy.group, copy.id, copy);
-  for (const { account, event } of words.take()) live.say(account, event);
   links.start();
   newsLinks.start();
   for (const contribution of contributions.take()) contributed(rooms, contribution);

@@ -12,28 +12,29 @@ import {
   parseDeliveryAnswer,
   parseEcho,
   parseEchoAnswer,
+  parseGroupAnswer,
   parseQuery,
   parseQueryAnswer,
   parseWellKnown,
   paths,
-  type WellKnown,
-  type WireEchoAnswer,
-  type WireMessage,
-  type WireQuery,
+  type WireEnvelope,
   type WireQueryAnswer,
   type WireResult,
 } from "../../src/protocol/federation.ts";
-import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
+import {
+  type GroupReply,
+  type GroupRequest,
+  groupRefusals,
+  type MembershipChange,
+  membershipChanges,
+} from "../../src/protocol/groups.ts";
+import { membershipNotice } from "../../src/protocol/texts.ts";
 import { allComponents, type SignedRequest } from "../support/signing.ts";
 import { sectionOf, tableOf, tablesOf, unticked } from "./page.ts";
+import { ani, budi, bytesOf, jakarta, surabaya, time } from "./wire.ts";
 
 const root = join(import.meta.dirname, "../..");
 const chapter = sectionOf("## 12. Between realms");
-const time = "2026-11-23T10:00:00.000Z";
-const surabaya = "surabaya" as RealmName;
-const jakarta = "jakarta" as RealmName;
-const budi = "budi@surabaya" as FullAddress;
-const ani = "ani@jakarta" as FullAddress;
 
 test("The paths are those that are served, and each has its method.", () => {
   const rows = tableOf("## 12. Between realms").map(([path = "", method]) => [unticked(path), method]);
@@ -47,125 +48,9 @@ test("The signature's headers and components are named.", () => {
   for (const component of allComponents) expect(sectionOf("### The signature")).toContain(`\`"${component}"\``);
 });
 
-/** Whole bodies: the types see to it that a member which is added to the contract is added here, and so to the page. */
-const key: Required<WellKnown["keys"][number]> = { kty: "OKP", crv: "Ed25519", kid: "1", x: "x".repeat(43) };
-const endpoints: Required<WellKnown["endpoints"]> = { deliver: "/a", query: "/b", echo: "/c" };
-const introduction: Required<WellKnown> = { realm: surabaya, version: 1, time, endpoints, keys: [key] };
-const message: Required<WireMessage> = { uid: "k/1", kind: "private", from: budi, to: ani, text: "halo", time };
-const page: Record<keyof WireQuery["page"], number> = { after: 1, before: 9, limit: 5, last: 5, wait: 0 };
-const query: Required<WireQuery> = { kind: "read-group", group: ani, by: budi, page };
-const rest = { after: 1, until: 9, rows: 5 };
-const read: Required<WireQueryAnswer & { ok: true }> = {
-  ok: true,
-  rows: [{ id: 1, from: ani, text: "a", time }],
-  rest,
-};
-const unread: Required<WireQueryAnswer & { ok: false }> = { ok: false, error: "no-such-group" };
-const echoed: Required<WireEchoAnswer> = { text: "a", realm: jakarta, time };
-
-interface Body {
-  what: string;
-  heading: string;
-  parse: (bytes: Uint8Array) => unknown;
-  body: object;
-  /** Members that may be left out. */
-  optional?: object;
-  /** Puts an object of the contract into the whole body. */
-  within?: (part: object) => object;
-}
-const bodies: Body[] = [
-  { what: "an introduction", heading: "### The introduction", parse: parseWellKnown, body: introduction },
-  {
-    what: "the endpoints of an introduction",
-    heading: "### The introduction",
-    parse: parseWellKnown,
-    body: endpoints,
-    within: (part) => ({ ...introduction, endpoints: part }),
-  },
-  { what: "a delivery", heading: "### Delivering", parse: parseDelivery, body: { messages: [message] } },
-  {
-    what: "a message",
-    heading: "### Delivering",
-    parse: parseDelivery,
-    body: message,
-    within: (part) => ({ messages: [part] }),
-  },
-  {
-    what: "the answer to a delivery",
-    heading: "### Delivering",
-    parse: parseDeliveryAnswer,
-    body: { results: [{ state: "later" }] },
-  },
-  {
-    what: "a result that is a failure",
-    heading: "### Delivering",
-    parse: parseDeliveryAnswer,
-    body: { state: "failed", reason: "refused" },
-    within: (part) => ({ results: [part] }),
-  },
-  { what: "a query", heading: "### Reading a group", parse: parseQuery, body: query },
-  {
-    what: "the page of a query",
-    heading: "### Reading a group",
-    parse: parseQuery,
-    body: page,
-    optional: page,
-    within: (part) => ({ ...query, page: part }),
-  },
-  { what: "the answer to a query", heading: "### Reading a group", parse: parseQueryAnswer, body: read },
-  {
-    what: "a message that was read",
-    heading: "### Reading a group",
-    parse: parseQueryAnswer,
-    body: read.rows[0] as object,
-    within: (part) => ({ ...read, rows: [part] }),
-  },
-  {
-    what: "the rest of a page",
-    heading: "### Reading a group",
-    parse: parseQueryAnswer,
-    body: rest,
-    within: (part) => ({ ...read, rest: part }),
-  },
-  { what: "the refusal of a query", heading: "### Reading a group", parse: parseQueryAnswer, body: unread },
-  { what: "an echo", heading: "### Echo", parse: parseEcho, body: { text: "a" } },
-  { what: "the answer to an echo", heading: "### Echo", parse: parseEchoAnswer, body: echoed },
-];
-test.each(bodies)("Every member of $what is named, and none that is required may be missing.", (each) => {
-  const { heading, parse, body, optional = {}, within = (part) => part } = each;
-  expect(parse(bytesOf(within(body)))).toEqual(within(body));
-  for (const member of Object.keys(body)) {
-    expect(sectionOf(heading)).toContain(`\`${member}\``);
-    const { [member]: _, ...others } = body as Record<string, unknown>;
-    expect([member, parse(bytesOf(within(others))) !== null]).toEqual([member, member in optional]);
-  }
-  // Whoever says more than this version knows is understood all the same.
-  expect(parse(bytesOf(within({ ...body, besok: 1 })))).toEqual(within(body));
-});
-
-test("Every member of a key is named, and a key that lacks one, or is of another kind, is passed over.", () => {
-  const read = (...keys: object[]) => parseWellKnown(bytesOf({ ...introduction, keys }))?.keys;
-  for (const member of Object.keys(key)) {
-    expect(sectionOf("### The introduction")).toContain(`\`${member}\``);
-    const { [member]: _, ...others } = key as Record<string, unknown>;
-    expect(read(others, key)).toEqual([key]);
-  }
-  expect(read({ ...key, besok: 1 })).toMatchObject([key]);
-  const foreign = [{ ...key, crv: "X25519" }, { kty: "EC", crv: "P-256", kid: "2", x: "a", y: "b" }, { kty: "AKP" }];
-  expect(read(...foreign, key, { ...key, x: "A" })).toEqual([key]);
-  expect(read(...foreign)).toEqual([]);
-});
-
-test("A time that was read is given on in UTC with milliseconds, and a sender without a realm is none.", () => {
-  const rows = (row: object) => parseQueryAnswer(bytesOf({ ...read, rows: [{ ...read.rows[0], ...row }] }));
-  expect(rows({ time: "2026-11-23T17:00:00+07:00" })).toMatchObject({ rows: [{ time }] });
-  for (const from of ["budi", "", "@surabaya", "budi@", "budi budi@surabaya"])
-    expect([from, rows({ from })]).toEqual([from, null]);
-});
-
 test("The states of a result and the reasons of a failure are all there, each with what its sender hears.", () => {
   const states = { delivered: true, failed: true, later: true } satisfies Record<WireResult["state"], true>;
-  const [, results, reasons] = tablesOf("### Delivering");
+  const [, , results, reasons] = tablesOf("### Delivering");
   expect(results?.map(([state = ""]) => unticked(state))).toEqual(Object.keys(states));
   expect(reasons?.map(([reason = "", , status]) => [unticked(reason), status])).toEqual(
     failureReasons.map((reason) => [reason, String(errors[reason][0])]),
@@ -176,6 +61,34 @@ test("What a query can be refused with is there.", () => {
   type Refusal = (WireQueryAnswer & { ok: false })["error"];
   const refusals = { "no-such-group": true } satisfies Record<Refusal, true>;
   for (const refusal of Object.keys(refusals)) expect(sectionOf("### Reading a group")).toContain(`\`${refusal}\``);
+});
+
+test("What may stand in a batch, what may be asked of a group, and what is answered, are all there.", () => {
+  type Kind = WireEnvelope["kind"];
+  const envelopes = { private: true, group: true, copy: true, change: true } satisfies Record<Kind, true>;
+  const kinds = tableOf("### Delivering").flatMap(([cell = ""]) => cell.split(", ").map(unticked));
+  expect(kinds).toEqual(Object.keys(envelopes));
+  const replies = { join: "joined", leave: "left", members: "members", invite: "invited", kick: "kicked" } satisfies {
+    [K in GroupRequest["kind"]]: GroupReply["kind"];
+  };
+  const [asked, answered, refused] = tablesOf("### Changing a membership");
+  const pairs = asked?.map((row) => [unticked(row[0] ?? ""), unticked(row[3] ?? "")]);
+  expect(pairs).toEqual(Object.entries(replies));
+  expect(answered?.map(([kind = ""]) => unticked(kind))).toEqual(Object.values(replies));
+  expect(refused?.map(([error = ""]) => unticked(error))).toEqual([...groupRefusals]);
+});
+
+test("What others can make of a membership is there, each with its notice in both languages.", () => {
+  const [, change] = tablesOf("### What a group tells");
+  const meaning = change?.find(([member]) => member === "`change`")?.[2] ?? "";
+  expect([...meaning.matchAll(/`(\w+)`/g)].map(([, word]) => word)).toEqual([...membershipChanges]);
+  const notices = blocksOf(sectionOf("### Who belongs to a group"));
+  const said = (change: MembershipChange, group: string) => membershipNotice(change, group, "budi@surabaya");
+  expect(notices).toEqual([
+    said("invited", "rahasia@surabaya"),
+    said("removed", "tim@surabaya"),
+    said("owner", "tim@surabaya"),
+  ]);
 });
 
 test("What a receiver answers has the status of its error, and every error of the doors is there.", () => {
@@ -260,7 +173,10 @@ describe("The examples", () => {
     const parsers = [
       [parseWellKnown],
       [parseDelivery, parseDeliveryAnswer],
+      [parseDelivery, parseDeliveryAnswer],
+      [parseDelivery, parseDeliveryAnswer],
       [parseQuery, parseQueryAnswer],
+      [parseQuery, parseGroupAnswer, parseQuery, parseGroupAnswer],
       [parseEcho, parseEchoAnswer],
     ];
     const exchanges = blocksOf(chapter).filter((block) => block.includes("HTTP/1.1"));
@@ -309,10 +225,6 @@ function blocksOf(text: string): string[] {
 
 function jsonIn(block = ""): object[] {
   return [...block.matchAll(/^\{.*\}$/gm)].map(([json]) => JSON.parse(json));
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
 }
 
 function byteLength(text: string): number {

@@ -233,7 +233,7 @@ function validCommand(): fc.Arbitrary<ValidLine> {
 }
 
 /** What is typed, null for nothing, and what it means. */
-type Parameter = { typed: string | null; value: string | Address | Record<string, unknown> | null };
+type Parameter = { typed: string | null; value: string | number | Address | Record<string, unknown> | null };
 
 function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
   switch (kind) {
@@ -264,6 +264,8 @@ function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
             ? fc.constant<Parameter>({ typed: null, value: null })
             : anyCase(topic).map((typed) => ({ typed, value: topic })),
         );
+    case "id":
+      return fc.maxSafeNat().map((id) => ({ typed: String(id), value: id }));
     case "text":
       return anyText.filter((text) => text !== "").map((typed) => ({ typed, value: typed }));
   }
@@ -289,7 +291,9 @@ function optionValue(option: OptionName): fc.Arbitrary<string | number> {
     case "wait":
       return fc.integer({ min: 0, max: 25 });
     case "mode":
-      return fc.constant("open");
+      return fc.constantFrom("open", "private");
+    case "kind":
+      return fc.constantFrom("private", "group");
     case "all":
       return fc.constant("yes");
   }
@@ -311,8 +315,17 @@ function passwordText(): fc.Arbitrary<string> {
 
 /** Lines made of the parts of real ones, in any order and number. */
 function nearlyALine(): fc.Arbitrary<string> {
-  const option = fc.constantFrom("after=1", "limit=5", "last=5", "wait=1", "key=k", "mode=open", "all=yes");
-  const bad = fc.constantFrom("after=x", "limit=0", "wait=26", "key=", "mode=private", "=", "__proto__=1", "x=1");
+  const option = fc.constantFrom(
+    "after=1",
+    "limit=5",
+    "last=5",
+    "wait=1",
+    "key=k",
+    "mode=open",
+    "kind=group",
+    "all=yes",
+  );
+  const bad = fc.constantFrom("after=x", "limit=0", "wait=26", "key=", "mode=secret", "=", "__proto__=1", "x=1");
   const name = fc.constantFrom(
     "budi",
     "ani@jakarta",
@@ -322,6 +335,7 @@ function nearlyALine(): fc.Arbitrary<string> {
     "__proto__",
     "inbox",
     "rahasia-sekali",
+    "17",
     "x",
   );
   const token = fc.oneof(

@@ -1,0 +1,322 @@
+import { describe, expect, test } from "vitest";
+import { limits } from "../../src/limits.ts";
+import {
+  parseDelivery,
+  parseDeliveryAnswer,
+  parseEcho,
+  parseEchoAnswer,
+  parseGroupAnswer,
+  parseQuery,
+  parseQueryAnswer,
+  parseWellKnown,
+  type WellKnown,
+  type WireChange,
+  type WireCopy,
+  type WireEchoAnswer,
+  type WireGroupAnswer,
+  type WireMessage,
+  type WireQuery,
+  type WireQueryAnswer,
+} from "../../src/protocol/federation.ts";
+import { type GroupReply, type GroupRequest, groupRefusals, membershipChanges } from "../../src/protocol/groups.ts";
+import type { Member } from "../../src/protocol/replies.ts";
+import { sectionOf } from "./page.ts";
+import { ani, budi, bytesOf, jakarta, surabaya, tim, time } from "./wire.ts";
+
+/** Whole bodies: the types see to it that a member which is added to the contract is added here, and so to the page. */
+const key: Required<WellKnown["keys"][number]> = { kty: "OKP", crv: "Ed25519", kid: "1", x: "x".repeat(43) };
+const endpoints: Required<WellKnown["endpoints"]> = { deliver: "/a", query: "/b", echo: "/c" };
+const introduction: Required<WellKnown> = { realm: surabaya, version: 1, time, endpoints, keys: [key] };
+const message: Required<WireMessage> = { uid: "k/1", kind: "private", from: budi, to: ani, text: "halo", time };
+const copy: Required<WireCopy> = { kind: "copy", group: tim, id: 1, from: budi, text: "halo", time };
+const change: Required<WireChange> = {
+  kind: "change",
+  uid: "k/2",
+  group: tim,
+  to: budi,
+  change: "invited",
+  by: ani,
+  time,
+};
+const page: Record<keyof WireQuery["page"], number> = { after: 1, before: 9, limit: 5, last: 5, wait: 0 };
+const query: Required<WireQuery> = { kind: "read-group", group: ani, by: budi, page };
+const rest = { after: 1, until: 9, rows: 5 };
+const read: Required<WireQueryAnswer & { ok: true }> = {
+  ok: true,
+  rows: [{ id: 1, from: ani, text: "a", time }],
+  rest,
+};
+const unread: Required<WireQueryAnswer & { ok: false }> = { ok: false, error: "no-such-group" };
+const asked = { group: tim, by: budi };
+const requests: { [K in GroupRequest["kind"]]: Required<GroupRequest & { kind: K }> } = {
+  join: { kind: "join", ...asked, have: 0 },
+  leave: { kind: "leave", ...asked },
+  members: { kind: "members", ...asked },
+  invite: { kind: "invite", ...asked, member: ani },
+  kick: { kind: "kick", ...asked, member: ani },
+};
+const member: Required<Member> = { user: budi, role: "invited", joined: time };
+const replies: { [K in GroupReply["kind"]]: Required<GroupReply & { kind: K }> } = {
+  joined: { kind: "joined", role: "owner", newest: 0 },
+  left: { kind: "left" },
+  members: { kind: "members", members: [member] },
+  invited: { kind: "invited", state: "standing" },
+  kicked: { kind: "kicked" },
+};
+const answered = (reply: object) => ({ ok: true, reply });
+const echoed: Required<WireEchoAnswer> = { text: "a", realm: jakarta, time };
+
+interface Body {
+  what: string;
+  heading: string;
+  parse: (bytes: Uint8Array) => unknown;
+  body: object;
+  /** Members that may be left out. */
+  optional?: object;
+  /** Puts an object of the contract into the whole body. */
+  within?: (part: object) => object;
+}
+const bodies: Body[] = [
+  { what: "an introduction", heading: "### The introduction", parse: parseWellKnown, body: introduction },
+  {
+    what: "the endpoints of an introduction",
+    heading: "### The introduction",
+    parse: parseWellKnown,
+    body: endpoints,
+    within: (part) => ({ ...introduction, endpoints: part }),
+  },
+  { what: "a delivery", heading: "### Delivering", parse: parseDelivery, body: { messages: [message] } },
+  {
+    what: "a message",
+    heading: "### Delivering",
+    parse: parseDelivery,
+    body: message,
+    within: (part) => ({ messages: [part] }),
+  },
+  ...[copy, change].map((news) => ({
+    what: `a ${news.kind}`,
+    heading: "### What a group tells",
+    parse: parseDelivery,
+    body: news,
+    within: (part: object) => ({ messages: [part] }),
+  })),
+  {
+    what: "the answer to a delivery",
+    heading: "### Delivering",
+    parse: parseDeliveryAnswer,
+    body: { results: [{ state: "later" }] },
+  },
+  {
+    what: "a result that is a failure",
+    heading: "### Delivering",
+    parse: parseDeliveryAnswer,
+    body: { state: "failed", reason: "refused" },
+    within: (part) => ({ results: [part] }),
+  },
+  {
+    what: "a result that is a success",
+    heading: "### Delivering",
+    parse: parseDeliveryAnswer,
+    body: { state: "delivered", id: 3 },
+    optional: { id: 3 },
+    within: (part) => ({ results: [part] }),
+  },
+  { what: "a query", heading: "### Reading a group", parse: parseQuery, body: query },
+  {
+    what: "the page of a query",
+    heading: "### Reading a group",
+    parse: parseQuery,
+    body: page,
+    optional: page,
+    within: (part) => ({ ...query, page: part }),
+  },
+  { what: "the answer to a query", heading: "### Reading a group", parse: parseQueryAnswer, body: read },
+  {
+    what: "a message that was read",
+    heading: "### Reading a group",
+    parse: parseQueryAnswer,
+    body: read.rows[0] as object,
+    within: (part) => ({ ...read, rows: [part] }),
+  },
+  {
+    what: "the rest of a page",
+    heading: "### Reading a group",
+    parse: parseQueryAnswer,
+    body: rest,
+    within: (part) => ({ ...read, rest: part }),
+  },
+  { what: "the refusal of a query", heading: "### Reading a group", parse: parseQueryAnswer, body: unread },
+  ...Object.values(requests).map((body) => ({
+    what: `a query to ${body.kind}`,
+    heading: "### Changing a membership",
+    parse: parseQuery,
+    body,
+  })),
+  ...Object.values(replies).map((body) => ({
+    what: `the reply ${body.kind}`,
+    heading: "### Changing a membership",
+    parse: parseGroupAnswer,
+    body,
+    within: answered,
+  })),
+  {
+    what: "a member",
+    heading: "### Changing a membership",
+    parse: parseGroupAnswer,
+    body: member,
+    within: (part) => answered({ kind: "members", members: [part] }),
+  },
+  {
+    what: "the refusal of what was asked",
+    heading: "### Changing a membership",
+    parse: parseGroupAnswer,
+    body: { ok: false, error: "owner-only" } satisfies Required<WireGroupAnswer & { ok: false }>,
+  },
+  { what: "an echo", heading: "### Echo", parse: parseEcho, body: { text: "a" } },
+  { what: "the answer to an echo", heading: "### Echo", parse: parseEchoAnswer, body: echoed },
+];
+test.each(bodies)("Every member of $what is named, and none that is required may be missing.", (each) => {
+  const { heading, parse, body, optional = {}, within = (part) => part } = each;
+  expect(parse(bytesOf(within(body)))).toEqual(within(body));
+  for (const member of Object.keys(body)) {
+    expect(sectionOf(heading)).toContain(`\`${member}\``);
+    const { [member]: _, ...others } = body as Record<string, unknown>;
+    expect([member, parse(bytesOf(within(others))) !== null]).toEqual([member, member in optional]);
+  }
+  // Whoever says more than this version knows is understood all the same.
+  expect(parse(bytesOf(within({ ...body, besok: 1 })))).toEqual(within(body));
+});
+
+test("Every member of a key is named, and a key that lacks one, or is of another kind, is passed over.", () => {
+  const read = (...keys: object[]) => parseWellKnown(bytesOf({ ...introduction, keys }))?.keys;
+  for (const member of Object.keys(key)) {
+    expect(sectionOf("### The introduction")).toContain(`\`${member}\``);
+    const { [member]: _, ...others } = key as Record<string, unknown>;
+    expect(read(others, key)).toEqual([key]);
+  }
+  expect(read({ ...key, besok: 1 })).toMatchObject([key]);
+  const foreign = [{ ...key, crv: "X25519" }, { kty: "EC", crv: "P-256", kid: "2", x: "a", y: "b" }, { kty: "AKP" }];
+  expect(read(...foreign, key, { ...key, x: "A" })).toEqual([key]);
+  expect(read(...foreign)).toEqual([]);
+});
+
+test("A time that was read is given on in UTC with milliseconds, and a sender without a realm is none.", () => {
+  const rows = (row: object) => parseQueryAnswer(bytesOf({ ...read, rows: [{ ...read.rows[0], ...row }] }));
+  expect(rows({ time: "2026-11-23T17:00:00+07:00" })).toMatchObject({ rows: [{ time }] });
+  for (const from of ["budi", "", "@surabaya", "budi@", "budi budi@surabaya"])
+    expect([from, rows({ from })]).toEqual([from, null]);
+});
+
+/** What is no address that names its realm, no time, no number of a message. */
+const noAddress = [
+  "tim",
+  "",
+  "@jakarta",
+  "tim@",
+  "tim tim@jakarta",
+  "tim@jakarta@x",
+  "tím@jakarta",
+  1,
+  null,
+  [tim],
+  {},
+];
+const noTime = ["", "kemarin", "2026-11-23", "2026-11-23T10:00:00", "2026-13-23T10:00:00Z", Date.parse(time), null];
+const noNumber = [-1, 1.5, "1", null, true, 2 ** 53, [1]];
+
+describe("A batch is refused as a whole where", () => {
+  const within = (part: object) => parseDelivery(bytesOf({ messages: [message, part] }));
+  const uids = ["", "a b", "é", "x".repeat(67), "a\n", 1, null];
+  const wrong: [what: string, body: object, member: string, values: unknown[]][] = [
+    ["the group of a copy", copy, "group", noAddress],
+    ["the author of a copy", copy, "from", noAddress],
+    ["the number of a copy", copy, "id", [0, ...noNumber]],
+    ["the text of a copy", copy, "text", [1, null, ["halo"]]],
+    ["the time of a copy", copy, "time", noTime],
+    ["the uid of a change", change, "uid", uids],
+    ["the group of a change", change, "group", noAddress],
+    ["the member of a change", change, "to", noAddress],
+    ["the doer of a change", change, "by", noAddress],
+    ["what a change made", change, "change", ["", "member", "joined", "Invited", "kicked", null, ["owner"]]],
+    ["the time of a change", change, "time", noTime],
+    ["the kind", copy, "kind", ["", "Copy", "mailbox", "changes", "invite", null, 1]],
+  ];
+  test.each(wrong)("%s is wrong.", (_, body, member, values) => {
+    for (const value of values) expect([value, within({ ...body, [member]: value })]).toEqual([value, null]);
+  });
+
+  test("a kind has the members of another.", () => {
+    expect(within({ ...message, kind: "copy" })).toBeNull();
+    expect(within({ ...message, kind: "change" })).toBeNull();
+    expect(within({ ...copy, kind: "group" })).toBeNull();
+    expect(within({ ...change, kind: "private" })).toBeNull();
+  });
+});
+
+test("Messages, copies and changes come in one batch, of whatever realms; every change that there is can be said.", () => {
+  const elsewhere = { ...copy, from: "siti@bandung", id: Number.MAX_SAFE_INTEGER };
+  const changes = membershipChanges.map((word) => ({ ...change, change: word, by: "siti@bandung" }));
+  const messages = [copy, message, { ...message, kind: "group", to: tim }, ...changes, elsewhere];
+  expect(parseDelivery(bytesOf({ messages }))).toEqual({ messages });
+});
+
+test("An address comes out in lower case, in whatever case it was said.", () => {
+  const loud = { ...change, group: "TIM@Jakarta", to: "Budi@SURABAYA", by: "ANI@jakarta" };
+  expect(parseDelivery(bytesOf({ messages: [loud] }))).toEqual({ messages: [change] });
+  expect(parseQuery(bytesOf({ ...requests.kick, member: "Ani@JAKARTA" }))).toEqual(requests.kick);
+});
+
+test("A number is a result's only where it was delivered, and has the form of one.", () => {
+  const results = (result: object) => parseDeliveryAnswer(bytesOf({ results: [result] }))?.results[0];
+  expect(results({ state: "delivered", id: 7 })).toEqual({ state: "delivered", id: 7 });
+  expect(results({ state: "later", id: 7 })).toEqual({ state: "later" });
+  expect(results({ state: "failed", reason: "refused", id: 7 })).toEqual({ state: "failed", reason: "refused" });
+  for (const id of noNumber) expect([id, results({ state: "delivered", id })]).toEqual([id, undefined]);
+});
+
+describe("What is asked of a group is refused where", () => {
+  test.each(Object.values(requests))("an address of $kind is none.", (request) => {
+    for (const member of ["group", "by", ...("member" in request ? ["member"] : [])]) {
+      for (const value of noAddress) {
+        expect([member, value, parseQuery(bytesOf({ ...request, [member]: value }))]).toEqual([member, value, null]);
+      }
+    }
+  });
+
+  test("`have` is no number, or the kind is none.", () => {
+    for (const have of noNumber) expect([have, parseQuery(bytesOf({ ...requests.join, have }))]).toEqual([have, null]);
+    for (const kind of ["", "Join", "joined", "delete", null, 1])
+      expect([kind, parseQuery(bytesOf({ ...requests.leave, kind }))]).toEqual([kind, null]);
+    expect(parseQuery(bytesOf({ ...requests.leave, kind: "read-group" }))).toBeNull();
+  });
+});
+
+describe("The answer to what was asked of a group is refused where", () => {
+  const read = (reply: object) => parseGroupAnswer(bytesOf({ ok: true, reply }));
+  const listed = (part: object) => read({ kind: "members", members: [{ ...member, ...part }] });
+
+  test("a role, a state or a number is none.", () => {
+    for (const role of ["invited", "joining", "Owner", "", null]) expect(read({ ...replies.joined, role })).toBeNull();
+    for (const newest of noNumber) expect(read({ ...replies.joined, newest })).toBeNull();
+    for (const state of ["failed", "later", "", null]) expect(read({ kind: "invited", state })).toBeNull();
+    for (const role of ["joining", "kicked", "", null]) expect(listed({ role })).toBeNull();
+    for (const joined of noTime) expect(listed({ joined })).toBeNull();
+    for (const user of noAddress) expect(listed({ user })).toBeNull();
+  });
+
+  test("there are more members than a group may have.", () => {
+    const many = (count: number) => read({ kind: "members", members: Array.from({ length: count }, () => member) });
+    expect(many(limits.membersPerGroup)).not.toBeNull();
+    expect(many(limits.membersPerGroup + 1)).toBeNull();
+  });
+
+  test("it is no reply of this version, or refuses for a reason that is none.", () => {
+    for (const kind of ["", "join", "Joined", "deleted", null]) expect(read({ ...replies.joined, kind })).toBeNull();
+    expect(parseGroupAnswer(bytesOf({ ok: true }))).toBeNull();
+    expect(parseGroupAnswer(bytesOf({ ok: "true", reply: replies.left }))).toBeNull();
+    for (const error of groupRefusals)
+      expect(parseGroupAnswer(bytesOf({ ok: false, error }))).toEqual({ ok: false, error });
+    for (const error of ["realm-away", "internal", "", null])
+      expect(parseGroupAnswer(bytesOf({ ok: false, error }))).toBeNull();
+  });
+});

@@ -1,0 +1,13 @@
+import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
+
+/** Whom the bodies between realms are about. */
+export const time = "2026-11-23T10:00:00.000Z";
+export const surabaya = "surabaya" as RealmName;
+export const jakarta = "jakarta" as RealmName;
+export const budi = "budi@surabaya" as FullAddress;
+export const ani = "ani@jakarta" as FullAddress;
+export const tim = "tim@jakarta" as FullAddress;
+
+export function bytesOf(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
