@@ -13,6 +13,7 @@ export async function bundle(main = "src/index.ts"): Promise<string> {
     root,
     configFile: false,
     envDir: false,
+    publicDir: false,
     logLevel: "warn",
     resolve: { conditions: ["workerd", "worker", "module", "import"] },
     ssr: { noExternal: true, target: "webworker" },

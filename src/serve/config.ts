@@ -13,6 +13,9 @@ export interface Setup {
 
 const wrangler = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
 
+/** Since 2026-08-04 the date implies it. wrangler asks for it, and workerd complains of it. */
+const implied = '"nodejs_compat", ';
+
 /**
  * A configuration of workerd, in the text form of Cap'n Proto. Where it listens (`http`) and where its objects lie
  * (`objects`) is said on the command line.
@@ -30,7 +33,7 @@ const config :Workerd.Config = (
 const realm :Workerd.Worker = (
   modules = [${modules.map(([name, file]) => `(name = ${text(name)}, esModule = embed ${text(file)})`).join(", ")}],
   compatibilityDate = ${setting("compatibility_date")},
-  compatibilityFlags = ${setting("compatibility_flags")},
+  compatibilityFlags = ${setting("compatibility_flags").replace(implied, "")},
   # A realm is found by these keys, for as long as it lives: with another one its objects would be new and empty.
   durableObjectNamespaces = [
     (className = "Realm", uniqueKey = "ranah-realm", enableSql = true),

@@ -4,7 +4,7 @@ import { seeded } from "../support/random.ts";
 
 const jakarta = "jakarta.localhost";
 const sends = 200;
-const server = new KillableServer();
+const server = new KillableServer({}, "wrangler");
 let budi: string;
 let citra: string;
 let ani: string;

@@ -5,18 +5,22 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { Variables } from "./carrier.ts";
 import { command, type Options, type Reply } from "./command.ts";
 
 const root = join(import.meta.dirname, "../..");
-const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+
+/** What may serve: `npm run serve`, and `npm run dev` without its script. */
+export type Launcher = "serve" | "wrangler";
 
 /**
- * A `wrangler dev` of its own that hosts surabaya and jakarta, in a process group that can be killed as a power cut
- * kills: all of it at once, without a word. Its folder outlives it until `dispose`.
+ * A server of its own that hosts surabaya and jakarta, in a process group that can be killed as a power cut kills: all
+ * of it at once, without a word. Its folder outlives it until `dispose`.
  */
 export class KillableServer {
   readonly #folder = mkdtempSync(join(tmpdir(), "ranah-"));
-  #variables: Record<string, string | number>;
+  readonly #launcher: Launcher;
+  #variables: Variables;
   #port = 0;
   #child: ChildProcess | null = null;
   #log = "";
@@ -26,8 +30,9 @@ export class KillableServer {
   /** Resolves when the server that runs now, or that is being started, answers. */
   #up: Promise<void> = Promise.reject(new Error("never started"));
 
-  constructor(variables: Record<string, string | number> = {}) {
+  constructor(variables: Variables = {}, launcher: Launcher = "serve") {
     this.#variables = variables;
+    this.#launcher = launcher;
     this.#up.catch(() => {});
     // The last resort, should the test process end before its hooks have run.
     process.on("exit", this.#killGroup);
@@ -49,7 +54,7 @@ export class KillableServer {
   }
 
   /** Variables of the next start. */
-  set(variables: Record<string, string | number>): void {
+  set(variables: Variables): void {
     this.#variables = { ...this.#variables, ...variables };
   }
 
@@ -73,27 +78,13 @@ export class KillableServer {
       }),
       ...this.#variables,
     };
-    const child = spawn(
-      process.execPath,
-      [
-        wrangler,
-        "dev",
-        "--show-interactive-dev-session=false",
-        "--inspector-port",
-        "0",
-        ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-        "--port",
-        String(this.#port),
-        "--persist-to",
-        this.#folder,
-      ],
-      {
-        cwd: root,
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
-        env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
-      },
-    );
+    const { args, env } = commandOf[this.#launcher](String(this.#port), this.#folder, variables);
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (this.#log += text));
     await until(async () => {
@@ -135,7 +126,7 @@ export class KillableServer {
   /** Runs SQL in every realm object's file. To be called while no server runs on them. */
   sql(query: string): void {
     for (const entry of readdirSync(this.#folder, { recursive: true, encoding: "utf8" })) {
-      if (!/-Realm\/[^/]+\.sqlite$/.test(entry) || entry.endsWith("metadata.sqlite")) continue;
+      if (!/-realm\/[^/]+\.sqlite$/i.test(entry) || entry.endsWith("metadata.sqlite")) continue;
       const database = new DatabaseSync(join(this.#folder, entry));
       database.exec(query);
       database.close();
@@ -188,6 +179,26 @@ export class KillableServer {
       // It is gone already.
     }
   };
+}
+
+const commandOf: Record<Launcher, (port: string, folder: string, variables: Variables) => Command> = {
+  serve: (port, folder, variables) => ({
+    args: [join(root, "src/serve/main.ts"), "--port", port, "--data", folder],
+    env: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)])),
+  }),
+  wrangler: (port, folder, variables) => ({
+    args: [
+      ...[join(root, "node_modules/wrangler/bin/wrangler.js"), "dev", "--show-interactive-dev-session=false"],
+      ...["--inspector-port", "0", "--port", port, "--persist-to", folder],
+      ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    ],
+    env: { CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
+  }),
+};
+
+interface Command {
+  args: string[];
+  env: Record<string, string>;
 }
 
 /** The living processes of a group: a dead one that nobody has waited for yet holds nothing. */
