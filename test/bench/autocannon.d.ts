@@ -1,0 +1,22 @@
+/** The part of autocannon 9 that the load generator uses; the package brings no types. */
+declare module "autocannon" {
+  interface Options {
+    url: string;
+    connections: number;
+    /** Seconds. */
+    duration: number;
+    method: "POST";
+    requests: { headers: Record<string, string>; body: string }[];
+    /** Milliseconds between two looks at the clock. */
+    sampleInt: number;
+  }
+  interface Result {
+    errors: number;
+    timeouts: number;
+    non2xx: number;
+  }
+  interface Run extends Promise<Result> {
+    on(event: "response", heard: (client: object, status: number, bytes: number, ms: number) => void): void;
+  }
+  export default function autocannon(options: Options): Run;
+}

@@ -1,0 +1,37 @@
+import type { Case } from "../contest.ts";
+import { give, senders } from "../ground.ts";
+import { text } from "../people.ts";
+import { againstFloor } from "./lines.ts";
+
+/** Group messages, in a small group and in a large one. */
+export const group: Case = async (ground) => {
+  const contests = [];
+  for (const [group, members] of [
+    [2001, 2],
+    [2002, 1_000],
+  ] as const) {
+    const made = await give(ground.realm, 1, `creategroup ${group}`);
+    if (made.status !== 200) throw new Error(`creategroup was answered ${made.text}`);
+    let joined = 1;
+    for (let name = 2; name <= members; name++) {
+      const { status, error } = await give(ground.realm, name, `joingroup ${group}`);
+      if (error === "unknown-command") break;
+      if (status === 200) joined++;
+    }
+    const by = senders.slice(0, Math.max(1, Math.min(members, senders.length)));
+    const who = joined === 1 ? "an open group" : `${joined} members`;
+    contests.push({
+      name: `group send, ${who}`,
+      connections: [1, 32, 128],
+      contenders: againstFloor(
+        ground,
+        by.map((by) => ({ by, line: `sendgroup ${group} ${text}` })),
+      ),
+      aim: ">= 0.8 of the floor at 32 and 128, p99 <= 1.5 of its, whatever the members",
+    });
+    // Without membership all groups are alike.
+    if (joined === 1)
+      return [...contests, { name: "group send, 1,000 members", skipped: "groups have no members yet" }];
+  }
+  return contests;
+};
