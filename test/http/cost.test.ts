@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { limits } from "../../src/limits.ts";
 import { shardOf } from "../../src/realm/shards.ts";
-import type { Cost } from "../support/cost.ts";
+import { countOf } from "../cost/count.ts";
 import { jakarta, shards, useServer } from "../support/realm.ts";
 
 const server = useServer({}, "test/worker/metered.ts");
 const sender = "budi";
 const near = nameIn(shardOf(sender as never, shards));
 const far = nameIn((shardOf(sender as never, shards) + 1) % shards);
-const figures: Record<string, { "object calls": number; "rows written": number; "rows read": number }> = {};
+const figures: Record<string, Record<string, number>> = {};
 let token: string;
 let key = 0;
 
@@ -59,28 +58,20 @@ test.each(budget)("What %s costs stays within its budget.", async (what, line, m
   const times = line().includes("wait=") ? 1 : 10;
   // The first one wakes objects and fills caches.
   await server.command(line(), { token });
-  // What others have begun comes to its end first: news of a group leaves after the answer.
-  await expect.poll(async () => (await meter()).length, { interval: 150 }).toBe(0);
-  for (let n = 0; n < times; n++) expect((await server.command(line(), { token })).status).toBe(200);
-  const costs: Cost[] = [];
-  for (let more = await meter(); more.length > 0; more = await meter()) {
-    costs.push(...more);
-    await new Promise((resolve) => setTimeout(resolve, 2 * limits.newsEveryMs));
-  }
-  const one = (of: "calls" | "rowsWritten" | "rowsRead") => costs.reduce((sum, cost) => sum + cost[of], 0) / times;
+  const one = await countOf([server.url], times, async () => {
+    for (let n = 0; n < times; n++) expect((await server.command(line(), { token })).status).toBe(200);
+  });
   figures[what] = {
-    "object calls": one("calls"),
-    "rows written": one("rowsWritten"),
-    "rows read": one("rowsRead"),
+    "Worker requests": one.requests,
+    "object calls": one.calls,
+    "rows written": one.rowsWritten,
+    "rows read": one.rowsRead,
   };
-  expect(one("calls")).toBeLessThanOrEqual(most.calls);
-  expect(one("rowsWritten")).toBeLessThanOrEqual(most.written);
-  expect(one("rowsRead")).toBeLessThanOrEqual(most.read);
+  expect(one.requests).toBe(1);
+  expect(one.calls).toBeLessThanOrEqual(most.calls);
+  expect(one.rowsWritten).toBeLessThanOrEqual(most.written);
+  expect(one.rowsRead).toBeLessThanOrEqual(most.read);
 });
-
-async function meter(): Promise<Cost[]> {
-  return (await fetch(new URL("/meter", server.url))).json() as Promise<Cost[]>;
-}
 
 /** A name that lives in a shard. */
 function nameIn(shard: number): string {
