@@ -1,0 +1,68 @@
+import { usageOf } from "../bench/plain.ts";
+import { spreadOf } from "../bench/report.ts";
+import type { Realm } from "./world.ts";
+
+/**
+ * What a realm may take more of at the end than at the beginning of the time without restarts. A new process still
+ * fills its caches and its heap at first, so each has a part that it may grow by in any case.
+ */
+export const bounds = {
+  /** Of memory: a quarter, and 32 MiB. */
+  residentPart: 0.25,
+  residentMb: 32,
+  /** Handles that are open: connections of the load, more or fewer. */
+  handles: 16,
+  /** Of p99: half as much again, and 100 ms, since others use the machine too. */
+  p99Part: 0.5,
+  p99Ms: 100,
+} as const;
+
+export interface Figures {
+  residentMb: number;
+  handles: number;
+  p99Ms: number;
+}
+
+/** Notes what a realm uses and how long its answers take, to compare one time with a later one. */
+export class Watch {
+  readonly #realm: Realm;
+  readonly #usages: { at: number; residentMb: number; handles: number }[] = [];
+  readonly #answers: { at: number; ms: number }[] = [];
+
+  constructor(realm: Realm) {
+    this.#realm = realm;
+  }
+
+  look(): void {
+    const { residentMb, handles } = usageOf(this.#realm.server.pid);
+    this.#usages.push({ at: performance.now(), residentMb, handles });
+  }
+
+  answered(ms: number): void {
+    this.#answers.push({ at: performance.now(), ms });
+  }
+
+  /** Medians of memory and handles, and p99, of the time between two moments. */
+  figures(from: number, to: number): Figures {
+    const within = ({ at }: { at: number }) => at >= from && at < to;
+    const usages = this.#usages.filter(within);
+    const times = this.#answers.filter(within).map(({ ms }) => ms);
+    return {
+      residentMb: spreadOf(usages.map((usage) => usage.residentMb)).median,
+      handles: spreadOf(usages.map((usage) => usage.handles)).median,
+      p99Ms: times.sort((a, b) => a - b)[Math.floor(0.99 * times.length)] ?? 0,
+    };
+  }
+}
+
+/** @returns what has grown beyond its bound, in words */
+export function grown(name: string, before: Figures, after: Figures): string[] {
+  const most: Figures = {
+    residentMb: before.residentMb * (1 + bounds.residentPart) + bounds.residentMb,
+    handles: before.handles + bounds.handles,
+    p99Ms: before.p99Ms * (1 + bounds.p99Part) + bounds.p99Ms,
+  };
+  return (Object.keys(most) as (keyof Figures)[])
+    .filter((of) => after[of] > most[of])
+    .map((of) => `${of} of ${name} grew from ${before[of].toFixed(0)} to ${after[of].toFixed(0)}`);
+}

@@ -1,0 +1,95 @@
+import { addPeople, bearer } from "../bench/people.ts";
+import { Plain, ranah } from "../bench/plain.ts";
+
+export const realmNames = ["surabaya", "jakarta"] as const;
+export type RealmName = (typeof realmNames)[number];
+/** Accounts of each realm, named by numbers. */
+export const people = 100;
+/** Groups of each realm. */
+export const groups = ["satu", "dua", "tiga", "empat", "lima"] as const;
+
+/** A realm that is killed now and then, and that is asked again until it answers. */
+export class Realm {
+  readonly name: RealmName;
+  readonly server: Plain;
+  /** Resolves when the server that runs now, or that is being started, answers. */
+  #up: Promise<void> = Promise.resolve();
+  #lives = 1;
+  /** Milliseconds of the process's clock, when it last came back. */
+  backAt = 0;
+
+  constructor(name: RealmName, server: Plain) {
+    this.name = name;
+    this.server = server;
+  }
+
+  /** kill -9, and a start on the same folder. */
+  restart(): Promise<void> {
+    this.#lives++;
+    this.#up = this.server
+      .kill()
+      .then(() => this.server.start())
+      .then(() => {
+        this.backAt = performance.now();
+      });
+    return this.#up;
+  }
+
+  /** How often it has been started. */
+  get lives(): number {
+    return this.#lives;
+  }
+
+  /** One request, which a kill may cut off. @param by a person, a token, or nobody */
+  async ask(by: number | string | null, line: string): Promise<Reply> {
+    const headers = by === null ? {} : typeof by === "number" ? bearer(by) : { authorization: `Bearer ${by}` };
+    const signal = AbortSignal.timeout(30_000);
+    const reply = await fetch(`${this.server.url}/command`, { method: "POST", headers, body: line, signal });
+    const text = await reply.text();
+    if (!text.endsWith("\r\n\r\n")) throw new Error("the reply was cut off");
+    return { status: reply.status, error: reply.headers.get("error-code"), data: JSON.parse(text).data };
+  }
+
+  /** Asks until there is an answer that is not about a server in trouble. */
+  async insist(by: number | string | null, line: string): Promise<Reply> {
+    for (;;) {
+      await this.#up;
+      const life = this.#lives;
+      try {
+        const reply = await this.ask(by, line);
+        if (reply.status < 500 || reply.error === "realm-away") return reply;
+        if (life === this.#lives) throw new Fault(`${line} was answered ${reply.status} ${reply.error}`);
+      } catch (error) {
+        // Only a kill may cut a request off.
+        if (error instanceof Fault || life === this.#lives) throw error;
+      }
+    }
+  }
+}
+
+/** Something that must not happen, and that no restart explains. */
+export class Fault extends Error {}
+
+export interface Reply {
+  status: number;
+  error: string | null;
+  data: unknown;
+}
+
+/** Two deployments that have each other as peers, with their people and groups. */
+export async function openWorld(): Promise<Record<RealmName, Realm>> {
+  const program = await ranah();
+  const open = (name: RealmName) => new Realm(name, new Plain(program, { REALM: name, LOCAL_PEERS: "yes" }));
+  const world = { surabaya: open("surabaya"), jakarta: open("jakarta") };
+  const [here, there] = [await world.surabaya.server.reserve(), await world.jakarta.server.reserve()];
+  world.surabaya.server.set({ PEERS: JSON.stringify({ jakarta: there }) });
+  world.jakarta.server.set({ PEERS: JSON.stringify({ surabaya: here }) });
+  for (const realm of Object.values(world)) {
+    await realm.server.start();
+    await realm.server.kill();
+    addPeople(realm.server, 1, people);
+    await realm.server.start();
+    for (const group of groups) await realm.insist(1, `creategroup ${group}`);
+  }
+  return world;
+}
