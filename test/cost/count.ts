@@ -26,7 +26,9 @@ export async function countOf(
 async function quiet(servers: readonly (URL | string)[]): Promise<Cost[]> {
   const costs: Cost[] = [];
   for (;;) {
-    const more = (await Promise.all(servers.map(meter))).flat().filter(({ calls, rowsRead, rung }) => calls + rowsRead + rung);
+    const more = (await Promise.all(servers.map(meter)))
+      .flat()
+      .filter(({ requests, calls, rowsRead, rung }) => requests + calls + rowsRead + rung > 0);
     if (more.length === 0) return costs;
     costs.push(...more);
     await new Promise((resolve) => setTimeout(resolve, 2 * limits.newsEveryMs));
