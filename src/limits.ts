@@ -14,6 +14,9 @@ export const limits = {
   /** Writes that are applied in one commit; the next ones wait for the next turn, so that others get theirs between. */
   commitMaxWrites: 256,
 
+  /** Names, and newest numbers, that an object keeps at hand of each kind: about 100 bytes each. */
+  recalledMax: 10_000,
+
   /** Names of accounts and groups: short enough to type and to index. */
   nameMaxChars: 32,
   /** A realm name may be a host name, and a host name has 253 characters at most (RFC 1035, section 2.3.4). */

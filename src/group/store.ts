@@ -147,7 +147,7 @@ export class GroupStore {
     if (!dropped) return false;
     const ids = "select id from messages where log = ?1 order by id limit ?2";
     this.#sql.exec(`delete from messages where log = ?1 and id in (${ids})`, dropped.id, most);
-    if (this.#messages.newest(dropped.id) === 0) this.#sql.exec("delete from logs where id = ?", dropped.id);
+    if (this.#messages.newest(dropped.id) === 0) this.#messages.removeLog(dropped.id);
     return true;
   }
 }

@@ -3,7 +3,8 @@ import type { Range } from "../message/pages.ts";
 import type { LogKind } from "../message/store.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
-import { first, type Sql } from "../sql.ts";
+import { Recall } from "../recall.ts";
+import { first, type Sql, type Transaction } from "../sql.ts";
 import type { Outbox, Queued } from "./links.ts";
 import type { FailureReason, Verdict } from "./rules.ts";
 
@@ -38,11 +39,18 @@ export interface SentRow extends SentMessage {
 export class SentLog implements Outbox {
   readonly #sql: Sql;
   readonly #addressOf: (name: Name) => FullAddress;
+  /** The highest number that each account has ever used. */
+  readonly #last = new Recall<number, number>();
 
   /** @param addressOf the full address of an account of this realm */
   constructor(sql: Sql, addressOf: (name: Name) => FullAddress) {
     this.#sql = sql;
     this.#addressOf = addressOf;
+  }
+
+  /** A transaction that drops what is kept at hand when it is rolled back. */
+  within(transaction: Transaction): Transaction {
+    return this.#last.within(transaction);
   }
 
   get(account: number, id: number): Sent | null {
@@ -97,31 +105,20 @@ export class SentLog implements Outbox {
   }
 
   #add(account: number, message: Outgoing, fate: Omit<Sent, "id">): Sent {
-    const row = first<{ id: number }>(
-      this.#sql,
-      `insert into sent (account, id, kind, recipient, text, time, state, reason, key, uid, destination, position,
-                         failures_before)
-       values (?1, max(coalesce((select max(id) from sent where account = ?1), 0),
-                       (select sent_floor from accounts where id = ?1)) + 1,
-               ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-               iif(?10 is null, null,
-                   coalesce((select position from sent where destination = ?10 and position is not null
-                             order by position desc limit 1), 0) + 1),
-               coalesce((select failures from links where destination = ?10), 0))
-       returning id`,
-      account,
-      message.kind,
-      message.recipient,
-      message.text,
-      message.time,
-      fate.state,
-      fate.reason,
-      message.key,
-      crypto.randomUUID(),
-      fate.destination,
-    );
-    if (!row) throw new Error("insert returned no row");
-    return { id: row.id, ...fate };
+    const { kind, recipient, text, time, key } = message;
+    const id = (this.#last.get(account) ?? this.#stored(account)) + 1;
+    const { state, reason, destination } = fate;
+    if (destination === null) this.#sql.exec(addQuery, account, id, kind, recipient, text, time, state, reason, key);
+    else {
+      const uid = crypto.randomUUID();
+      this.#sql.exec(queueQuery, account, id, kind, recipient, text, time, state, reason, key, uid, destination);
+    }
+    this.#last.set(account, id);
+    return { id, ...fate };
+  }
+
+  #stored(account: number): number {
+    return first<{ id: number }>(this.#sql, lastQuery, account)?.id ?? 0;
   }
 
   /** The oldest messages for a destination, in the order in which they were queued, as far as they fit one batch. */
@@ -229,6 +226,17 @@ export class SentLog implements Outbox {
   }
 }
 
+/** What never leaves needs no uid. */
+const addQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, uid)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
+const queueQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, uid, destination,
+                                      position, failures_before)
+  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+          coalesce((select position from sent where destination = ?11 and position is not null
+                    order by position desc limit 1), 0) + 1,
+          coalesce((select failures from links where destination = ?11), 0))`;
+const lastQuery = `select max(coalesce((select max(id) from sent where account = ?1), 0),
+                              coalesce((select sent_floor from accounts where id = ?1), 0)) id`;
 const queuedQuery = `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, uid
   from sent join logs on logs.id = sent.account`;
 const rowQuery = `select id, state, reason, destination, kind, recipient, text, time, key,

@@ -1,7 +1,8 @@
 import { limits } from "../limits.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Message } from "../protocol/replies.ts";
-import { first, type Sql } from "../sql.ts";
+import { Recall } from "../recall.ts";
+import { first, type Sql, type Transaction } from "../sql.ts";
 import type { Range } from "./pages.ts";
 import { type Chunk, chunkOf } from "./stream.ts";
 
@@ -21,13 +22,26 @@ export interface NewMessage {
 /** The SQL of the logs: mailboxes and groups. */
 export class MessageStore {
   readonly #sql: Sql;
+  /** Mailboxes by name. Once made they stay. */
+  readonly #mailboxes = new Recall<string, number>();
+  /** The highest id that each log has ever had. */
+  readonly #last = new Recall<number, number>();
 
   constructor(sql: Sql) {
     this.#sql = sql;
   }
 
+  /** A transaction that drops what is kept at hand when it is rolled back. */
+  within(transaction: Transaction): Transaction {
+    return this.#mailboxes.within(this.#last.within(transaction));
+  }
+
   findLog(kind: LogKind, name: string): number | null {
-    return first<{ id: number }>(this.#sql, "select id from logs where kind = ? and name = ?", kind, name)?.id ?? null;
+    const known = kind === "mailbox" ? this.#mailboxes.get(name) : undefined;
+    if (known !== undefined) return known;
+    const row = first<{ id: number }>(this.#sql, "select id from logs where kind = ? and name = ?", kind, name);
+    if (row && kind === "mailbox") this.#mailboxes.set(name, row.id);
+    return row?.id ?? null;
   }
 
   addLog(kind: LogKind, name: string): number {
@@ -41,42 +55,27 @@ export class MessageStore {
     return row.id;
   }
 
+  /** Takes a log that is empty away. Another one may get its number. */
+  removeLog(log: number): void {
+    this.#sql.exec("delete from logs where id = ?", log);
+    this.#last.forget(log);
+  }
+
   /** @returns the new id, or null where the uid has been taken before */
-  append(log: number, message: NewMessage): number | null {
-    const row = first<{ id: number }>(
-      this.#sql,
-      `insert into messages (log, id, uid, sender, text, time, arrived)
-       values (?1, coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) + 1,
-               ?2, ?3, ?4, ?5, ?6)
-       on conflict (log, uid) where uid is not null do nothing
-       returning id`,
-      log,
-      message.uid,
-      message.from,
-      message.text,
-      message.time,
-      message.arrived,
-    );
-    return row?.id ?? null;
+  append(log: number, { uid, from, text, time, arrived }: NewMessage): number | null {
+    if (uid !== null && this.idOf(log, uid) !== null) return null;
+    const id = this.last(log) + 1;
+    this.#sql.exec(appendQuery, log, id, uid, from, text, time, arrived);
+    this.#last.set(log, id);
+    return id;
   }
 
   /** Stores a message under the number that it has elsewhere. @returns false where that one, or a later one, has been here */
-  copy(log: number, id: number, message: NewMessage): boolean {
-    return (
-      first(
-        this.#sql,
-        `insert into messages (log, id, sender, text, time, arrived)
-         select ?1, ?2, ?3, ?4, ?5, ?6
-         where ?2 > coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1))
-         returning id`,
-        log,
-        id,
-        message.from,
-        message.text,
-        message.time,
-        message.arrived,
-      ) !== null
-    );
+  copy(log: number, id: number, { from, text, time, arrived }: NewMessage): boolean {
+    if (id <= this.last(log)) return false;
+    this.#sql.exec(appendQuery, log, id, null, from, text, time, arrived);
+    this.#last.set(log, id);
+    return true;
   }
 
   /** @returns the id of a message that came over a link, or null */
@@ -101,7 +100,11 @@ export class MessageStore {
 
   /** The highest id that a log has ever had, whether its message is still there or not. */
   last(log: number): number {
-    return first<{ id: number }>(this.#sql, lastQuery, log)?.id ?? 0;
+    const known = this.#last.get(log);
+    if (known !== undefined) return known;
+    const id = first<{ id: number }>(this.#sql, lastQuery, log)?.id ?? 0;
+    this.#last.set(log, id);
+    return id;
   }
 
   newest(log: number): number {
@@ -134,6 +137,7 @@ export class MessageStore {
 
 type Row = { id: number; sender: FullAddress; text: string; time: number };
 
+const appendQuery = "insert into messages (log, id, uid, sender, text, time, arrived) values (?, ?, ?, ?, ?, ?, ?)";
 const lastQuery =
   "select coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) id";
 const newestQuery = "select max(id) id from messages where log = ?";

@@ -2,7 +2,8 @@ import { limits } from "../limits.ts";
 import type { Notes } from "../notes.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Conversation, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
-import { first, type Sql } from "../sql.ts";
+import { Recall } from "../recall.ts";
+import { first, type Sql, type Transaction } from "../sql.ts";
 import type { Range } from "./pages.ts";
 import type { Source } from "./polls.ts";
 import { type Chunk, chunkOf } from "./stream.ts";
@@ -33,6 +34,9 @@ export class Threads {
   readonly #accountOf: (address: FullAddress) => number | null;
 
   readonly #grown: Notes<string>;
+  /** Conversations by their keys. Once begun they stay. */
+  readonly #threads = new Recall<string, number>();
+  readonly #last = new Recall<number, number>();
 
   /**
    * @param accountOf the account of an address in this object, or null
@@ -44,18 +48,30 @@ export class Threads {
     this.#accountOf = accountOf;
   }
 
+  /** A transaction that drops what is kept at hand when it is rolled back. */
+  within(transaction: Transaction): Transaction {
+    return this.#threads.within(this.#last.within(transaction));
+  }
+
   /** Adds a line. To be called inside a commit. @returns its number */
   add(from: FullAddress, to: FullAddress, { mail, sent }: Stored): number {
-    const thread = this.#find(from, to) ?? this.#begin(from, to);
-    const row = first<{ id: number }>(this.#sql, addQuery, thread, from <= to ? 1 : 0, mail, sent);
-    if (!row) throw new Error("insert returned no row");
-    this.#grown.add(threadKey(from, to));
-    return row.id;
+    const key = threadKey(from, to);
+    const thread = this.#find(key) ?? this.#begin(key);
+    const id = (this.#last.get(thread) ?? this.#stored(thread)) + 1;
+    this.#sql.exec(addQuery, thread, id, from <= to ? 1 : 0, mail, sent);
+    this.#last.set(thread, id);
+    this.#grown.add(key);
+    return id;
+  }
+
+  /** The highest number that a conversation has ever had. */
+  #stored(thread: number): number {
+    return first<{ id: number }>(this.#sql, lastQuery, thread)?.id ?? 0;
   }
 
   /** @returns null where the two have never spoken */
   view(me: FullAddress, account: number, other: FullAddress): View | null {
-    const thread = this.#find(me, other);
+    const thread = this.#find(threadKey(me, other));
     return thread === null ? null : { thread, me, other, account, otherAccount: this.#accountOf(other) };
   }
 
@@ -164,29 +180,34 @@ export class Threads {
     return kept < 0 && oldest.length === limits.retentionChunkRows;
   }
 
-  #find(a: FullAddress, b: FullAddress): number | null {
-    const [low, high] = a <= b ? [a, b] : [b, a];
-    return first<{ id: number }>(this.#sql, findQuery, low, high)?.id ?? null;
+  #find(key: string): number | null {
+    const known = this.#threads.get(key);
+    if (known !== undefined) return known;
+    const [low = "", high = ""] = key.split(" ");
+    const row = first<{ id: number }>(this.#sql, findQuery, low, high);
+    if (row) this.#threads.set(key, row.id);
+    return row?.id ?? null;
   }
 
-  #begin(a: FullAddress, b: FullAddress): number {
-    const [low, high] = a <= b ? [a, b] : [b, a];
+  #begin(key: string): number {
+    const [low = "", high = ""] = key.split(" ");
     const insert = "insert into threads (first, second) values (?, ?) returning id";
     const row = first<{ id: number }>(this.#sql, insert, low, high);
     if (!row) throw new Error("insert returned no row");
+    this.#threads.set(key, row.id);
     return row.id;
   }
 }
 
-/** What a reader who waits for a conversation waits for. */
+/** Names a conversation, to those who keep it and to those who wait for it: the two addresses, the lesser first. */
 export function threadKey(a: FullAddress, b: FullAddress): string {
   return a <= b ? `${a} ${b}` : `${b} ${a}`;
 }
 
 const findQuery = "select id from threads where first = ? and second = ?";
-const addQuery = `insert into lines (thread, id, by_first, mail, sent)
-  values (?1, coalesce((select max(id) from lines where thread = ?1), (select floor from threads where id = ?1)) + 1, ?2, ?3, ?4)
-  returning id`;
+const addQuery = "insert into lines (thread, id, by_first, mail, sent) values (?, ?, ?, ?, ?)";
+const lastQuery =
+  "select coalesce((select max(id) from lines where thread = ?1), (select floor from threads where id = ?1)) id";
 /** ?5: whether the reader is the first of the two; ?6, ?7: the reader's account and the other's. */
 const linesQuery = `select lines.id, by_first = ?5 mine, coalesce(sent.text, messages.text) text,
     coalesce(sent.time, messages.time) time, sent.id sent, sent.state, sent.reason, sent.key

@@ -107,7 +107,8 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     },
     grown,
   );
-  const notes = [arrivals, words, heard, contributions, grown, alarm];
+  const sent = new SentLog(sql, addressOf);
+  const notes = [arrivals, words, heard, contributions, grown, alarm, logs.store, threads, sent];
   const transaction = notes.reduce<Transaction>(
     (inner, note) => note.within(inner),
     (work) => storage.transactionSync(work),
@@ -122,7 +123,6 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     clock,
     signingKey: () => (shard === 0 ? keyring.current() : firstObject(env, config, realm).signingKey()),
   });
-  const sent = new SentLog(sql, addressOf);
   const health = new HealthStore(sql);
   const road = {
     clock,

@@ -43,7 +43,10 @@ describe("Words that are no command", () => {
 describe("Parameters that are missing or too many", () => {
   const register = usage("register [nama pengguna] [password]", "register [user name] [password]");
   const auth = usage("auth [nama pengguna] [password]", "auth [user name] [password]");
-  const creategroup = usage("creategroup {mode=open} [nama group]", "creategroup {mode=open} [group name]");
+  const creategroup = usage(
+    "creategroup {mode=open|private} [nama group]",
+    "creategroup {mode=open|private} [group name]",
+  );
   const sendprivate = usage("sendprivate {key=KUNCI} [tujuan] [pesan]", "sendprivate {key=KEY} [recipient] [message]");
   const sendgroup = usage("sendgroup {key=KUNCI} [nama group] [pesan]", "sendgroup {key=KEY} [group name] [message]");
   const page = "{after=ID} {before=ID} {limit=N} {last=N}";

@@ -44,7 +44,7 @@ test("Each message of a batch gets a result of its own, in order, and what is re
       ...Array.from({ length: 4 }, () => failed("refused")),
       failed("no-such-user"),
       failed("no-such-user"),
-      ok,
+      { ...ok, id: 1 },
       failed("no-such-group"),
       failed("unprocessable"),
       failed("too-large"),

@@ -24,6 +24,7 @@ const house: Record<string, readonly string[]> = {
   dev: [],
   env: ["protocol"],
   protocol: ["errors", "limits"],
+  recall: ["limits", "sql"],
   waiters: [],
   sql: [],
   bytes: [],
@@ -32,7 +33,7 @@ const house: Record<string, readonly string[]> = {
   limits: [],
 };
 /** What every room of the server may import besides. */
-const everywhere = ["env", "errors", "limits", "sql", "bytes", "notes", "waiters"];
+const everywhere = ["env", "errors", "limits", "sql", "bytes", "notes", "recall", "waiters"];
 const server = (room: string) =>
   !["protocol", "web", "cli", "serve", "dev", "errors", "limits", "sql", "bytes"].includes(room);
 /** The bindings are typed by the objects that they lead to; nothing of those is loaded. */
