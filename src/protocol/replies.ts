@@ -190,14 +190,18 @@ export async function frameLive(answer: Answer, language: Language): Promise<str
     const text = await textOf(answer.body, limits.replyFrameMaxChars);
     return text === null ? frameLive(failure("reply-too-large"), language) : text.slice(0, -terminator.length);
   }
-  const text = frame(answer, language).slice(0, -terminator.length);
-  if (answer.kind === "data") return text;
-  const { error, retryAfter } = answer.kind === "failure" ? answer : {};
-  const more = { ...(error && { error }), ...(retryAfter && { retryAfter }) };
+  return answer.kind === "data" ? `${opening}${answer.json}}` : JSON.stringify(liveReply(answer, language));
+}
+
+function liveReply(answer: Said | Failure, language: Language): LiveReply {
   const { delivery } = answer;
-  return Object.keys(more).length === 0 && !delivery
-    ? text
-    : JSON.stringify({ ...JSON.parse(text), ...more, ...(delivery && { delivery }) });
+  if (answer.kind === "said") {
+    const data = sentence(answer.sentence, answer.fill, language);
+    return { status: "OK", data, ...(delivery && { delivery }) };
+  }
+  const { error, about, retryAfter } = answer;
+  const data = errorText(error, about, language);
+  return { status: "ERROR", data, error, ...(retryAfter && { retryAfter }), ...(delivery && { delivery }) };
 }
 
 /** @returns null where there are more than `most` characters; the rest is not read */
