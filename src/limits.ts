@@ -76,6 +76,8 @@ export const limits = {
   membersPerGroup: 10_000,
   /** Groups of one account: its list is one reply, and each is asked for its newest message. */
   groupsPerAccount: 1_000,
+  /** Invitations that are listed for one account. Anybody may invite: those beyond it are a notice in the inbox only. */
+  invitationsPerAccount: 100,
   /** Unread messages that are counted; nobody reads the difference between 100 and 1,000. */
   unreadMax: 100,
   /** Messages looked at for that: whoever writes much and reads little is counted no further. */

@@ -17,10 +17,6 @@ export class Recall<Key, Value> {
     this.#known.set(key, value);
   }
 
-  forget(key: Key): void {
-    this.#known.delete(key);
-  }
-
   within(transaction: Transaction): Transaction {
     return (work) => {
       try {

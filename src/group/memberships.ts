@@ -48,12 +48,19 @@ export class Memberships {
     return role === "member" || role === "owner";
   }
 
-  /** Whether an account may be in no further group; invitations, which anybody can make, are counted apart. */
-  isFull(account: number, kind: "belonging" | "invited" = "belonging"): boolean {
-    const query = "select count(*) groups from memberships where account = ? and (role = 'invited') = ?";
-    const isInvited = kind === "invited" ? 1 : 0;
-    const row = first<{ groups: number }>(this.#sql, query, account, isInvited);
-    return (row?.groups ?? 0) >= limits.groupsPerAccount;
+  /** Whether an account may belong to one more group. What others have invited it to does not count. */
+  hasRoom(account: number): boolean {
+    return this.#count(account, "<>") < limits.groupsPerAccount;
+  }
+
+  /** Whether one more invitation is listed for an account. */
+  hasRoomToInvite(account: number): boolean {
+    return this.#count(account, "=") < limits.invitationsPerAccount;
+  }
+
+  #count(account: number, comparison: "=" | "<>"): number {
+    const query = `select count(*) groups from memberships where account = ? and role ${comparison} 'invited'`;
+    return first<{ groups: number }>(this.#sql, query, account)?.groups ?? 0;
   }
 
   /** Whether any account here belongs to a group, or is about to. */

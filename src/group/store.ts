@@ -147,12 +147,18 @@ export class GroupStore {
     if (!dropped) return false;
     const ids = "select id from messages where log = ?1 order by id limit ?2";
     this.#sql.exec(`delete from messages where log = ?1 and id in (${ids})`, dropped.id, most);
-    if (this.#messages.newest(dropped.id) === 0) this.#messages.removeLog(dropped.id);
+    if (this.#messages.newest(dropped.id) === 0) {
+      this.#sql.exec("delete from logs where id = ? and id < (select max(id) from logs)", dropped.id);
+    }
     return true;
   }
 }
 
-/** No name begins with "!", and those that do stand between it and the character after it. */
-const droppedQuery = "select id from logs where kind = 'group' and name >= '!' and name < '\"' limit 1";
+/**
+ * No name begins with "!", and those that do stand between it and the character after it. The newest log stays when it is
+ * empty: the next one would get its number, and whoever still reads the dropped one would read that.
+ */
+const droppedQuery = `select id from logs where kind = 'group' and name >= '!' and name < '"'
+  and (id < (select max(id) from logs) or exists (select 1 from messages where log = logs.id)) limit 1`;
 const memberQuery = "select member, role, joined, destination from members";
 type Row<T> = { [K in keyof T]: T[K] };

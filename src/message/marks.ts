@@ -22,4 +22,9 @@ export class Marks {
     this.#sql.exec("insert or replace into marks values (?, ?, ?, ?)", account, kind, address, id);
     return true;
   }
+
+  /** To be called inside a commit. */
+  forget(account: number, kind: ConversationKind, address: FullAddress): void {
+    this.#sql.exec("delete from marks where account = ? and kind = ? and address = ?", account, kind, address);
+  }
 }

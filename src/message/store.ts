@@ -55,12 +55,6 @@ export class MessageStore {
     return row.id;
   }
 
-  /** Takes a log that is empty away. Another one may get its number. */
-  removeLog(log: number): void {
-    this.#sql.exec("delete from logs where id = ?", log);
-    this.#last.forget(log);
-  }
-
   /** @returns the new id, or null where the uid has been taken before */
   append(log: number, { uid, from, text, time, arrived }: NewMessage): number | null {
     if (uid !== null && this.idOf(log, uid) !== null) return null;

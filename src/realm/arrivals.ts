@@ -54,8 +54,7 @@ export function tellMember(rooms: Rooms, { uid, group, to, change, by }: Change)
   const role = memberships.roleOf(account, group);
   if (change === "removed") memberships.remove(account, group);
   else if (change === "owner" && role !== null) memberships.set(account, group, "owner");
-  else if (change === "invited" && role === null && !memberships.isFull(account, "invited")) {
+  else if (change === "invited" && role === null && memberships.hasRoomToInvite(account))
     memberships.set(account, group, "invited");
-  }
   return true;
 }

@@ -10,6 +10,7 @@ import { type Failure, failure } from "../protocol/replies.ts";
 import { receive } from "./arrivals.ts";
 import { changeGroup, holderOf } from "./membership.ts";
 import { realmObject } from "./objects.ts";
+import { groupFor } from "./reading.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** A request of another realm that was verified. */
@@ -85,9 +86,8 @@ export async function groupChunk(
 ): Promise<Chunk | Failure> {
   const { holder } = holderOf(rooms, group);
   if (holder !== null) return realmObject(rooms.env, rooms.config, holder).groupChunk(group, by, page, reader);
-  const log = rooms.groups.readable(splitAddress(group).name, by);
-  if (log === null) return failure("no-such-group", { address: group });
-  return rooms.polls.firstChunk(rooms.logs.source(log), page, reader);
+  const source = groupFor(rooms, group, by);
+  return source ? rooms.polls.firstChunk(source, page, reader) : failure("no-such-group", { address: group });
 }
 
 /** Answers what another realm asks of a group for one of its users. */

@@ -18,7 +18,7 @@ export interface Actor {
 export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Name, mode: GroupMode): Promise<Answer> {
   const place = rooms.places.find({ name, realm: null });
   if (!place) return failure("no-such-realm", { realm: rooms.realm });
-  const wasInvited = rooms.memberships.roleOf(account.id, place.address) === "invited";
+  const standing = standingOf(rooms, account, place.address);
   const refused = await begin(rooms, account, place.address);
   if (refused) return refused;
   const answer =
@@ -27,7 +27,7 @@ export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Na
       : await rooms.commit.run(() => rooms.groups.create(name, mode, me));
   await rooms.commit.run(() => {
     if (answer.kind === "said") rooms.memberships.set(account.id, place.address, "owner");
-    else rooms.memberships.giveUp(account.id, place.address, wasInvited ? "invited" : null);
+    else rooms.memberships.giveUp(account.id, place.address, standing);
   });
   return answer;
 }
@@ -36,7 +36,7 @@ export async function joinGroup(rooms: Rooms, { account, me }: Actor, address: A
   const place = rooms.places.find(address);
   if (!place) return noSuchRealm(address);
   const group = place.address;
-  const wasInvited = rooms.memberships.roleOf(account.id, group) === "invited";
+  const standing = standingOf(rooms, account, group);
   const refused = await begin(rooms, account, group);
   if (refused) return refused;
   const reply = await changeGroup(rooms, { kind: "join", group, by: me, have: 0 });
@@ -44,7 +44,7 @@ export async function joinGroup(rooms: Rooms, { account, me }: Actor, address: A
     if (reply.kind === "joined") rooms.memberships.set(account.id, group, reply.role);
     // Where no answer came, the group may have been joined all the same: what it sends stays expected.
     else if (reply.kind === "failure" && !isPassing(reply)) {
-      rooms.memberships.giveUp(account.id, group, wasInvited && reply.error === "group-full" ? "invited" : null);
+      rooms.memberships.giveUp(account.id, group, reply.error === "group-full" ? standing : null);
     }
   });
   return reply.kind === "failure" ? reply : said("group-joined", { group });
@@ -194,20 +194,9 @@ export function groupHeads(rooms: Rooms, requests: HeadRequest[]): Head[] {
   });
 }
 
-/** What this object remembers of groups elsewhere that its accounts have sent to. Lost with the object. */
+/** Remembers how far groups elsewhere have come by what accounts of this object have sent to them. */
 export class Seen {
   readonly #newest = new Map<FullAddress, number>();
-  readonly #joining = new Set<string>();
-
-  isJoining(account: number, group: FullAddress): boolean {
-    return this.#joining.has(`${account} ${group}`);
-  }
-
-  /** An account is about to join. @returns what to call when that is over */
-  joining(account: number, group: FullAddress): () => void {
-    this.#joining.add(`${account} ${group}`);
-    return () => this.#joining.delete(`${account} ${group}`);
-  }
 
   note(group: FullAddress, id: number): void {
     if (this.#newest.size >= limits.groupsSeen) this.#newest.clear();
@@ -223,12 +212,18 @@ export class Seen {
 /** To be called after a commit: whoever has sent to an open group elsewhere becomes a member of it. Nobody waits for that. */
 export function contributed(rooms: Rooms, { account, from, group, id }: Contribution): void {
   if (id !== null) rooms.seen.note(group, id);
-  if (rooms.memberships.isMember(account, group) || rooms.seen.isJoining(account, group)) return;
+  const join = `${account} ${group}`;
+  if (rooms.memberships.isMember(account, group) || rooms.joining.has(join)) return;
+  rooms.joining.add(join);
   const { name } = splitAddress(from);
-  const done = rooms.seen.joining(account, group);
   joinGroup(rooms, { account: { id: account, name }, me: from }, splitAddress(group))
     .catch((error) => console.warn({ event: "membership-not-noted", group, error: String(error) }))
-    .finally(done);
+    .finally(() => rooms.joining.delete(join));
+}
+
+/** What an account is again in a group where an attempt to belong to it came to nothing. */
+function standingOf({ memberships }: Rooms, account: Account, group: FullAddress): "invited" | null {
+  return memberships.roleOf(account.id, group) === "invited" ? "invited" : null;
 }
 
 /** @returns why the account may not join one more group, or null: it is expected to */
@@ -236,7 +231,7 @@ async function begin(rooms: Rooms, account: Account, group: FullAddress): Promis
   return rooms.commit.run(() => {
     const role = rooms.memberships.roleOf(account.id, group);
     const isNew = role === null || role === "invited";
-    if (isNew && rooms.memberships.isFull(account.id)) return failure("too-many-groups");
+    if (isNew && !rooms.memberships.hasRoom(account.id)) return failure("too-many-groups");
     rooms.memberships.begin(account.id, group);
     return null;
   });

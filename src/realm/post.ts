@@ -48,7 +48,7 @@ export interface Surroundings {
   logs: Logs;
   threads: Threads;
   groups: Pick<Groups, "post" | "handle">;
-  memberships: Pick<Memberships, "isMember" | "isFull" | "set">;
+  memberships: Pick<Memberships, "isMember" | "hasRoom" | "set">;
   sent: SentLog;
   links: Links;
   /** Group commit. */
@@ -121,9 +121,9 @@ export class Post {
     return { ...sent.addDelivered(account.id, message), thread: null };
   }
 
-  /** Whoever sends to an open group becomes a member; where that cannot be, they have sent to it all the same. */
+  /** Whoever sends to an open group becomes a member; where it or the account is full, they have sent to it all the same. */
   #join(account: number, by: FullAddress, group: FullAddress): void {
-    if (this.#around.memberships.isFull(account)) return;
+    if (!this.#around.memberships.hasRoom(account)) return;
     const reply = this.#around.groups.handle({ kind: "join", group, by, have: 0 });
     if (reply.kind === "joined") this.#around.memberships.set(account, group, reply.role);
   }

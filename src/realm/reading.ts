@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { Reader } from "../message/polls.ts";
+import type { Reader, Source } from "../message/polls.ts";
 import { pageAnswer } from "../message/stream.ts";
 import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
 import type { CommandOf, Page } from "../protocol/commands.ts";
@@ -34,11 +34,24 @@ export async function readGroup(
 ): Promise<Answer> {
   const { holder, isCopy } = holderOf(rooms, group);
   if (holder !== null) return realmObject(rooms.env, rooms.config, holder).readGroup(group, by, page, atLeast);
-  const log = isCopy
-    ? rooms.replicas.readable(group, by, atLeast)
-    : rooms.groups.readable(splitAddress(group).name, by);
-  if (log !== null) return rooms.polls.read(rooms.logs.source(log), page, readerOf(by));
+  const source = isCopy
+    ? sourceFor(rooms, () => rooms.replicas.readable(group, by, atLeast))
+    : groupFor(rooms, group, by);
+  if (source) return rooms.polls.read(source, page, readerOf(by));
   return isCopy ? readElsewhere(rooms, group, by, page) : failure("no-such-group", { address: group });
+}
+
+/** A group that is in this object, for one of its readers; null: for them there is none. */
+export function groupFor(rooms: Rooms, group: FullAddress, by: FullAddress): Source | null {
+  return sourceFor(rooms, () => rooms.groups.readable(splitAddress(group).name, by));
+}
+
+/** A log as long as its reader finds it: what comes after they were removed is not for them, though they wait for it. */
+function sourceFor({ logs }: Rooms, find: () => number | null): Source | null {
+  const log = find();
+  if (log === null) return null;
+  const source = logs.source(log);
+  return { ...source, newest: () => (find() === log ? source.newest() : 0) };
 }
 
 async function readElsewhere(rooms: Rooms, group: FullAddress, by: FullAddress, page: Page): Promise<Answer> {

@@ -68,6 +68,8 @@ export interface Rooms {
   /** Messages of groups elsewhere, for the sockets of their members here. */
   heard: Notes<Copy>;
   seen: Seen;
+  /** Who is about to join which group by what they have sent to it. */
+  joining: Set<string>;
   rounds: Rounds;
   https: Https;
   /** The rooms below serve in the realm's first object only. */
@@ -164,8 +166,11 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     changed: (change) => tellMember(rooms, change),
   });
   const replicas = new Replicas({ ...inside, objectOf: (member) => places.wayTo(member).destination });
+  const marks = new Marks(sql);
   const memberships = new Memberships(sql, (account, group, role) => {
     words.add({ account, event: { event: "membership", data: { group, role } } });
+    // Another group may come to have the address: what was read of this one says nothing of it.
+    if (role === null) marks.forget(account, "group", group);
   });
   const post = new Post({
     words,
@@ -209,7 +214,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     logs,
     polls,
     threads,
-    marks: new Marks(sql),
+    marks,
     accounts,
     live,
     groups,
@@ -225,6 +230,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     words,
     heard,
     seen: new Seen(),
+    joining: new Set(),
     rounds,
     https,
     keyring,
@@ -244,7 +250,7 @@ function committed(
   const { polls, live, words, heard, links, newsLinks, rounds } = rooms;
   const stored = arrivals.take();
   for (const key of new Set([...stored.map(({ log }) => log), ...grown.take()])) polls.wake(key);
-  // Whoever has just become a member hears the message that came with it.
+  // Words first: who has been removed from a group does not hear what came to it in the same commit.
   for (const { account, event } of words.take()) live.say(account, event);
   live.announce(stored);
   for (const copy of heard.take()) live.announceGroup(copy.group, copy.id, copy);

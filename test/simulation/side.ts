@@ -230,7 +230,7 @@ export class Side {
     );
     const threads = new Threads(sql, () => null, grown);
     const noGroups = { post: () => null, handle: () => failure("no-such-group") };
-    const noMemberships = { isMember: () => false, isFull: () => true, set: () => {} };
+    const noMemberships = { isMember: () => false, hasRoom: () => true, set: () => {} };
     const post = new Post({
       words,
       contributions,
