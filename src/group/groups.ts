@@ -25,6 +25,8 @@ export interface Surroundings {
   clock: Clock;
   addressOf(name: Name): FullAddress;
   wayTo(member: FullAddress): Way;
+  /** Whether there is a way to a member now. */
+  isReachable(member: FullAddress): boolean;
   /** Tells an account of this object what was made of its membership. @returns false where there is no such account */
   changed(change: Change): boolean;
   /** A group was dropped: its messages are to be swept. */
@@ -118,9 +120,9 @@ export class Groups {
     const name = store.nameOf(log);
     const group = name && store.find(name);
     if (!group) return;
-    for (const { member } of store.membersAt(log, destination))
-      this.#remove(group, addressOf(name), member, destination);
+    for (const { member } of store.membersAt(log, destination)) store.remove(log, member);
     news.stop(log, destination);
+    this.#keepUp(group, addressOf(name));
   }
 
   #visible(name: Name, by: FullAddress): Group | null {
@@ -171,6 +173,7 @@ export class Groups {
     }
     if (store.member(group.log, member)) return { kind: "invited", state: "standing" };
     if (group.members >= limits.membersPerGroup) return failure("group-full", { group: request.group });
+    if (!this.#around.isReachable(member)) return failure("no-such-user", { address: member });
     const { destination } = this.#around.wayTo(member);
     const notice = this.#tell(request.group, member, "invited", by, destination);
     if (notice === null) return failure("no-such-user", { address: member });
@@ -213,7 +216,13 @@ export class Groups {
     const { store, news } = this.#around;
     store.remove(group.log, member);
     if (destination !== null && !store.isAwaitedAt(group.log, destination)) news.stop(group.log, destination);
-    if (group.owner === member) this.#passOn(group, address);
+    this.#keepUp(group, address);
+  }
+
+  /** A group whose owner is gone gets another; a private one that has no members is gone itself. */
+  #keepUp(group: Group, address: FullAddress): void {
+    const { store } = this.#around;
+    if (group.owner && !this.#isMember(group, group.owner)) this.#passOn(group, address);
     if (group.mode === "private" && !store.hasMembers(group.log)) {
       store.drop(group.log);
       this.#around.dropped();

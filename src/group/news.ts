@@ -25,6 +25,11 @@ export class NewsOutbox implements Outbox<News> {
   readonly #around: Surroundings;
   /** Groups that a destination may not know the newest of; found anew at every start. */
   #behind: Map<string, Set<number>> | null = null;
+  /**
+   * Groups that somebody joined from a destination while a batch is under way to it, and whether it has to hear what it
+   * was told before. Lost with the object, as is the batch.
+   */
+  readonly #joined = new Map<string, Map<number, boolean>>();
 
   constructor(sql: Sql, around: Surroundings) {
     this.#sql = sql;
@@ -33,9 +38,12 @@ export class NewsOutbox implements Outbox<News> {
 
   /** From now on a destination hears what comes to a log after message `told`. To be called inside a commit, as are all but `queued`. */
   feed(log: number, destination: string, told: number): void {
-    const insert =
-      "insert into feeds values (?, ?, ?) on conflict (log, destination) do update set told = min(told, ?)";
-    this.#sql.exec(insert, log, destination, told, told);
+    const query = "select told from feeds where log = ? and destination = ?";
+    const before = first<{ told: number }>(this.#sql, query, log, destination)?.told ?? null;
+    const isAgain = before === null || told < before;
+    if (isAgain) this.#sql.exec("insert or replace into feeds values (?, ?, ?)", log, destination, told);
+    const joined = this.#joined.get(destination) ?? new Map<number, boolean>();
+    this.#joined.set(destination, joined.set(log, isAgain || joined.get(log) === true));
     this.#note(log, destination);
   }
 
@@ -71,13 +79,18 @@ export class NewsOutbox implements Outbox<News> {
   }
 
   queued(destination: string, most: number): Queued<News>[] {
+    this.#joined.delete(destination);
     const batch = this.#notices(destination, most);
-    for (const log of this.#known().get(destination) ?? []) {
+    const behind = this.#known().get(destination) ?? new Set();
+    for (const log of behind) {
       if (batch.length >= most) break;
       const copies = this.#copies(log, destination, most - batch.length);
-      if (copies.length === 0) this.#known().get(destination)?.delete(log);
+      if (copies.length === 0) behind.delete(log);
       batch.push(...copies);
     }
+    // The next batch begins with another group: one that has much to tell does not keep the others waiting.
+    const [head] = behind;
+    if (head !== undefined && behind.delete(head)) behind.add(head);
     return withinChars(batch);
   }
 
@@ -93,7 +106,8 @@ export class NewsOutbox implements Outbox<News> {
         account: notices,
         id,
         envelope: { kind: "change", ...change },
-        since: change.time,
+        // An invitation may come too late. Whoever was removed has to hear of it, or their realm would go on telling them.
+        since: change.change === "invited" ? change.time : never,
       }));
   }
 
@@ -112,7 +126,7 @@ export class NewsOutbox implements Outbox<News> {
         const group = this.#around.addressOf(name);
         const envelope: Copy = { kind: "copy", group, id, from: sender, text, time };
         // A cursor costs nothing while it waits, so that a copy never waits too long.
-        return { account: log, id, envelope, since: Number.MAX_SAFE_INTEGER };
+        return { account: log, id, envelope, since: never };
       });
   }
 
@@ -130,16 +144,19 @@ export class NewsOutbox implements Outbox<News> {
   }
 
   settle(destination: string, batch: readonly Queued<News>[], verdicts: readonly Verdict[]): void {
+    const joined = this.#joined.get(destination);
     const told = new Map<number, number>();
     const stuck = new Set<number>();
     for (const [index, { account, id }] of batch.entries()) {
       const verdict = verdicts[index];
       if (account === notices) {
         if (verdict) this.#sql.exec("delete from notices where id = ?", id);
-      } else if (!verdict) stuck.add(account);
-      else if (verdict.state === "failed" && verdict.reason === "no-such-group")
-        this.#around.unwanted(account, destination);
-      else if (!stuck.has(account)) told.set(account, id);
+      } else if (!verdict || joined?.get(account)) stuck.add(account);
+      else if (verdict.state === "failed" && verdict.reason === "no-such-group") {
+        // Whoever has joined meanwhile was not asked for: they are tried once more.
+        if (joined?.has(account)) stuck.add(account);
+        else this.#around.unwanted(account, destination);
+      } else if (!stuck.has(account)) told.set(account, id);
     }
     for (const [log, id] of told) {
       this.#sql.exec("update feeds set told = ? where log = ? and destination = ?", id, log, destination);
@@ -167,6 +184,8 @@ export class NewsOutbox implements Outbox<News> {
 
 /** Stands for the notices where a copy has its log: no log has this number. */
 const notices = 0;
+/** Since when something waits that never waits too long. */
+const never = Number.MAX_SAFE_INTEGER;
 
 /** As much of a batch as may travel together; always the first. */
 function withinChars(batch: Queued<News>[]): Queued<News>[] {

@@ -23,8 +23,11 @@ export interface Surroundings {
  */
 export class Replicas {
   readonly #around: Surroundings;
-  /** Joins whose answer has not come yet: what the group sends meanwhile is wanted. Lost with the object, as is the answer. */
-  readonly #joining = new Map<FullAddress, number>();
+  /**
+   * Groups that are being asked, how often, and who was removed meanwhile: what they send is wanted. Lost with the object,
+   * as is the answer.
+   */
+  readonly #joining = new Map<FullAddress, { asked: number; removed: Set<FullAddress> }>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -41,16 +44,19 @@ export class Replicas {
     write: <T>(work: () => T) => Promise<T>,
     ask: (have: number) => Promise<R>,
   ): Promise<R> {
-    this.#joining.set(group, (this.#joining.get(group) ?? 0) + 1);
+    const joining = this.#joining.get(group) ?? { asked: 0, removed: new Set() };
+    this.#joining.set(group, joining);
+    joining.asked++;
     try {
       const { log } = await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
-      const reply = await ask(this.#around.logs.store.last(log));
+      const have = () => this.#around.logs.store.last(log);
+      const answer = await ask(have());
+      // A removal that has come meanwhile is older than the answer, or newer: the group knows.
+      const reply = joining.removed.delete(member) && "newest" in answer ? await ask(have()) : answer;
       if ("newest" in reply) await write(() => this.#joined(group, member, reply.newest));
       return reply;
     } finally {
-      const left = (this.#joining.get(group) ?? 1) - 1;
-      if (left > 0) this.#joining.set(group, left);
-      else this.#joining.delete(group);
+      if (--joining.asked === 0) this.#joining.delete(group);
       await write(() => this.#tidy(group));
     }
   }
@@ -58,7 +64,7 @@ export class Replicas {
   #joined(group: FullAddress, member: FullAddress, newest: number): void {
     const { store, logs, news, clock } = this.#around;
     const replica = store.replica(group) ?? store.createReplica(group);
-    if (replica.complete === null) store.setComplete(replica.log, newest);
+    if (newest > (replica.complete ?? -1)) store.setComplete(replica.log, newest);
     const destination = this.#around.objectOf(member);
     store.put(replica.log, { member, role: "member", joined: clock(), destination });
     if (destination !== null) news.feed(replica.log, destination, logs.store.last(replica.log));
@@ -91,14 +97,19 @@ export class Replicas {
 
   /** What was made of a member's membership. */
   heard({ group, to, change }: Change): void {
-    if (change === "removed") this.left(group, to);
+    if (change !== "removed") return;
+    this.#joining.get(group)?.removed.add(to);
+    this.left(group, to);
   }
 
   /** An object of this realm says that nobody there belongs to a group any more. */
   unwanted(log: number, destination: string): void {
     const { store, news } = this.#around;
+    const group = store.nameOf(log) as FullAddress | null;
+    if (group === null || store.replica(group)?.log !== log) return;
     for (const { member } of store.membersAt(log, destination)) store.remove(log, member);
     news.stop(log, destination);
+    this.#tidy(group);
   }
 
   /**

@@ -87,10 +87,10 @@ export class GroupStore {
     return this.#sql.exec<Row<MemberRow>>(`${memberQuery} where log = ? order by joined, member`, log).toArray();
   }
 
-  /** Those whose link leads to a destination. */
+  /** The members whose link leads to a destination. */
   membersAt(log: number, destination: string): MemberRow[] {
     return this.#sql
-      .exec<Row<MemberRow>>(`${memberQuery} where log = ? and destination = ?`, log, destination)
+      .exec<Row<MemberRow>>(`${memberQuery} where log = ? and destination = ? and role = 'member'`, log, destination)
       .toArray();
   }
 

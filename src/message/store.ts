@@ -64,12 +64,12 @@ export class MessageStore {
     return id;
   }
 
-  /** Stores a message under the number that it has elsewhere. @returns false where that one, or a later one, has been here */
+  /** Stores a message under the number that it has elsewhere. @returns false where that one has been here */
   copy(log: number, id: number, { from, text, time, arrived }: NewMessage): boolean {
-    if (id <= this.last(log)) return false;
-    this.#sql.exec(appendQuery, log, id, null, from, text, time, arrived);
-    this.#last.set(log, id);
-    return true;
+    const last = this.last(log);
+    const stored = first(this.#sql, copyQuery, log, id, from, text, time, arrived) !== null;
+    if (stored && id > last) this.#last.set(log, id);
+    return stored;
   }
 
   /** @returns the id of a message that came over a link, or null */
@@ -132,6 +132,9 @@ export class MessageStore {
 type Row = { id: number; sender: FullAddress; text: string; time: number };
 
 const appendQuery = "insert into messages (log, id, uid, sender, text, time, arrived) values (?, ?, ?, ?, ?, ?, ?)";
+const copyQuery = `insert into messages (log, id, sender, text, time, arrived)
+  select ?1, ?2, ?3, ?4, ?5, ?6 where ?2 > (select floor from logs where id = ?1)
+  on conflict (log, id) do nothing returning id`;
 const lastQuery =
   "select coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) id";
 const newestQuery = "select max(id) id from messages where log = ?";

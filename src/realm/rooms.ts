@@ -163,6 +163,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     ...inside,
     addressOf,
     wayTo: (member) => places.wayTo(member),
+    isReachable: (member) => places.find(splitAddress(member)) !== null,
     changed: (change) => tellMember(rooms, change),
   });
   const replicas = new Replicas({ ...inside, objectOf: (member) => places.wayTo(member).destination });

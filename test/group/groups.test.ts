@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { Groups } from "../../src/group/groups.ts";
+import { NewsOutbox } from "../../src/group/news.ts";
+import { GroupStore } from "../../src/group/store.ts";
+import { limits } from "../../src/limits.ts";
+import type { Change } from "../../src/link/envelope.ts";
+import { isGivenUp } from "../../src/link/rules.ts";
+import { type Arrival, Logs } from "../../src/message/logs.ts";
+import { Notes } from "../../src/notes.ts";
+import type { FullAddress, Name } from "../../src/protocol/names.ts";
+import { migrate } from "../../src/realm/schema.ts";
+import { memoryDatabase } from "../support/sqlite.ts";
+
+const tim = "tim" as Name;
+const group = "tim@surabaya" as FullAddress;
+const budi = "budi@surabaya" as FullAddress;
+const jakarta = (n: number) => `warga${n}@jakarta` as FullAddress;
+
+/** A group of budi's, in an object from which links lead to all who are not of surabaya. */
+function setUp() {
+  const { sql } = memoryDatabase();
+  migrate(sql);
+  let now = 0;
+  const logs = new Logs(sql, new Notes<Arrival>());
+  const store = new GroupStore(sql, logs.store);
+  const news = new NewsOutbox(sql, {
+    clock: () => now,
+    addressOf: () => group,
+    queued: () => {},
+    unwanted: (log, destination) => groups.unwanted(log, destination),
+  });
+  const told: Change[] = [];
+  const groups = new Groups({
+    store,
+    logs,
+    news,
+    clock: () => ++now,
+    addressOf: () => group,
+    isReachable: () => true,
+    wayTo: (member) => ({ destination: member.endsWith("@surabaya") ? null : "jakarta", keepsCopy: true }),
+    changed: (change) => told.push(change) > 0,
+    dropped: () => {},
+  });
+  groups.create(tim, "private", budi);
+  const invite = (member: FullAddress) => groups.handle({ kind: "invite", group, by: budi, member });
+  const enter = (member: FullAddress) => {
+    invite(member);
+    groups.handle({ kind: "join", group, by: member, have: 0 });
+  };
+  const log = store.find(tim)?.log ?? 0;
+  const notices = () => sql.exec<{ change: string; member: string }>("select change, member from notices").toArray();
+  return { sql, groups, store, news, invite, enter, log, notices, told };
+}
+
+test("Where a realm has nobody in the group any more, its members go at once, and who is invited stays invited.", () => {
+  const { groups, store, invite, enter, log, sql, notices } = setUp();
+  for (let n = 1; n <= 5; n++) enter(jakarta(n));
+  enter("ani@surabaya" as FullAddress);
+  groups.handle({ kind: "leave", group, by: budi });
+  expect(store.find(tim)?.owner).toBe(jakarta(1));
+  invite(jakarta(6));
+  groups.handle({ kind: "invite", group, by: jakarta(1), member: jakarta(6) });
+  sql.exec("delete from notices");
+  groups.unwanted(log, "jakarta");
+  expect(store.members(log).map(({ member, role }) => `${role} ${member}`)).toEqual([
+    "member ani@surabaya",
+    `invited ${jakarta(6)}`,
+  ]);
+  expect(store.find(tim)).toMatchObject({ owner: "ani@surabaya", members: 2 });
+  // None of those who go is told on the way that the group is theirs now.
+  expect(notices()).toEqual([]);
+});
+
+test("An invitation is given up after a time; that somebody was removed is told whenever their realm returns.", () => {
+  const { groups, news, enter, sql } = setUp();
+  enter(jakarta(1));
+  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  const isLate = (since: number) => isGivenUp(since, limits.giveUpMs + 1_000);
+  expect(sql.exec("select 1 from notices").toArray()).toHaveLength(2);
+  expect(
+    news
+      .queued("jakarta", 10)
+      .map(({ envelope, since }) => [envelope.kind === "change" && envelope.change, isLate(since)]),
+  ).toEqual([
+    ["invited", true],
+    ["removed", false],
+  ]);
+});

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { bring, FakePeer } from "../support/fake-peer.ts";
+import { openLive } from "../support/live.ts";
+import { useServer } from "../support/realm.ts";
+
+const malang = new FakePeer("malang");
+const server = useServer({ LOCAL_PEERS: "yes", PEERS: JSON.stringify({ malang: await malang.start() }) });
+let budi: string;
+let ani: string;
+let count = 0;
+beforeAll(async () => {
+  [budi = "", ani = ""] = await server.crowd(["budi", "ani"]);
+});
+beforeEach(() => {
+  malang.answers.clear();
+  malang.heard.length = 0;
+});
+afterAll(() => malang.stop());
+
+const [delivering, asking] = ["/federation/deliver", "/federation/query"];
+const say = (token: string, line: string) => server.command(line, { token });
+const texts = async (token: string, line: string) => {
+  const { data } = (await say(token, line)).json;
+  return Array.isArray(data) ? (data as { text: string }[]).map(({ text }) => text) : data;
+};
+const time = new Date().toISOString();
+
+/** What malang says to surabaya. */
+const speak = async (path: string, body: object) =>
+  JSON.parse((await bring(server.url, malang.signed(path, JSON.stringify(body), "surabaya"))).text);
+const deliver = async (messages: object[]) => (await speak(delivering, { messages })).results;
+const copy = (group: string, id: number, text = `pesan ${id}`) => {
+  return { kind: "copy", group: `${group}@malang`, id, from: "rina@malang", text, time };
+};
+const change = (group: string, to: string, what: string) => {
+  return {
+    kind: "change",
+    uid: `${what}-${++count}`,
+    group: `${group}@malang`,
+    to,
+    change: what,
+    by: "rina@malang",
+    time,
+  };
+};
+
+/** Has malang answer what is asked of its groups. */
+function answerQueries(answer: (asked: { kind: string; by: string }) => object | Promise<object>): void {
+  malang.answers.set(
+    asking,
+    async ({ body }, response) => void response.end(JSON.stringify(await answer(JSON.parse(body)))),
+  );
+}
+const joined = (newest: number) => ({ ok: true, reply: { kind: "joined", role: "member", newest } });
+const none = { ok: false, error: "no-such-group" };
+/** What malang has of the groups of surabaya, as far as it was told. */
+const told = (group: string) =>
+  malang.heard
+    .filter(({ path }) => path === delivering)
+    .flatMap(({ body }) => JSON.parse(body).messages as { kind: string; group: string; id: number }[])
+    .filter((message) => message.kind === "copy" && message.group === `${group}@surabaya`)
+    .map(({ id }) => id);
+
+test("A copy that is behind what a later member found is not read in its place.", async () => {
+  let newest = 1;
+  const rows = (to: number) =>
+    Array.from({ length: to }, (_, n) => ({ id: n + 1, from: "rina@malang", text: `pesan ${n + 1}`, time }));
+  answerQueries(({ kind }) => (kind === "join" ? joined(newest) : { ok: true, rows: rows(newest), rest: null }));
+  await say(budi, "joingroup susul@malang");
+  await deliver([copy("susul", 1)]);
+  newest = 3;
+  await say(ani, "joingroup susul@malang");
+  expect(await texts(ani, "inboxgroup susul@malang")).toHaveLength(3);
+});
+
+test("A copy takes what comes late, and stands in the order of its numbers.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(3) : { ok: false, error: "no-such-group" }));
+  await say(budi, "joingroup acak@malang");
+  await deliver([copy("acak", 3), copy("acak", 1), copy("acak", 2), copy("acak", 1, "lain")]);
+  expect(await texts(budi, "inboxgroup acak@malang")).toEqual(["pesan 1", "pesan 2", "pesan 3"]);
+});
+
+test("Whoever is removed before they hear that they have joined is not in.", async () => {
+  let asked = 0;
+  answerQueries(async ({ kind }) => {
+    if (kind !== "join" || ++asked > 1) return none;
+    await deliver([change("cepat", "budi@surabaya", "removed")]);
+    return joined(0);
+  });
+  expect((await say(budi, "joingroup cepat@malang")).headers["error-code"]).toBe("no-such-group");
+  expect(JSON.stringify((await say(budi, "groups")).json.data)).not.toContain("cepat@malang");
+  expect(await deliver([copy("cepat", 1)])).toEqual([{ state: "failed", reason: "no-such-group" }]);
+});
+
+test("Who is removed hears nothing of what comes with the news of it.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(0) : none));
+  for (const token of [budi, ani]) await say(token, "joingroup serentak@malang");
+  const [removed, stays] = [await openLive(server.url, budi), await openLive(server.url, ani)];
+  await deliver([change("serentak", "budi@surabaya", "removed"), copy("serentak", 1)]);
+  await expect.poll(() => stays.events("group-message").length).toBe(1);
+  await say(budi, "sendprivate budi selesai");
+  await expect.poll(() => removed.events("message").length).toBeGreaterThan(1);
+  expect(removed.events("group-message")).toEqual([]);
+  for (const live of [removed, stays]) live.close();
+});
+
+test("A realm that would not listen for a while misses nothing.", async () => {
+  await say(budi, "creategroup enggan");
+  await speak(asking, { kind: "join", group: "enggan@surabaya", by: "rina@malang", have: 0 });
+  malang.answers.set(delivering, (_, response) => {
+    response.writeHead(403, { "error-code": "peer-refused" }).end("{}");
+    malang.answers.delete(delivering);
+  });
+  for (let n = 1; n <= 3; n++) await say(budi, `sendgroup enggan pesan ${n}`);
+  const refused = () => malang.heard.find(({ path }) => path === delivering)?.body ?? "";
+  const taken = () => told("enggan").slice(JSON.parse(refused()).messages.length);
+  await expect.poll(taken, { timeout: 10_000 }).toEqual([1, 2, 3]);
+});
+
+test("A realm that comes back while a batch is under way gets the group from where it stands.", async () => {
+  await say(budi, "creategroup kembali");
+  const ask = (kind: string) => speak(asking, { kind, group: "kembali@surabaya", by: "rina@malang", have: 0 });
+  await ask("join");
+  malang.answers.set(delivering, async (_, response) => {
+    malang.answers.delete(delivering);
+    await ask("leave");
+    await ask("join");
+    response.end(JSON.stringify({ results: [{ state: "delivered" }] }));
+  });
+  await say(budi, "sendgroup kembali pesan 1");
+  await expect.poll(() => told("kembali"), { timeout: 5_000 }).toEqual([1, 1]);
+});
+
+test("Whoever joins while their realm says that nobody there belongs to the group stays.", async () => {
+  await say(budi, "creategroup masuk");
+  const ask = (kind: string, by: string) =>
+    speak(asking, { kind, group: "masuk@surabaya", by: `${by}@malang`, have: 0 });
+  await ask("join", "rina");
+  await ask("join", "tono");
+  malang.answers.set(delivering, async (_, response) => {
+    malang.answers.delete(delivering);
+    for (const who of ["rina", "tono"]) await ask("leave", who);
+    await ask("join", "wati");
+    response.end(JSON.stringify({ results: [{ state: "failed", reason: "no-such-group" }] }));
+  });
+  await say(budi, "sendgroup masuk pesan 1");
+  await expect.poll(() => told("masuk"), { timeout: 5_000 }).toEqual([1, 1]);
+  expect(await say(budi, "members masuk").then(({ text }) => text)).toContain("wati@malang");
+});
+
+test("A group with much to tell lets others have their say.", async () => {
+  for (const group of ["sepi", "ramai"]) await say(budi, `creategroup ${group}`);
+  await server.sql(
+    "ramai",
+    `with recursive n (id) as (select 1 union all select id + 1 from n where id < 1000)
+     insert into messages select logs.id, n.id, null, 'ani@surabaya', 'halo', 0, 0 from n, logs
+     where kind = 'group' and name = 'ramai'`,
+  );
+  const join = (group: string) =>
+    speak(asking, { kind: "join", group: `${group}@surabaya`, by: "rina@malang", have: 0 });
+  for (const group of ["sepi", "ramai"]) await join(group);
+  await expect.poll(() => told("ramai").length).toBeGreaterThan(0);
+  await say(budi, "sendgroup sepi halo");
+  await expect.poll(() => told("sepi"), { timeout: 10_000 }).toEqual([1]);
+  expect(told("ramai").length).toBeLessThan(500);
+  await expect.poll(() => told("ramai").length, { timeout: 10_000 }).toBe(1000);
+});
+
+test("A peer's user invites nobody to whom there is no way.", async () => {
+  await say(budi, "creategroup undangan");
+  await speak(asking, { kind: "join", group: "undangan@surabaya", by: "rina@malang", have: 0 });
+  const invite = { kind: "invite", group: "undangan@surabaya", by: "rina@malang", member: "siapa@antah.example" };
+  expect(await speak(asking, invite)).toEqual({ ok: false, error: "no-such-user" });
+});
