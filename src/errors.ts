@@ -68,7 +68,6 @@ export const errors = {
   "no-such-member": [404, "{member} bukan anggota group {group}", "{member} is no member of group {group}"],
   "no-such-conversation": [404, "Tidak ada percakapan dengan {address}", "There is no conversation with {address}"],
   "owner-only": [403, "Hanya pemilik group {group} yang bisa", "Only the owner of group {group} can do that"],
-  "kick-yourself": [409, "Untuk keluar sendiri pakai leavegroup {group}", "To go yourself use leavegroup {group}"],
   "members-only": [403, "Hanya anggota group {group} yang bisa", "Only members of group {group} can do that"],
   "group-full": [409, "Group {group} sudah penuh", "Group {group} is full"],
   "too-many-groups": [409, "Anda sudah anggota terlalu banyak group", "You are a member of too many groups"],

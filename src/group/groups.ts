@@ -187,8 +187,6 @@ export class Groups {
     const { by, member } = request;
     if (group.mode === "private" && !this.#isMember(group, by)) return noSuchGroup(request);
     if (group.owner !== by) return failure("owner-only", { group: request.group });
-    // An owner who wants to go leaves; then somebody else owns the group.
-    if (member === by) return failure("kick-yourself", { group: request.group });
     const row = this.#around.store.member(group.log, member);
     if (!row) return noSuchMember(request, member);
     this.#remove(group, request.group, member, row.destination);

@@ -26,7 +26,6 @@ export const groupRefusals = [
   "no-such-user",
   "owner-only",
   "members-only",
-  "kick-yourself",
   "group-full",
 ] as const;
 export type GroupRefusal = (typeof groupRefusals)[number];
