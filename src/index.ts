@@ -8,6 +8,7 @@ import { federation, wellKnown } from "./http/federation.ts";
 import { health } from "./http/health.ts";
 import { home } from "./http/home.ts";
 import { live } from "./http/live.ts";
+import { assets } from "./http/page.ts";
 import { requestLanguage, respond } from "./http/respond.ts";
 import { paths } from "./protocol/federation.ts";
 import { failure } from "./protocol/replies.ts";
@@ -19,6 +20,7 @@ export { Realm } from "./realm/realm.ts";
 const served = {
   "/": "GET",
   "/commands": "POST",
+  "/assets/:name": "GET",
   "/healthz": "GET",
   "/live": "GET",
   [paths.wellKnown]: "GET",
@@ -31,6 +33,7 @@ const app = new Hono<{ Bindings: Env }>();
 
 app.options("*", cors({ origin: "*", allowMethods: ["GET", "POST"], allowHeaders: allowed(), maxAge: 86_400 }));
 app.route("/", home);
+app.route("/assets", assets);
 app.route("/command", command);
 app.route("/commands", commands);
 app.route("/live", live);

@@ -1,11 +1,14 @@
 import { Hono } from "hono";
 import { configOf, type Env } from "../env.ts";
 import { welcomePage } from "../protocol/texts.ts";
+import { pageDocument, wantsPage } from "./page.ts";
 import { realmOf } from "./realm-of.ts";
 import { commonHeaders, requestLanguage } from "./respond.ts";
 
-/** `GET /`: a page of text that teaches the first five commands. */
-export const home = new Hono<{ Bindings: Env }>().get("/", (c) => welcome(c.req.raw, c.env, 200));
+/** `GET /`: to a browser the chat page, to all others a page of text that teaches the first five commands. */
+export const home = new Hono<{ Bindings: Env }>().get("/", (c) =>
+  wantsPage(c.req.raw) ? pageDocument(c.req.raw) : welcome(c.req.raw, c.env, 200, { Vary: "Accept, Accept-Language" }),
+);
 
 export function welcome(request: Request, env: Env, status: number, extra: Record<string, string> = {}): Response {
   const language = requestLanguage(request);

@@ -90,7 +90,7 @@ describe("The page at /", () => {
       ...common,
       "content-type": "text/plain; charset=utf-8",
       "content-language": "id",
-      vary: "Accept-Language",
+      vary: "Accept, Accept-Language",
     });
     expect(page.text).toContain("Realm ini: jakarta\n");
     for (const line of [

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
  */
 const house: Record<string, readonly string[]> = {
   index: ["http", "realm", "hasher", "protocol"],
-  http: ["federation", "realm", "live", "account", "protocol"],
+  http: ["federation", "realm", "live", "account", "web/dist/page", "protocol"],
   federation: ["realm", "peer", "link", "protocol"],
   realm: ["account", "group", "live", "peer", "link", "message", "protocol"],
   live: ["account", "message", "protocol"],
@@ -82,6 +82,7 @@ test.each([
   ["protocol/names", 'const later = await import("../realm/realm.ts");'],
   ["account/accounts", 'export { Hasher } from "../hasher/hasher.ts";'],
   ["web/app", 'import "../realm/realm.ts";'],
+  ["http/home", 'import { Line } from "../web/chat/line.ts";'],
   ["env", 'import {\n  Realm,\n} from "./realm/realm.ts";'],
 ])("The plan refuses in %s the line %j.", (file, line) => {
   expect(importsOf(`src/${file}.ts`, line).map(isAllowed)).toEqual([false]);

@@ -1,0 +1,101 @@
+import { Hearing } from "./hearing.ts";
+import { Line, type LineState, type World } from "./line.ts";
+import { Postman } from "./postman.ts";
+import { Reader } from "./reader.ts";
+import type { Session } from "./session.ts";
+import { type Keeper, Store } from "./store.ts";
+import type { Reply } from "./wire.ts";
+
+export interface Surroundings extends World {
+  /** A command over HTTP. */
+  post(command: string): Promise<Reply>;
+  newKey(): string;
+  keeper: Keeper;
+}
+
+/** Conversations that are held besides the open one, so that going back to one shows it at once. */
+const stretchesKept = 4;
+
+/** One session on the page: what it shows, the line to the server, and what one can do. */
+export class Chat {
+  readonly store: Store;
+  readonly reader: Reader;
+  readonly postman: Postman;
+  readonly #around: Surroundings;
+  readonly #line: Line;
+  readonly #hearing: Hearing;
+
+  constructor(session: Session, around: Surroundings) {
+    this.#around = around;
+    this.store = new Store(session.user, around.keeper);
+    this.#line = new Line(
+      session.token,
+      { changed: (state) => this.#lineChanged(state), heard: (event) => this.#hearing.hear(event) },
+      around,
+    );
+    this.reader = new Reader(this.store, (command) => this.ask(command));
+    this.postman = new Postman(this.store, {
+      ask: (command) => this.#line.ask(command),
+      isOpen: () => this.#line.state.is === "open",
+      newKey: () => around.newKey(),
+      now: () => around.now(),
+      arrived: (kind, address, row) => this.#hearing.arrived(kind, address, row),
+      catchUp: () => this.reader.catchUp(),
+    });
+    this.#hearing = new Hearing(this.store, this.reader, this.postman);
+  }
+
+  start(): void {
+    this.#line.open();
+  }
+
+  stop(): void {
+    this.reader.stop();
+    this.#line.close();
+  }
+
+  /** The device woke up, or somebody wants to wait no longer. */
+  nudge(): void {
+    this.#line.nudge();
+  }
+
+  /** Carries out a command. @throws LineLost */
+  async ask(command: string): Promise<Reply> {
+    const reply = await this.#line.ask(command);
+    // A frame has its limit; a page of the longest messages does not fit one, and HTTP has none.
+    return reply.error === "reply-too-large" ? this.#around.post(command) : reply;
+  }
+
+  /** A command after which the list may be another. @throws LineLost */
+  async change(command: string): Promise<Reply> {
+    const reply = await this.ask(command);
+    if (reply.status === "OK") await this.reader.refresh();
+    return reply;
+  }
+
+  /** Opens a conversation, or none. */
+  show(key: string | null): void {
+    const { open, stretches } = this.store.state;
+    if (key === open) return;
+    const own = key === null ? undefined : stretches.get(key);
+    const held = [...stretches].filter(([each]) => each !== key).slice(-stretchesKept);
+    this.store.set({ open: key, refusal: null, stretches: new Map(own && key ? [...held, [key, own]] : held) });
+    if (key !== null && !own?.reachesEnd) void this.reader.toNewest();
+  }
+
+  #lineChanged(line: LineState): void {
+    this.store.set({ line });
+    if (line.is === "open") this.#lineOpened();
+    else this.postman.lineLost();
+  }
+
+  #lineOpened(): void {
+    const { openStretch: own, state } = this.store;
+    // Of all but the open conversation nobody knows what was missed meanwhile.
+    this.store.set({ stretches: new Map(own && state.open ? [[state.open, own]] : []), refusal: null });
+    this.postman.pump();
+    void this.reader.refresh();
+    if (!own) void this.reader.toNewest();
+    else if (own.reachesEnd) void this.reader.catchUp();
+  }
+}

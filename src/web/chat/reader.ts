@@ -1,0 +1,133 @@
+import { markCommand, readCommand } from "./command.ts";
+import { withGroups, withRead, withThreads } from "./conversations.ts";
+import { LineLost } from "./line.ts";
+import type { Store } from "./store.ts";
+import { newestPage, oldestPage, pageRows, type Stretch, withNewer, withOlder } from "./stretch.ts";
+import type { GroupRow, Reply, Row, ThreadRow } from "./wire.ts";
+
+/** Groups whose newest message is asked for, so that the list can show it. */
+const previewsMost = 50;
+/** Reading is told to the server this often at most: each time is a row written. */
+const markEveryMs = 1_000;
+
+/** Reads what the page shows: the list, and parts of the conversation that is open. */
+export class Reader {
+  readonly #store: Store;
+  readonly #ask: (command: string) => Promise<Reply>;
+  readonly #underWay = new Set<string>();
+  #isStale = false;
+  readonly #marks = new Map<string, ReturnType<typeof setTimeout>>();
+
+  /** @param ask rejects with LineLost */
+  constructor(store: Store, ask: (command: string) => Promise<Reply>) {
+    this.#store = store;
+    this.#ask = ask;
+  }
+
+  /** Reads the list; again where somebody asks for it meanwhile, since the answer may be older than the question. */
+  async refresh(): Promise<void> {
+    this.#isStale = true;
+    await this.#once("list", async () => {
+      while (this.#isStale) await this.#list();
+    });
+  }
+
+  async #list(): Promise<void> {
+    this.#isStale = false;
+    const [threads, groups] = await Promise.all([this.#ask("threads"), this.#ask("groups")]);
+    let { conversations } = this.#store.state;
+    if (threads.status === "OK") conversations = withThreads(conversations, threads.data as ThreadRow[]);
+    if (groups.status === "OK") conversations = withGroups(conversations, groups.data as GroupRow[]);
+    this.#store.set({ conversations, isLoaded: true });
+    await this.#preview();
+  }
+
+  toNewest(): Promise<void> {
+    return this.#read("newest", `last=${pageRows}`, (_, page) => newestPage(page));
+  }
+
+  toOldest(): Promise<void> {
+    return this.#read("oldest", `after=0 limit=${pageRows}`, (_, page) => oldestPage(page));
+  }
+
+  async older(): Promise<void> {
+    const stretch = this.#store.openStretch;
+    const first = stretch?.rows[0];
+    if (stretch && first && !stretch.reachesStart)
+      await this.#read("older", `last=${pageRows} before=${first.id}`, withOlder);
+  }
+
+  async newer(): Promise<void> {
+    const stretch = this.#store.openStretch;
+    const last = stretch?.rows.at(-1);
+    if (stretch && last && !stretch.reachesEnd)
+      await this.#read("newer", `after=${last.id} limit=${pageRows}`, withNewer);
+  }
+
+  /** Reads what came after the last row that is held: after a pause of the line, or where an event was missed. */
+  async catchUp(): Promise<void> {
+    const last = this.#store.openStretch?.rows.at(-1)?.id ?? 0;
+    await this.#read("missed", `after=${last} limit=${pageRows}`, withNewer);
+    // So much was missed that it is better to begin at its end.
+    if (this.#store.openStretch?.reachesEnd === false) await this.toNewest();
+  }
+
+  /** The open conversation is before somebody's eyes, down to its newest message. */
+  seen(): void {
+    const key = this.#store.state.open;
+    const known = key === null ? undefined : this.#store.state.conversations.get(key);
+    if (!key || !known || known.unread === 0) return;
+    const { kind, address, newest } = known;
+    this.#store.set({ conversations: withRead(this.#store.state.conversations, kind, address, newest) });
+    if (this.#marks.has(key)) return;
+    const mark = () => {
+      this.#marks.delete(key);
+      this.#ask(markCommand(kind, address, this.#store.conversation(key).read)).catch(() => {});
+    };
+    this.#marks.set(key, setTimeout(mark, markEveryMs));
+  }
+
+  stop(): void {
+    for (const timer of this.#marks.values()) clearTimeout(timer);
+  }
+
+  /** `groups` says which message is the newest, and the list shows what it says. */
+  async #preview(): Promise<void> {
+    const stale = [...this.#store.state.conversations.values()].filter(
+      ({ kind, role, newest, last }) => kind === "group" && role !== "invited" && newest > (last?.id ?? 0),
+    );
+    await Promise.all(
+      stale.slice(0, previewsMost).map(async ({ kind, address }) => {
+        const { status, data } = await this.#ask(readCommand(kind, address, "last=1"));
+        const [row] = status === "OK" ? (data as Row[]) : [];
+        if (row) this.#store.setMessage(kind, address, row);
+      }),
+    );
+  }
+
+  async #read(what: string, range: string, place: (held: Stretch, page: Row[]) => Stretch): Promise<void> {
+    const key = this.#store.state.open;
+    if (key === null) return;
+    await this.#once(`${what} ${key}`, async () => {
+      const { kind, address } = this.#store.conversation(key);
+      const reply = await this.#ask(readCommand(kind, address, range));
+      if (this.#store.state.open !== key) return;
+      if (reply.status === "ERROR") return this.#store.set({ refusal: reply });
+      const held = this.#store.state.stretches.get(key) ?? newestPage([]);
+      this.#store.setStretch(key, place(held, reply.data as Row[]));
+    });
+  }
+
+  /** The same thing is not read twice at a time. What the lost line leaves undone is done when it is back. */
+  async #once(what: string, read: () => Promise<void>): Promise<void> {
+    if (this.#underWay.has(what)) return;
+    this.#underWay.add(what);
+    try {
+      await read();
+    } catch (error) {
+      if (!(error instanceof LineLost)) throw error;
+    } finally {
+      this.#underWay.delete(what);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Chat } from "../chat/chat.ts";
+import { newKey } from "../chat/key.ts";
+import { keepSession, keptSession, post, type Session } from "../chat/session.ts";
+import { ChatPage } from "./chat-page.tsx";
+import { Login } from "./login.tsx";
+import { applySettings, keepSettings, keptSettings, type Settings } from "./settings.ts";
+import { type PageSurroundings, Surroundings } from "./surroundings.ts";
+import { sayIn } from "./texts.ts";
+import { Toast } from "./toast.tsx";
+
+/** The page: whoever has no session sees the way in, everybody else their conversations. */
+export function App() {
+  const [settings, setSettings] = useState(keptSettings);
+  const [session, setSession] = useState(keptSession);
+  const [isOver, setOver] = useState(false);
+  const [line, setLine] = useState<{ text: string } | null>(null);
+
+  const choose = useCallback((chosen: Settings) => {
+    keepSettings(chosen);
+    setSettings(chosen);
+  }, []);
+  useEffect(() => applySettings(settings), [settings]);
+  const around = useMemo<PageSurroundings>(
+    () => ({ settings, choose, say: sayIn(settings.language), copy: (text) => setLine({ text }) }),
+    [settings, choose],
+  );
+
+  const enter = (entered: Session) => {
+    keepSession(entered);
+    setOver(false);
+    setSession(entered);
+  };
+  const leave = (over: boolean) => {
+    keepSession(null);
+    setOver(over);
+    setSession(null);
+    if (!over) location.hash = "";
+  };
+
+  return (
+    <Surroundings value={around}>
+      {session ? (
+        <Inside key={session.token} session={session} onEnd={leave} />
+      ) : (
+        <Login isOver={isOver} onSession={enter} />
+      )}
+      <Toast line={line} onClose={() => setLine(null)} />
+    </Surroundings>
+  );
+}
+
+function Inside({ session, onEnd }: { session: Session; onEnd(isOver: boolean): void }) {
+  const chat = useMemo(() => chatOf(session), [session]);
+  const hasLeft = useRef(false);
+  useEffect(() => {
+    const stop = chat.store.listen(() => {
+      if (chat.store.state.line.is === "ended" && !hasLeft.current) onEnd(true);
+    });
+    chat.start();
+    return () => {
+      stop();
+      chat.stop();
+    };
+  }, [chat]);
+
+  async function logOut(): Promise<void> {
+    hasLeft.current = true;
+    chat.store.forget();
+    await post("logout", "id", session.token).catch(() => {});
+    onEnd(false);
+  }
+  return <ChatPage chat={chat} onLogOut={() => void logOut()} />;
+}
+
+/** A chat on the line to where this page came from. */
+function chatOf({ token, user }: Session): Chat {
+  const url = new URL("/live", location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.hash = "";
+  return new Chat(
+    { token, user },
+    {
+      connect: (protocols) => new WebSocket(url, protocols),
+      isOver: async () => (await post("whoami", "id", token).catch(() => null))?.error === "session-ended",
+      post: (command) => post(command, document.documentElement.lang, token),
+      now: () => Date.now(),
+      random: () => Math.random(),
+      newKey,
+      keeper: sessionStorage,
+    },
+  );
+}

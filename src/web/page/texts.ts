@@ -1,0 +1,162 @@
+export type Language = "id" | "en";
+
+/** English to whoever reads it first, Indonesian to everybody else. */
+export function languageOf(tags: readonly string[]): Language {
+  const known = tags.map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => tag === "id" || tag === "en");
+  return known === "en" ? "en" : "id";
+}
+
+/** Everything that the page says: Indonesian, English. `{x}` is filled in. */
+const texts = {
+  "to-content": ["Langsung ke percakapan", "Skip to the conversation"],
+  realm: ["Realm {realm}", "Realm {realm}"],
+  tagline: ["Chat yang bisa di-script.", "Chat you can script."],
+  name: ["Nama pengguna", "User name"],
+  password: ["Password", "Password"],
+  "password-rule": ["Paling sedikit 8 karakter, tanpa spasi", "At least 8 characters, no spaces"],
+  "log-in": ["Masuk", "Log in"],
+  register: ["Daftar", "Register"],
+  "to-register": ["Belum punya akun? Daftar", "No account yet? Register"],
+  "to-log-in": ["Sudah punya akun? Masuk", "Have an account? Log in"],
+  "log-out": ["Keluar", "Log out"],
+  "session-over": ["Sesi berakhir. Silakan masuk lagi.", "The session has ended. Please log in again."],
+  "no-answer": ["Server tidak menjawab. Coba lagi.", "The server does not answer. Try again."],
+  settings: ["Pengaturan", "Settings"],
+  language: ["Bahasa", "Language"],
+  theme: ["Tampilan", "Appearance"],
+  "theme-auto": ["Otomatis", "Automatic"],
+  "theme-light": ["Terang", "Light"],
+  "theme-dark": ["Gelap", "Dark"],
+  conversations: ["Percakapan", "Conversations"],
+  "no-conversations": ["Belum ada percakapan", "No conversations yet"],
+  "no-conversations-hint": [
+    "Kirim pesan ke seseorang, atau buat group.",
+    "Send somebody a message, or create a group.",
+  ],
+  "choose-one": ["Pilih percakapan", "Choose a conversation"],
+  "choose-one-hint": [
+    "Atau mulai yang baru. Semua yang bisa dilakukan di sini juga bisa dengan satu baris curl.",
+    "Or start a new one. Whatever can be done here can also be done with one line of curl.",
+  ],
+  new: ["Percakapan baru", "New conversation"],
+  write: ["Tulis pesan", "Write a message"],
+  "to-person": ["Ke seseorang", "To a person"],
+  "create-group": ["Buat group", "Create a group"],
+  "join-group": ["Gabung group", "Join a group"],
+  address: ["Nama, atau nama@realm", "Name, or name@realm"],
+  "address-hint": ["Contoh: ani, atau ani@jakarta", "Such as ani, or ani@jakarta"],
+  "group-name": ["Nama group", "Group name"],
+  "group-hint": ["Contoh: tim, atau tim@jakarta", "Such as tim, or tim@jakarta"],
+  "bad-address": [
+    "Alamat harus nama atau nama@realm: huruf kecil, angka, titik, garis.",
+    "An address is name or name@realm: letters, digits, dots, dashes.",
+  ],
+  "bad-name": [
+    "Nama: huruf kecil, angka, titik, garis; paling banyak 32.",
+    "A name: letters, digits, dots, dashes; 32 at most.",
+  ],
+  open: ["Terbuka", "Open"],
+  "open-hint": ["Siapa pun bisa membaca dan bergabung", "Anybody can read and join"],
+  private: ["Tertutup", "Private"],
+  "private-hint": ["Hanya yang diundang", "Only those who are invited"],
+  start: ["Mulai", "Start"],
+  create: ["Buat", "Create"],
+  join: ["Gabung", "Join"],
+  close: ["Tutup", "Close"],
+  cancel: ["Batal", "Cancel"],
+  back: ["Kembali ke daftar", "Back to the list"],
+  group: ["Group", "Group"],
+  person: ["Pribadi", "Private chat"],
+  "role-owner": ["pemilik", "owner"],
+  "role-member": ["anggota", "member"],
+  "role-invited": ["diundang", "invited"],
+  members: ["Anggota", "Members"],
+  "members-of": ["Anggota {group}", "Members of {group}"],
+  invite: ["Undang", "Invite"],
+  "invite-whom": ["Undang siapa?", "Invite whom?"],
+  invited: ["{name} diundang", "{name} is invited"],
+  kick: ["Keluarkan", "Remove"],
+  "kick-whom": ["Keluarkan {name}", "Remove {name}"],
+  leave: ["Tinggalkan group", "Leave the group"],
+  "leave-sure": ["Yakin tinggalkan group?", "Really leave the group?"],
+  invitation: ["Anda diundang ke group ini.", "You are invited to this group."],
+  "not-member": ["Anda belum anggota group ini.", "You are not a member of this group."],
+  accept: ["Terima undangan", "Accept"],
+  decline: ["Tolak", "Decline"],
+  messages: ["Pesan", "Messages"],
+  "messages-with": ["Pesan dengan {name}", "Messages with {name}"],
+  "first-message": ["Belum ada pesan. Tulis yang pertama.", "No messages yet. Write the first one."],
+  beginning: ["Awal percakapan", "The beginning of the conversation"],
+  loading: ["Memuat…", "Loading…"],
+  message: ["Pesan", "Message"],
+  "message-to": ["Pesan untuk {name}", "Message to {name}"],
+  send: ["Kirim", "Send"],
+  "too-long": ["Pesan terlalu panjang: paling banyak 64 KiB.", "The message is too long: 64 KiB at most."],
+  "to-newest": ["Ke pesan terbaru", "To the newest message"],
+  "show-all": ["Tampilkan semua ({size})", "Show all ({size})"],
+  you: ["Anda", "You"],
+  today: ["Hari ini", "Today"],
+  yesterday: ["Kemarin", "Yesterday"],
+  unread: ["{count} belum dibaca", "{count} unread"],
+  "state-waiting": ["menunggu sambungan", "waiting for the connection"],
+  "state-sending": ["mengirim", "sending"],
+  "state-queued": ["dalam antrean", "queued"],
+  "state-delivered": ["terkirim", "delivered"],
+  "state-failed": ["gagal", "failed"],
+  "try-again": ["Coba lagi", "Try again"],
+  discard: ["Hapus", "Discard"],
+  "line-connecting": ["Menghubungkan…", "Connecting…"],
+  "line-waiting": [
+    "Sambungan terputus. Mencoba lagi dalam {seconds} detik.",
+    "Connection lost. Trying again in {seconds} s.",
+  ],
+  "line-hint": ["Pesan yang ditulis sekarang dikirim nanti, satu kali.", "What is written now is sent later, once."],
+  "try-now": ["Coba sekarang", "Try now"],
+  "new-message-from": ["Pesan baru dari {name}: {text}", "New message from {name}: {text}"],
+  "copy-curl": ["Salin sebagai curl", "Copy as curl"],
+  "copy-curl-of": ["Salin sebagai curl: {action}", "Copy as curl: {action}"],
+  copied: ["Disalin", "Copied"],
+  "copy-by-hand": ["Salin baris ini", "Copy this line"],
+  "read-action": ["baca percakapan ini", "read this conversation"],
+  "example-message": ["halo", "hello"],
+  notices: ["Pemberitahuan dari realm", "Notices of the realm"],
+  away: ["Realm group ini sedang tidak terjangkau.", "The realm of this group cannot be reached now."],
+} as const satisfies Record<string, readonly [id: string, en: string]>;
+
+export type TextName = keyof typeof texts;
+
+/** What a code of the server means, where its own sentence has another language or is not at hand. */
+const reasons: Record<string, readonly [id: string, en: string]> = {
+  "no-such-user": ["pengguna tidak ada", "there is no such user"],
+  "no-such-group": ["group tidak ada", "there is no such group"],
+  "no-such-realm": ["realm tidak dikenal", "the realm is not known"],
+  "no-such-member": ["bukan anggota", "not a member"],
+  "owner-only": ["hanya pemilik group yang boleh", "only the group's owner may"],
+  "group-exists": ["group sudah ada", "the group exists already"],
+  "name-taken": ["nama sudah dipakai", "the name is taken"],
+  "reserved-name": ["nama ini dipakai oleh sistem", "the name belongs to the system"],
+  "bad-name": ["nama tidak sah", "bad name"],
+  "bad-password": ["password harus 8 sampai 128 byte", "a password has 8 to 128 bytes"],
+  usage: ["nama dan password tidak boleh memuat spasi", "a name or password has no spaces"],
+  "wrong-credentials": ["nama atau password salah", "wrong name or password"],
+  "realm-away": ["realm sedang tidak terjangkau", "the realm cannot be reached now"],
+  refused: ["ditolak oleh realm tujuan", "refused by the other realm"],
+  "too-large": ["terlalu besar bagi realm tujuan", "too large for the other realm"],
+  expired: ["realm tujuan tidak terjangkau selama 7 hari", "the other realm was away for 7 days"],
+  unprocessable: ["realm tujuan tidak dapat mengolahnya", "the other realm could not process it"],
+};
+
+const column = { id: 0, en: 1 } as const;
+
+export type Say = (name: TextName, values?: Record<string, string | number>) => string;
+
+export function sayIn(language: Language): Say {
+  return (name, values = {}) =>
+    texts[name][column[language]].replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ""));
+}
+
+/** A sentence about an error: ours where we know the code, else the server's own. */
+export function reasonIn(language: Language, code: string | undefined, sentence?: unknown): string {
+  const text = code === undefined ? undefined : reasons[code]?.[column[language]];
+  return text ?? (typeof sentence === "string" && sentence !== "" ? sentence : (code ?? ""));
+}
