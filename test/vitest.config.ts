@@ -49,7 +49,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "pure",
-          include: ["test/{protocol,account,message,group,link,realm,hasher,federation,simulation}/**/*.test.ts"],
+          include: ["test/{protocol,account,message,group,link,realm,hasher,federation,simulation,web}/**/*.test.ts"],
         },
       },
       ...blackBox,

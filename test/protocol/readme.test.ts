@@ -107,6 +107,7 @@ test("Every limit stands there with its value.", () => {
   // How a realm arranges itself. Nobody who talks to it can tell.
   const ofWork = [
     "commitMaxWrites",
+    "recalledMax",
     "scryptCost",
     "hashPauseMs",
     "socketsPerTurn",

@@ -80,7 +80,8 @@ export class Chat {
     const own = key === null ? undefined : stretches.get(key);
     const held = [...stretches].filter(([each]) => each !== key).slice(-stretchesKept);
     this.store.set({ open: key, refusal: null, stretches: new Map(own && key ? [...held, [key, own]] : held) });
-    if (key !== null && !own?.reachesEnd) void this.reader.toNewest();
+    // Without a line it is read when there is one.
+    if (key !== null && !own?.reachesEnd && this.#line.state.is === "open") void this.reader.toNewest();
   }
 
   #lineChanged(line: LineState): void {

@@ -1,4 +1,5 @@
-import type { GroupRow, Kind, Role, Row, ThreadRow } from "./wire.ts";
+import type { GroupRole, OwnGroup, Conversation as Thread } from "../../protocol/replies.ts";
+import type { Kind, Row } from "./wire.ts";
 
 /** One line of the list. */
 export interface Conversation {
@@ -6,7 +7,7 @@ export interface Conversation {
   /** The other account, or the group; always a full address. */
   address: string;
   /** In a group; null where I am in it no more, or only read it. */
-  role: Role | null;
+  role: GroupRole | null;
   newest: number;
   /** I have read up to here; the server keeps it, so that two devices agree. */
   read: number;
@@ -28,7 +29,7 @@ export function blank(kind: Kind, address: string): Conversation {
 }
 
 /** What `threads` says. A message that came while it was being said is not taken back. */
-export function withThreads(conversations: Conversations, rows: readonly ThreadRow[]): Conversations {
+export function withThreads(conversations: Conversations, rows: readonly Thread[]): Conversations {
   const next = new Map(conversations);
   for (const { with: address, ...row } of rows) {
     const key = keyOf("private", address);
@@ -38,7 +39,7 @@ export function withThreads(conversations: Conversations, rows: readonly ThreadR
 }
 
 /** What `groups` says: the groups that it does not name are no longer mine. */
-export function withGroups(conversations: Conversations, rows: readonly GroupRow[]): Conversations {
+export function withGroups(conversations: Conversations, rows: readonly OwnGroup[]): Conversations {
   const next = new Map(conversations);
   const named = new Set(rows.map(({ group }) => keyOf("group", group)));
   for (const [key, { kind, role }] of conversations) {
@@ -78,7 +79,7 @@ export function withRead(conversations: Conversations, kind: Kind, address: stri
   return new Map(conversations).set(key, { ...known, read: id, unread: id >= known.newest ? 0 : known.unread });
 }
 
-export function withRole(conversations: Conversations, group: string, role: Role | null): Conversations {
+export function withRole(conversations: Conversations, group: string, role: GroupRole | null): Conversations {
   const next = new Map(conversations);
   const key = keyOf("group", group);
   if (role === null) next.delete(key);

@@ -1,9 +1,10 @@
+import type { LiveEvent } from "../../protocol/events.ts";
 import { keyOf, withEnd, withRead, withRole } from "./conversations.ts";
 import type { Postman } from "./postman.ts";
 import type { Reader } from "./reader.ts";
 import type { Store } from "./store.ts";
 import { withArrival, withState } from "./stretch.ts";
-import type { Event, Kind, Row } from "./wire.ts";
+import type { Kind, Row } from "./wire.ts";
 
 /** What the page makes of events. One that it does not know changes nothing. */
 export class Hearing {
@@ -17,11 +18,12 @@ export class Hearing {
     this.#postman = postman;
   }
 
-  hear(event: Event): void {
+  hear(event: LiveEvent): void {
     switch (event.event) {
       case "message": {
         const { from, text, time, thread } = event.data;
-        this.arrived("private", from, { id: thread, from, text, time });
+        if (thread === undefined) void this.#reader.refresh();
+        else this.arrived("private", from, { id: thread, from, text, time });
         break;
       }
       case "group-message": {
@@ -67,7 +69,7 @@ export class Hearing {
     else this.#store.setStretch(key, null);
   }
 
-  #delivered({ id, to, state, reason }: Extract<Event, { event: "delivery" }>["data"]): void {
+  #delivered({ id, to, state, reason }: Extract<LiveEvent, { event: "delivery" }>["data"]): void {
     const news = reason === undefined ? { state } : { state, reason };
     const key = keyOf("private", to);
     const held = this.#store.state.stretches.get(key);

@@ -1,6 +1,6 @@
-import { closeCodes, subprotocol } from "../../protocol/events.ts";
+import { closeCodes, type LiveEvent, subprotocol } from "../../protocol/events.ts";
 import { pauseMs } from "./backoff.ts";
-import { type Event, frameOf, type Reply } from "./wire.ts";
+import { frameOf, type Reply } from "./wire.ts";
 
 export type LineState =
   | { is: "connecting" }
@@ -21,7 +21,7 @@ export interface World {
 
 export interface Listener {
   changed(state: LineState): void;
-  heard(event: Event): void;
+  heard(event: LiveEvent): void;
 }
 
 /** Why a command has no answer: the line went away before it came, or there was none. */

@@ -49,9 +49,10 @@ export function lineLost(outbox: Outbox): Outbox {
   return outbox.map((letter) => (letter.state === "sending" ? { ...letter, state: "waiting" } : letter));
 }
 
-/** An error that passes by itself says when; the letter waits until then. */
+/** An error that says nothing of the message: it passes by itself, or is over with the next login. */
 export function isPassing(reply: Reply): boolean {
-  return reply.status === "ERROR" && !reply.delivery && (reply.retryAfter !== undefined || reply.error === "internal");
+  if (reply.status === "OK" || reply.delivery) return false;
+  return reply.retryAfter !== undefined || reply.error === "internal" || reply.error === "session-ended";
 }
 
 /**
@@ -64,19 +65,19 @@ export function answered(outbox: Outbox, key: string, reply: Reply, me: string):
   if (!letter) return { outbox, row: null };
   if (isPassing(reply)) return { outbox: changed(outbox, key, waiting), row: null };
   const { delivery } = reply;
-  const news = {
-    state: delivery?.state ?? (reply.status === "OK" ? "delivered" : "failed"),
-    ...(reply.status === "ERROR" && { reason: reply.error ?? "", sentence: String(reply.data) }),
-  } as const;
+  const state = delivery?.state ?? (reply.status === "OK" ? "delivered" : "failed");
+  const reason = reply.status === "ERROR" ? { reason: reply.error ?? "" } : {};
   if (delivery?.thread === undefined) {
-    const sent = delivery && { sent: delivery.id };
-    return { outbox: changed(outbox, key, (each) => ({ ...each, ...news, ...sent })), row: null };
+    const more = {
+      ...(delivery && { sent: delivery.id }),
+      ...(reply.status === "ERROR" && { sentence: `${reply.data}` }),
+    };
+    return { outbox: changed(outbox, key, (each) => ({ ...each, state, ...reason, ...more })), row: null };
   }
   const { text, written: time } = letter;
-  const { sentence, ...state } = { sentence: undefined, ...news };
   return {
     outbox: without(outbox, key),
-    row: { id: delivery.thread, from: me, text, time, key, sent: delivery.id, ...state },
+    row: { id: delivery.thread, from: me, text, time, key, sent: delivery.id, state, ...reason },
   };
 }
 

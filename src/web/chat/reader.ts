@@ -1,9 +1,10 @@
+import type { OwnGroup, Conversation as Thread } from "../../protocol/replies.ts";
 import { markCommand, readCommand } from "./command.ts";
 import { withGroups, withRead, withThreads } from "./conversations.ts";
 import { LineLost } from "./line.ts";
 import type { Store } from "./store.ts";
 import { newestPage, oldestPage, pageRows, type Stretch, withNewer, withOlder } from "./stretch.ts";
-import type { GroupRow, Reply, Row, ThreadRow } from "./wire.ts";
+import type { Reply, Row } from "./wire.ts";
 
 /** Groups whose newest message is asked for, so that the list can show it. */
 const previewsMost = 50;
@@ -36,8 +37,8 @@ export class Reader {
     this.#isStale = false;
     const [threads, groups] = await Promise.all([this.#ask("threads"), this.#ask("groups")]);
     let { conversations } = this.#store.state;
-    if (threads.status === "OK") conversations = withThreads(conversations, threads.data as ThreadRow[]);
-    if (groups.status === "OK") conversations = withGroups(conversations, groups.data as GroupRow[]);
+    if (threads.status === "OK") conversations = withThreads(conversations, threads.data as Thread[]);
+    if (groups.status === "OK") conversations = withGroups(conversations, groups.data as OwnGroup[]);
     this.#store.set({ conversations, isLoaded: true });
     await this.#preview();
   }
@@ -114,7 +115,11 @@ export class Reader {
       if (this.#store.state.open !== key) return;
       if (reply.status === "ERROR") return this.#store.set({ refusal: reply });
       const held = this.#store.state.stretches.get(key) ?? newestPage([]);
-      this.#store.setStretch(key, place(held, reply.data as Row[]));
+      const stretch = place(held, reply.data as Row[]);
+      this.#store.setStretch(key, stretch);
+      // A message that came between question and answer is not in it.
+      const isBehind = stretch.reachesEnd && this.#store.conversation(key).newest > (stretch.rows.at(-1)?.id ?? 0);
+      if (isBehind && what !== "missed") void this.catchUp();
     });
   }
 

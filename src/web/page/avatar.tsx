@@ -4,8 +4,8 @@ const tints = 6;
 
 /** A disc with two letters, in a colour that an address keeps. */
 export function Avatar({ address, isGroup = false }: { address: string; isGroup?: boolean }) {
-  let sum = 0;
-  for (const char of address) sum = (sum * 31 + char.charCodeAt(0)) % 9973;
+  let sum = 7;
+  for (const char of address) sum = Math.imul(sum ^ char.charCodeAt(0), 16_777_619) >>> 3;
   const [name = ""] = address.split("@");
   return (
     <span class={`avatar tint-${sum % tints} ${isGroup ? "of-group" : ""}`} aria-hidden="true">

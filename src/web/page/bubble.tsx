@@ -49,25 +49,28 @@ export class Bubble extends Component<BubbleProps, { isUnfolded: boolean }> {
     return (
       <li class={`row ${isMine ? "mine" : "theirs"} ${follows ? "follows" : ""}`} data-row={id}>
         {named && (follows ? <span class="avatar" aria-hidden="true" /> : <Avatar address={from} />)}
-        <div class="bubble">
-          {named && !follows ? (
-            <p class="sender">
-              <Address of={from} me={me} />
+        <div class="bubble-line">
+          <div class="bubble">
+            {named && !follows ? (
+              <p class="sender">
+                <Address of={from} me={me} />
+              </p>
+            ) : (
+              <span class="unseen">{isMine ? say("you") : from}: </span>
+            )}
+            {this.#text()}
+            <p class="meta">
+              <time dateTime={time} title={fullTime(time, settings.language)}>
+                {clockTime(time, settings.language)}
+              </time>
+              {state && <StateIcon state={state} />}
             </p>
-          ) : (
-            <span class="unseen">{isMine ? say("you") : from}: </span>
-          )}
-          {this.#text()}
-          <p class="meta">
-            <time dateTime={time} title={fullTime(time, settings.language)}>
-              {clockTime(time, settings.language)}
-            </time>
-            {state && <StateIcon state={state} />}
-          </p>
+          </div>
+          {isMine && <CurlButton action={say("send")} line={() => this.props.curl(this.props.text)} />}
         </div>
-        {state === "queued" && <p class="note">{say("state-queued")}</p>}
+        {state === "queued" && <p class="fate">{say("state-queued")}</p>}
         {state === "failed" && (
-          <p class="note is-failed">
+          <p class="fate is-failed">
             <span>{this.#reason()}</span>
             <button type="button" class="link" onClick={() => onRetry(id)}>
               {say("try-again")}
@@ -79,7 +82,6 @@ export class Bubble extends Component<BubbleProps, { isUnfolded: boolean }> {
             )}
           </p>
         )}
-        {isMine && <CurlButton action={say("send")} line={() => this.props.curl(this.props.text)} />}
       </li>
     );
   }

@@ -1,4 +1,3 @@
-import { Icon } from "./icons.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
 /** Copies the line for a terminal that does what the control beside it does. */
@@ -7,7 +6,7 @@ export function CurlButton({ line, action }: { line: () => string; action: strin
   const label = say("copy-curl-of", { action });
   return (
     <button type="button" class="quiet curl" title={label} aria-label={label} onClick={() => copy(line())}>
-      <Icon name="curl" />
+      <span aria-hidden="true">curl</span>
     </button>
   );
 }

@@ -2,7 +2,6 @@
 const paths = {
   back: "m15 5-7 7 7 7",
   close: "M6 6l12 12M18 6 6 18",
-  curl: "m5 8 4 4-4 4M12 17h7",
   down: "m6 9 6 6 6-6",
   failed: "M12 8v5M12 16.5v.01M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z",
   group:

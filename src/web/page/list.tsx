@@ -2,7 +2,6 @@ import { useRef } from "preact/hooks";
 import { type Conversation, keyOf, ordered } from "../chat/conversations.ts";
 import type { ChatState } from "../chat/store.ts";
 import { Address, Avatar } from "./avatar.tsx";
-import { Icon } from "./icons.tsx";
 import { hrefOf } from "./route.ts";
 import { StateIcon } from "./state-icon.tsx";
 import { useSurroundings } from "./surroundings.ts";
@@ -66,7 +65,7 @@ function Entry({ row: { kind, address, role, last, unread }, me }: { row: Conver
         <span class="entry-bottom">
           <span class="preview">
             {role === "invited" ? (
-              <em>{say("role-invited")}</em>
+              <span class="chip">{say("role-invited")}</span>
             ) : (
               last && (
                 <>
@@ -82,7 +81,6 @@ function Entry({ row: { kind, address, role, last, unread }, me }: { row: Conver
               <span class="unseen">{say("unread", { count: unread })}</span>
             </span>
           )}
-          {role === "invited" && <Icon name="new" />}
         </span>
       </span>
     </>

@@ -100,7 +100,7 @@ export function Login({ isOver, onSession }: { isOver: boolean; onSession(sessio
           {say(isNew ? "to-log-in" : "to-register")}
         </button>
       </div>
-      <Choices />
+      <Choices isBrief />
     </main>
   );
 }

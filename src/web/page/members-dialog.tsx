@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
+import type { Member } from "../../protocol/replies.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Conversation } from "../chat/conversations.ts";
 import { curlLine } from "../chat/curl.ts";
-import type { MemberRow, Reply } from "../chat/wire.ts";
+import type { Reply } from "../chat/wire.ts";
 import { Address, Avatar } from "./avatar.tsx";
 import { CurlButton } from "./curl-button.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -19,7 +20,7 @@ interface Props {
 /** Who is in a group, and what can be done about it. */
 export function MembersDialog({ chat, group: { address, role }, onClose, onLeft }: Props) {
   const { say, settings } = useSurroundings();
-  const [members, setMembers] = useState<MemberRow[] | null>(null);
+  const [members, setMembers] = useState<Member[] | null>(null);
   const [whom, setWhom] = useState("");
   const [problem, setProblem] = useState("");
   const [isLeaving, setLeaving] = useState(false);
@@ -35,7 +36,7 @@ export function MembersDialog({ chat, group: { address, role }, onClose, onLeft 
 
   async function load(): Promise<void> {
     const reply = await carryOut(`members ${address}`);
-    if (reply) setMembers(reply.data as MemberRow[]);
+    if (reply) setMembers(reply.data as Member[]);
   }
   useEffect(() => void load(), [address]);
 
@@ -53,8 +54,10 @@ export function MembersDialog({ chat, group: { address, role }, onClose, onLeft 
         {members?.map(({ user, role: theirs }) => (
           <li key={user}>
             <Avatar address={user} />
-            <Address of={user} me={chat.store.me} />
-            <span class="chip">{say(`role-${theirs}`)}</span>
+            <span class="member">
+              <Address of={user} me={chat.store.me} />
+              <span class="hint">{say(`role-${theirs}`)}</span>
+            </span>
             {role === "owner" && user !== chat.store.me && (
               <span class="row-actions">
                 <button

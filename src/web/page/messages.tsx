@@ -126,7 +126,7 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
 
   override render({ stretch, letters, conversation, around }: Props, { isAtEnd }: { isAtEnd: boolean }) {
     const { say } = around;
-    const isEmpty = stretch?.rows.length === 0 && letters.length === 0;
+    const isEmpty = stretch?.rows.length === 0 && letters.length === 0 && conversation.role !== "invited";
     return (
       <div class="messages">
         <div

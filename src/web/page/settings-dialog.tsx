@@ -5,10 +5,10 @@ import { themes } from "./settings.ts";
 import { useSurroundings } from "./surroundings.ts";
 
 /** Language and appearance. */
-export function Choices() {
+export function Choices({ isBrief = false }) {
   const { say, settings, choose } = useSurroundings();
   return (
-    <div class="choices">
+    <div class={`choices ${isBrief ? "is-brief" : ""}`}>
       <fieldset>
         <legend>{say("language")}</legend>
         {(["id", "en"] as const).map((language) => (

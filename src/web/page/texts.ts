@@ -81,7 +81,7 @@ const texts = {
   "leave-sure": ["Yakin tinggalkan group?", "Really leave the group?"],
   invitation: ["Anda diundang ke group ini.", "You are invited to this group."],
   "not-member": ["Anda belum anggota group ini.", "You are not a member of this group."],
-  accept: ["Terima undangan", "Accept"],
+  accept: ["Terima", "Accept"],
   decline: ["Tolak", "Decline"],
   messages: ["Pesan", "Messages"],
   "messages-with": ["Pesan dengan {name}", "Messages with {name}"],

@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { pauseMaxMs, pauseMinMs, pauseMs } from "../../src/web/chat/backoff.ts";
+import type { Chat } from "../../src/web/chat/chat.ts";
+import { chatWith, FakeServer } from "./fake-server.ts";
+
+const ani = "private/ani@jakarta";
+let server: FakeServer;
+let chat: Chat;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  chat = chatWith(server);
+});
+afterEach(() => {
+  chat.stop();
+  vi.useRealTimers();
+});
+
+const settle = (ms = 10) => vi.advanceTimersByTimeAsync(ms);
+const texts = (key = ani) => chat.store.state.stretches.get(key)?.rows.map(({ text }) => text);
+const sends = () => server.commands.filter((command) => command.startsWith("sendprivate"));
+
+async function open(key = ani): Promise<void> {
+  chat.start();
+  chat.show(key);
+  await settle();
+}
+
+test("A conversation that is open hears what comes, and the list counts the others.", async () => {
+  server.threads.set("ani@jakarta", []);
+  await open();
+  server.write("ani@jakarta", "halo");
+  server.write("citra@surabaya", "hai");
+  expect(texts()).toEqual(["halo"]);
+  expect(chat.store.state.conversations.get("private/citra@surabaya")).toMatchObject({ unread: 1 });
+  expect(chat.store.state.heard?.row.text).toBe("hai");
+});
+
+test("Events that the page does not know, frames that are none and late replies change nothing.", async () => {
+  await open();
+  const { state } = chat.store;
+  server.socket.say({ event: "from-the-future", data: { x: 1 } });
+  server.socket.say({ status: "OK", data: "nobody asked" });
+  server.socket.say([]);
+  server.socket.onmessage?.({ data: "{" });
+  expect(chat.store.state).toBe(state);
+});
+
+test("What was written without a line goes out once it is back, in order, each under its own key.", async () => {
+  server.isDown = true;
+  await open();
+  for (const text of ["satu", "dua", "tiga"]) expect(chat.postman.write(ani, text)).toBe(true);
+  await settle(3_000);
+  expect(sends()).toEqual([]);
+  server.isDown = false;
+  await settle(60_000);
+  expect(sends()).toEqual([
+    "sendprivate key=key-1 ani@jakarta satu",
+    "sendprivate key=key-2 ani@jakarta dua",
+    "sendprivate key=key-3 ani@jakarta tiga",
+  ]);
+  expect(chat.store.state.outbox).toEqual([]);
+  expect(texts()).toEqual(["satu", "dua", "tiga"]);
+});
+
+test("A message whose answer was lost is sent again under the same key, and is there once.", async () => {
+  await open();
+  server.isMute = true;
+  chat.postman.write(ani, "sekali");
+  await settle();
+  server.isMute = false;
+  server.socket.end(1006);
+  await settle(2_000);
+  expect(sends()).toEqual(Array(2).fill("sendprivate key=key-1 ani@jakarta sekali"));
+  expect(server.threads.get("ani@jakarta")).toHaveLength(1);
+  expect(texts()).toEqual(["sekali"]);
+  expect(chat.store.state.outbox).toEqual([]);
+});
+
+test("A line that is open and dead is found out by its silence.", async () => {
+  await open();
+  server.isMute = true;
+  chat.postman.write(ani, "halo?");
+  await settle(19_000);
+  expect(server.sockets).toHaveLength(1);
+  server.isMute = false;
+  await settle(3_000);
+  expect(server.sockets).toHaveLength(2);
+  expect(texts()).toEqual(["halo?"]);
+});
+
+test("A page that is loaded again sends what the one before it had not.", async () => {
+  const kept = new Map<string, string>();
+  server.isDown = true;
+  chat = chatWith(server, kept);
+  await open();
+  chat.postman.write(ani, "nanti");
+  chat.stop();
+  server.isDown = false;
+  chat = chatWith(server, kept);
+  await open();
+  await settle(1_000);
+  expect(server.threads.get("ani@jakarta")).toMatchObject([{ text: "nanti", key: "key-1" }]);
+});
+
+test("What came while the line was away is read when it is back.", async () => {
+  server.threads.set("ani@jakarta", []);
+  await open();
+  server.write("ani@jakarta", "satu");
+  server.socket.end(1006);
+  server.write("ani@jakarta", "dua", false);
+  await settle(2_000);
+  expect(texts()).toEqual(["satu", "dua"]);
+});
+
+test("An event that was missed in between is noticed by the number of the next, and read.", async () => {
+  server.threads.set("ani@jakarta", []);
+  await open();
+  server.write("ani@jakarta", "satu");
+  server.write("ani@jakarta", "dua", false);
+  server.write("ani@jakarta", "tiga");
+  await settle();
+  expect(texts()).toEqual(["satu", "dua", "tiga"]);
+});
+
+test("A message that comes while the conversation is being read is not left out.", async () => {
+  server.threads.set("ani@jakarta", []);
+  chat.start();
+  await settle();
+  const page = server.carryOut("thread last=60 ani@jakarta");
+  server.socket.answer = () => {};
+  chat.show(ani);
+  server.write("ani@jakarta", "halo");
+  server.socket.answer = (command) => queueMicrotask(() => server.socket.say(server.carryOut(command)));
+  server.socket.say(page);
+  await settle();
+  expect(texts()).toEqual(["halo"]);
+});
+
+test("The end of the session ends the line, and nothing is tried again.", async () => {
+  await open();
+  server.socket.end(4401);
+  await settle(120_000);
+  expect(chat.store.state.line).toEqual({ is: "ended" });
+  expect(server.sockets).toHaveLength(1);
+});
+
+test("Reading is told to the server once for what is read together.", async () => {
+  server.threads.set("ani@jakarta", []);
+  await open();
+  for (const text of ["satu", "dua", "tiga"]) {
+    server.write("ani@jakarta", text);
+    chat.reader.seen();
+  }
+  await settle(2_000);
+  expect(server.commands.filter((command) => command.startsWith("read"))).toEqual(["read kind=private ani@jakarta 3"]);
+  expect(chat.store.state.conversations.get(ani)?.unread).toBe(0);
+});
+
+test("Pauses grow to half a minute at most, and no two pages have the same.", () => {
+  const longest = Array.from({ length: 40 }, (_, failures) => pauseMs(failures, 1));
+  expect(longest[0]).toBe(pauseMinMs);
+  expect(longest.at(-1)).toBe(pauseMaxMs);
+  expect(longest).toEqual(longest.toSorted((one, other) => one - other));
+  expect(pauseMs(3, 0)).toBe(pauseMs(3, 1) / 2);
+});
