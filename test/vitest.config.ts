@@ -43,6 +43,7 @@ export default defineConfig({
     teardownTimeout: 20_000,
     // Where others share the machine a deadline may be missed once. What is wrong stays wrong the second time.
     retry: process.env.CI ? 1 : 0,
+    globalSetup: ["test/support/page.ts"],
     env: { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
     projects: [
       {
@@ -54,6 +55,16 @@ export default defineConfig({
       },
       ...blackBox,
       { extends: true, test: { name: "process", include: ["test/process/**/*.test.ts"], ...on("workerd") } },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          ...on("workerd"),
+          globalSetup: ["test/support/bundles.ts", "test/support/chromium.ts"],
+          expect: { poll: { timeout: 10_000, interval: 50 } },
+        },
+      },
     ],
   },
 });

@@ -14,6 +14,8 @@ interface Props {
   conversation: Conversation;
   stretch: Stretch | undefined;
   letters: readonly Letter[];
+  /** Why there are none. */
+  refusal: string | null;
   me: string;
   around: PageSurroundings;
   onOlder(): void;
@@ -124,7 +126,7 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
     return curlLine(location.origin, sendCommand(kind, address, text));
   };
 
-  override render({ stretch, letters, conversation, around }: Props, { isAtEnd }: { isAtEnd: boolean }) {
+  override render({ stretch, letters, refusal, conversation, around }: Props, { isAtEnd }: { isAtEnd: boolean }) {
     const { say } = around;
     const isEmpty = stretch?.rows.length === 0 && letters.length === 0 && conversation.role !== "invited";
     return (
@@ -140,7 +142,7 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
           onScroll={this.#look}
           onKeyDown={this.#keys}
         >
-          {!stretch && <p class="middle hint">{say("loading")}</p>}
+          {!stretch && <p class="middle hint">{refusal ?? say("loading")}</p>}
           {isEmpty && <p class="middle hint">{say("first-message")}</p>}
           <ol ref={this.#list}>
             {stretch && !isEmpty && <li class="edge">{say(stretch.reachesStart ? "beginning" : "loading")}</li>}

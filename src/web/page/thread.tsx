@@ -40,8 +40,12 @@ export function Thread({ chat, state, conversationKey: key, drafts, onClose }: P
   const isInvited = role === "invited";
   const { refusal } = state;
 
+  // Esc in a dialog closes the dialog.
+  const closes = ({ key: pressed, target }: KeyboardEvent) =>
+    pressed === "Escape" && !(target as Element).closest("dialog") && onClose();
+
   return (
-    <section class="thread" aria-labelledby="thread-title" onKeyDown={(event) => event.key === "Escape" && onClose()}>
+    <section class="thread" aria-labelledby="thread-title" onKeyDown={closes}>
       <header class="bar">
         <button type="button" class="quiet back" aria-label={say("back")} onClick={onClose}>
           <Icon name="back" />
@@ -72,25 +76,22 @@ export function Thread({ chat, state, conversationKey: key, drafts, onClose }: P
           </button>
         )}
       </header>
-      {refusal && !stretch && !isInvited ? (
-        <p class="middle hint">{reasonIn(settings.language, refusal.error, refusal.data)}</p>
-      ) : (
-        <Messages
-          conversation={conversation}
-          stretch={isInvited ? { rows: [], reachesStart: true, reachesEnd: true } : stretch}
-          letters={letters}
-          me={chat.store.me}
-          around={around}
-          onOlder={() => void chat.reader.older()}
-          onNewer={() => void chat.reader.newer()}
-          onOldest={() => void chat.reader.toOldest()}
-          onNewest={() => void chat.reader.toNewest()}
-          onSeen={() => chat.reader.seen()}
-          onResend={(text) => chat.postman.write(key, text)}
-          onRetry={(letter) => chat.postman.retry(letter)}
-          onDiscard={(letter) => chat.postman.discard(letter)}
-        />
-      )}
+      <Messages
+        conversation={conversation}
+        stretch={isInvited ? { rows: [], reachesStart: true, reachesEnd: true } : stretch}
+        letters={letters}
+        refusal={refusal && !isInvited ? reasonIn(settings.language, refusal.error, refusal.data) : null}
+        me={chat.store.me}
+        around={around}
+        onOlder={() => void chat.reader.older()}
+        onNewer={() => void chat.reader.newer()}
+        onOldest={() => void chat.reader.toOldest()}
+        onNewest={() => void chat.reader.toNewest()}
+        onSeen={() => chat.reader.seen()}
+        onResend={(text) => chat.postman.write(key, text)}
+        onRetry={(letter) => chat.postman.retry(letter)}
+        onDiscard={(letter) => chat.postman.discard(letter)}
+      />
       {kind === "group" && (role === null || isInvited) && (
         <Invitation chat={chat} group={address} isInvited={isInvited} onDeclined={onClose} />
       )}

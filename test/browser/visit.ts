@@ -1,0 +1,105 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { launchBrowser } from "../support/chromium.ts";
+
+export const phone = { width: 360, height: 700 };
+export const desktop = { width: 1100, height: 720 };
+
+export interface Visitor {
+  /** The realm whose page is visited. */
+  realm?: string;
+  /** A session that is open already. */
+  name?: string;
+  token?: string;
+  /** What stands behind # in the address bar. */
+  route?: string;
+  options?: BrowserContextOptions;
+}
+
+export interface Visits {
+  readonly browser: Browser;
+  /** Opens the page in a browser profile of its own. */
+  visit(url: URL, visitor?: Visitor): Promise<Page>;
+}
+
+/** A browser for the tests of a file. A page that breaks, or breaks its policy, fails the test that it belongs to. */
+export function useBrowser(): Visits {
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+  const problems: string[] = [];
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail")
+      await contexts.at(0)?.pages()[0]?.screenshot({ path: "/tmp/ranah/web/.wrangler/fail.png" });
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    expect(problems.splice(0)).toEqual([]);
+  });
+  afterAll(() => browser.close());
+  return {
+    get browser() {
+      return browser;
+    },
+    async visit(url, { realm = "surabaya", name, token, route = "", options = {} } = {}) {
+      const context = await browser.newContext({ locale: "id-ID", viewport: desktop, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
+      page.on("pageerror", (error) => problems.push(String(error)));
+      page.on("console", (message) => {
+        if (/content security policy|trusted/i.test(message.text())) problems.push(message.text());
+      });
+      if (token) {
+        const session = JSON.stringify({ token, user: `${name}@${realm}` });
+        await page.addInitScript((text) => {
+          // Once: whoever logs out in a test stays logged out.
+          if (!sessionStorage.getItem("visited")) sessionStorage.setItem("ranah-session", text);
+          sessionStorage.setItem("visited", "yes");
+        }, session);
+      }
+      await page.goto(`http://${realm}.localhost:${url.port}/${route}`);
+      return page;
+    },
+  };
+}
+
+/** Registers and is logged in, as somebody does it by hand. */
+export async function register(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Belum punya akun? Daftar" }).click();
+  await page.getByLabel("Nama pengguna").fill(name);
+  await page.getByLabel("Password").fill(`rahasia-${name}`);
+  await page.getByRole("button", { name: "Daftar", exact: true }).click();
+  await page.getByRole("navigation").waitFor();
+}
+
+/** Opens a conversation that is not in the list yet. */
+export async function begin(page: Page, address: string): Promise<void> {
+  await page.getByRole("button", { name: "Percakapan baru" }).click();
+  await page.getByLabel("Nama, atau nama@realm").fill(address);
+  await page.getByRole("button", { name: "Mulai" }).click();
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  const field = page.locator(".composer textarea");
+  await field.fill(text);
+  await field.press("Enter");
+}
+
+/** The texts of the messages that are on the page, in their order. */
+export async function texts(page: Page): Promise<string[]> {
+  return page.locator(".bubble .text").allTextContents();
+}
+
+/** Waits until the page shows exactly these messages. */
+export async function shows(page: Page, expected: string[], timeout = 10_000): Promise<void> {
+  await expect.poll(() => texts(page), { timeout, interval: 50 }).toEqual(expected);
+}
+
+/** Waits until this many messages of the page have come to a state, such as `delivered`. */
+export async function hasStates(page: Page, state: string, count: number, timeout = 10_000): Promise<void> {
+  const icons = page.locator(`.bubble .state-${state}`);
+  await expect.poll(() => icons.count(), { timeout, interval: 50 }).toBe(count);
+}
+
+export const entry = (page: Page, key: string) => page.locator(`[data-conversation="${key}"]`);
