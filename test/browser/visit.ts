@@ -30,9 +30,7 @@ export function useBrowser(): Visits {
   beforeAll(async () => {
     browser = await launchBrowser();
   });
-  afterEach(async ({ task }) => {
-    if (task.result?.state === "fail")
-      await contexts.at(0)?.pages()[0]?.screenshot({ path: "/tmp/ranah/web/.wrangler/fail.png" });
+  afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()));
     expect(problems.splice(0)).toEqual([]);
   });

@@ -54,23 +54,29 @@ export class Reader {
   async older(): Promise<void> {
     const stretch = this.#store.openStretch;
     const first = stretch?.rows[0];
-    if (stretch && first && !stretch.reachesStart)
-      await this.#read("older", `last=${pageRows} before=${first.id}`, withOlder);
+    if (!stretch || !first || stretch.reachesStart) return;
+    await this.#read("older", `last=${pageRows} before=${first.id}`, (held, page) =>
+      held.rows[0]?.id === first.id ? withOlder(held, page) : held,
+    );
   }
 
   async newer(): Promise<void> {
-    const stretch = this.#store.openStretch;
-    const last = stretch?.rows.at(-1);
-    if (stretch && last && !stretch.reachesEnd)
-      await this.#read("newer", `after=${last.id} limit=${pageRows}`, withNewer);
+    if (this.#store.openStretch?.reachesEnd === false) await this.#after("newer");
   }
 
   /** Reads what came after the last row that is held: after a pause of the line, or where an event was missed. */
   async catchUp(): Promise<void> {
-    const last = this.#store.openStretch?.rows.at(-1)?.id ?? 0;
-    await this.#read("missed", `after=${last} limit=${pageRows}`, withNewer);
+    await this.#after("missed");
     // So much was missed that it is better to begin at its end.
     if (this.#store.openStretch?.reachesEnd === false) await this.toNewest();
+  }
+
+  async #after(what: string): Promise<void> {
+    const last = lastOf(this.#store.openStretch);
+    // Meanwhile the stretch may have become another, which this page has no place in.
+    await this.#read(what, `after=${last} limit=${pageRows}`, (held, page) =>
+      lastOf(held) === last ? withNewer(held, page) : held,
+    );
   }
 
   /** The open conversation is before somebody's eyes, down to its newest message. */
@@ -118,7 +124,7 @@ export class Reader {
       const stretch = place(held, reply.data as Row[]);
       this.#store.setStretch(key, stretch);
       // A message that came between question and answer is not in it.
-      const isBehind = stretch.reachesEnd && this.#store.conversation(key).newest > (stretch.rows.at(-1)?.id ?? 0);
+      const isBehind = stretch.reachesEnd && this.#store.conversation(key).newest > lastOf(stretch);
       if (isBehind && what !== "missed") void this.catchUp();
     });
   }
@@ -135,4 +141,8 @@ export class Reader {
       this.#underWay.delete(what);
     }
   }
+}
+
+function lastOf(stretch: Stretch | undefined): number {
+  return stretch?.rows.at(-1)?.id ?? 0;
 }

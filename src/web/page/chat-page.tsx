@@ -36,7 +36,8 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
   }
 
   return (
-    <div class={`chat ${state.open ? "has-open" : ""}`}>
+    <main class={`chat ${state.open ? "has-open" : ""}`}>
+      <h1 class="unseen">Ranah</h1>
       {/* biome-ignore lint/a11y/useValidAnchor: it goes somewhere, and does not leave the conversation for it. */}
       <a class="skip" href="#content" onClick={toContent}>
         {say("to-content")}
@@ -45,9 +46,9 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
         <header class="bar">
           <Avatar address={chat.store.me} />
           <div class="bar-title">
-            <h1>
+            <p class="me">
               <Address of={chat.store.me} />
-            </h1>
+            </p>
           </div>
           <button
             type="button"
@@ -70,7 +71,7 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
         </header>
         <List state={state} me={chat.store.me} />
       </nav>
-      <main id="content" tabIndex={-1}>
+      <div id="content" class="pane" tabIndex={-1}>
         <Banner line={state.line} onRetry={() => chat.nudge()} />
         {state.open ? (
           <Thread
@@ -88,7 +89,7 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
             <p class="hint">{say("choose-one-hint")}</p>
           </div>
         )}
-      </main>
+      </div>
       <Heard state={state} />
       {dialog === "settings" && <SettingsDialog onClose={() => setDialog(null)} onLogOut={onLogOut} />}
       {dialog === "start" && (
@@ -100,7 +101,7 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
           }}
         />
       )}
-    </div>
+    </main>
   );
 }
 

@@ -146,7 +146,7 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
           {isEmpty && <p class="middle hint">{say("first-message")}</p>}
           <ol ref={this.#list}>
             {stretch && !isEmpty && <li class="edge">{say(stretch.reachesStart ? "beginning" : "loading")}</li>}
-            {stretch?.rows.map((row, index) => this.#row(row, stretch.rows[index - 1]))}
+            {stretch?.rows.flatMap((row, index) => this.#row(row, stretch.rows[index - 1]))}
             {stretch?.reachesEnd !== false && letters.map((letter) => this.#letter(letter))}
           </ol>
         </div>
