@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { build } from "vite";
+import { buildPage } from "../dev/page.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -9,6 +10,7 @@ const root = join(import.meta.dirname, "../..");
  * @param main a Worker that stands in for `src/index.ts`
  */
 export async function bundle(main = "src/index.ts"): Promise<string> {
+  await buildPage();
   const built = await build({
     root,
     configFile: false,

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { useServer } from "../support/realm.ts";
-import { begin, entry, hasStates, register, shows, useBrowser, write } from "./visit.ts";
+import { begin, entry, hasStates, inside, register, shows, useBrowser, write } from "./visit.ts";
 
 // Nobody is at home at that port: what goes to bandung is queued.
 const server = useServer({ PEERS: JSON.stringify({ bandung: "http://127.0.0.1:9" }), LOCAL_PEERS: "yes", SHARDS: 1 });
@@ -136,7 +136,7 @@ test("A copied curl line does in a shell what the page does.", async () => {
   await page.locator(".composer textarea").fill(text);
   await page.getByRole("button", { name: "Salin sebagai curl: Kirim" }).click();
   await expect.poll(() => page.locator(".toast p").textContent()).toBe("Disalin");
-  const line = await page.evaluate(() => navigator.clipboard.readText());
+  const line = await inside<string>(page, "navigator.clipboard.readText()");
   expect(line).toContain("sendprivate nina@surabaya ");
   await promisify(execFile)("sh", ["-c", line], { env: { ...process.env, TOKEN: token } });
   await shows(page, [text]);
@@ -147,7 +147,7 @@ test("A session that ends elsewhere leads back to the way in, and so does loggin
   await page.getByText("Belum ada percakapan").waitFor();
   await server.command("logout all=yes", { token });
   await page.getByText("Sesi berakhir. Silakan masuk lagi.").waitFor();
-  expect(await page.evaluate(() => sessionStorage.getItem("ranah-session"))).toBeNull();
+  expect(await inside(page, `sessionStorage.getItem("ranah-session")`)).toBeNull();
 
   const { page: other, token: second } = await at("maya");
   await other.getByRole("button", { name: "Pengaturan" }).click();
@@ -165,7 +165,7 @@ test("A wrong password is answered in the language of the page, which can be cha
   await page.getByLabel("English").check();
   await page.getByRole("button", { name: "Log in", exact: true }).click();
   await expect.poll(() => page.getByRole("alert").textContent()).toBe("wrong name or password");
-  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const ground = () => inside<string>(page, "getComputedStyle(document.body).backgroundColor");
   const before = await ground();
   await page.getByLabel("Dark").check();
   expect(await ground()).not.toBe(before);

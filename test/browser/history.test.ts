@@ -42,6 +42,7 @@ test("A conversation of 100,000 messages is scrolled up without a jump, with a b
 
   // Scrolls as a wheel does, a part of a screen in each frame, and watches what a reader sees.
   const seen = await scroller(page).evaluate(async (element, frames) => {
+    const { requestAnimationFrame } = element.ownerDocument.defaultView;
     let worstJump = 0;
     let mostElements = 0;
     const gaps: number[] = [];
@@ -134,7 +135,7 @@ test("Hostile texts are shown as the text that they are, and change nothing arou
   // What turns the direction of text does so within its own bubble only.
   const clocks = await page
     .locator(".bubble time")
-    .evaluateAll((all) => all.map((each) => getComputedStyle(each).direction));
+    .evaluateAll((all) => all.map((each) => each.ownerDocument.defaultView.getComputedStyle(each).direction));
   expect(new Set(clocks)).toEqual(new Set(["ltr"]));
 });
 

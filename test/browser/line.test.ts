@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KillableServer } from "../support/process.ts";
-import { begin, hasStates, shows, useBrowser, write } from "./visit.ts";
+import { begin, hasStates, inside, shows, useBrowser, write } from "./visit.ts";
 
 const server = new KillableServer();
 const { visit } = useBrowser();
@@ -41,7 +41,7 @@ test("A killed server is said to be away; what is written meanwhile arrives when
   await hasStates(budi, "waiting", 3);
   await server.start();
   // Nobody has to wait for the pause to end: a device that finds its network again tries at once.
-  await Promise.all([budi, ani].map((page) => page.evaluate(() => dispatchEvent(new Event("online")))));
+  await Promise.all([budi, ani].map((page) => inside(page, `dispatchEvent(new Event("online"))`)));
   await hasStates(budi, "delivered", 4, 30_000);
   await shows(ani, ["sebelum", ...texts], 30_000);
   expect(await stored()).toEqual(["sebelum", ...texts]);

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { page as built } from "../../src/web/dist/page.ts";
 import { exchange } from "../support/command.ts";
 import { useServer } from "../support/realm.ts";
-import { begin, desktop, entry, phone, shows, useBrowser, write } from "./visit.ts";
+import { begin, desktop, entry, inside, phone, shows, useBrowser, write } from "./visit.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const scriptMaxBytes = 60 * 1024;
@@ -129,20 +129,17 @@ test.each([
   const options = { viewport, bypassCSP: true };
   const found: string[] = [];
   const look = async (page: Page, screen: string) => {
-    await page.evaluate(axe);
+    await inside(page, axe);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      const violations = await page.evaluate(
-        // What is not about colours is the same in the dark.
-        (runOnly) =>
-          (globalThis as unknown as { axe: Axe }).axe.run(runOnly && { runOnly }).then((all) => all.violations),
-        colorScheme === "dark" ? ["color-contrast"] : null,
-      );
+      // What is not about colours is the same in the dark.
+      const rules = colorScheme === "dark" ? `{ runOnly: ["color-contrast"] }` : "{}";
+      const { violations } = await inside<AxeFindings>(page, `axe.run(${rules})`);
       for (const { id, nodes } of violations) found.push(`${screen}, ${colorScheme}: ${id} ${nodes[0]?.html}`);
     }
     // Nothing sticks out of a screen either.
-    const [width, inside] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
-    if (inside !== width) found.push(`${screen}: ${inside} wide`);
+    const [width, extent] = await inside<number[]>(page, "[innerWidth, document.documentElement.scrollWidth]");
+    if (extent !== width) found.push(`${screen}: ${extent} wide`);
   };
   await look(await visit(server.url, { options }), "log in");
   const page = await visit(server.url, { name: "budi", token, options });
@@ -155,28 +152,27 @@ test.each([
   expect(found).toEqual([]);
 });
 
-interface Axe {
-  run(options: { runOnly: string[] } | null): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+interface AxeFindings {
+  violations: { id: string; nodes: { html: string }[] }[];
 }
 
 test("Everything on the way to an answered message can be done with the keys alone.", async () => {
   const page = await visit(server.url, { name: "budi", token });
   await entry(page, "private/ani@surabaya").waitFor();
-  const focused = () =>
-    page.evaluate(() => document.activeElement?.getAttribute("data-conversation") ?? document.activeElement?.tagName);
+  const focused = () => inside(page, "document.activeElement.dataset.conversation ?? document.activeElement.tagName");
   const keys = async (...names: string[]) => {
     for (const name of names) await page.keyboard.press(name);
   };
 
   await keys("Tab");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Langsung ke percakapan");
+  expect(await inside(page, "document.activeElement.textContent")).toBe("Langsung ke percakapan");
   await keys("Tab", "Tab", "Tab");
   expect(await focused()).toBe("group/panitia@surabaya");
   await keys("End");
   const last = await focused();
   await keys("Home", "ArrowDown");
   expect(await focused()).not.toBe(last);
-  const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle);
+  const outline = await inside(page, "getComputedStyle(document.activeElement).outlineStyle");
   expect(outline).toBe("solid");
 
   await keys("ArrowUp");
@@ -197,7 +193,7 @@ test("Everything on the way to an answered message can be done with the keys alo
   await page.getByRole("dialog").waitFor();
   await keys("Escape");
   await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
-  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Percakapan baru");
+  expect(await inside(page, "document.activeElement.ariaLabel")).toBe("Percakapan baru");
 });
 
 test("On a phone the list and a conversation take turns, and the browser's back button leads to the list.", async () => {

@@ -1,20 +1,9 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { launchBrowser } from "../support/chromium.ts";
+import { openPage, type Visitor } from "./open.ts";
 
-export const phone = { width: 360, height: 700 };
-export const desktop = { width: 1100, height: 720 };
-
-export interface Visitor {
-  /** The realm whose page is visited. */
-  realm?: string;
-  /** A session that is open already. */
-  name?: string;
-  token?: string;
-  /** What stands behind # in the address bar. */
-  route?: string;
-  options?: BrowserContextOptions;
-}
+export { desktop, phone } from "./open.ts";
 
 export interface Visits {
   readonly browser: Browser;
@@ -39,27 +28,26 @@ export function useBrowser(): Visits {
     get browser() {
       return browser;
     },
-    async visit(url, { realm = "surabaya", name, token, route = "", options = {} } = {}) {
-      const context = await browser.newContext({ locale: "id-ID", viewport: desktop, ...options });
-      contexts.push(context);
-      const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
-      page.on("pageerror", (error) => problems.push(String(error)));
-      page.on("console", (message) => {
-        if (/content security policy|trusted/i.test(message.text())) problems.push(message.text());
+    async visit(url, visitor = {}) {
+      const page = await openPage(browser, url.port, {
+        ...visitor,
+        async prepare(page) {
+          contexts.push(page.context());
+          page.on("pageerror", (error) => problems.push(String(error)));
+          page.on("console", (message) => {
+            if (/content security policy|trusted/i.test(message.text())) problems.push(message.text());
+          });
+          await visitor.prepare?.(page);
+        },
       });
-      if (token) {
-        const session = JSON.stringify({ token, user: `${name}@${realm}` });
-        await page.addInitScript((text) => {
-          // Once: whoever logs out in a test stays logged out.
-          if (!sessionStorage.getItem("visited")) sessionStorage.setItem("ranah-session", text);
-          sessionStorage.setItem("visited", "yes");
-        }, session);
-      }
-      await page.goto(`http://${realm}.localhost:${url.port}/${route}`);
       return page;
     },
   };
+}
+
+/** What an expression comes to inside the page. */
+export async function inside<T>(page: Page, expression: string): Promise<T> {
+  return (await page.evaluate(expression)) as T;
 }
 
 /** Registers and is logged in, as somebody does it by hand. */

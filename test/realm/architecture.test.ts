@@ -20,7 +20,7 @@ const house: Record<string, readonly string[]> = {
   hasher: [],
   web: ["protocol"],
   cli: ["protocol"],
-  serve: ["dev/refuse", "env"],
+  serve: ["dev/refuse", "dev/page", "env"],
   dev: [],
   env: ["protocol"],
   protocol: ["errors", "limits"],

@@ -1,0 +1,57 @@
+/**
+ * `npm run measure:page`: one page sends, another shows. From the key that sends a message to the frame in which the other
+ * page shows it; median and 99th percentile over 500 messages, one after another. `-- --messages N` sends others.
+ */
+import { parseArgs } from "node:util";
+import { launchBrowser } from "../support/chromium.ts";
+import { openPage } from "./open.ts";
+import { openStage } from "./stage.ts";
+
+const { values } = parseArgs({ options: { messages: { type: "string", default: "500" } } });
+const messages = Number(values.messages);
+const [stage, browser] = await Promise.all([openStage(), launchBrowser()]);
+
+const [budi, ani] = await Promise.all([stage.person("surabaya", "budi"), stage.person("jakarta", "ani")]);
+const [sender, reader] = await Promise.all([
+  openPage(browser, stage.port, { name: "budi", token: budi, route: "#/private/ani@jakarta" }),
+  openPage(browser, stage.port, { realm: "jakarta", name: "ani", token: ani, route: "#/private/budi@surabaya" }),
+]);
+const field = sender.locator(".composer textarea");
+await Promise.all([field.waitFor(), reader.locator(".composer textarea").waitFor()]);
+
+// Both pages read the same clock of this machine, each where it happens: nothing of this program is in between.
+await sender.evaluate(`
+  globalThis.pressed = [];
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") pressed.push(performance.timeOrigin + performance.now());
+  }, true);
+`);
+await reader.evaluate(`
+  globalThis.shown = [];
+  new MutationObserver(() => {
+    const last = [...document.querySelectorAll(".bubble .text")].at(-1)?.textContent;
+    if (last !== "pesan " + shown.length) return;
+    const at = shown.push(0) - 1;
+    requestAnimationFrame(() => (shown[at] = performance.timeOrigin + performance.now()));
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+`);
+
+const text = (n: number) => reader.getByText(`pesan ${n}`, { exact: true }).and(reader.locator(".bubble .text"));
+for (let n = 0; n < messages; n++) {
+  await field.fill(`pesan ${n}`);
+  await field.press("Enter");
+  await text(n).waitFor();
+}
+const pressed = (await sender.evaluate("pressed")) as number[];
+await reader.evaluate("new Promise(requestAnimationFrame)");
+const shown = (await reader.evaluate("shown")) as number[];
+const taken = shown.map((at, n) => at - (pressed[n] ?? Number.NaN)).sort((one, other) => one - other);
+const at = (part: number) =>
+  (taken[Math.min(taken.length - 1, Math.floor(taken.length * part))] ?? Number.NaN).toFixed(1);
+process.stdout.write(
+  `${taken.length} messages, from the key to the other page: median ${at(0.5)} ms, p99 ${at(0.99)} ms\n`,
+);
+
+await browser.close();
+await stage.close();
+process.exit();
