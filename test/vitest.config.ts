@@ -25,6 +25,17 @@ const blackBox = Object.entries(usual).flatMap(([shards, usually]) => {
   }));
 });
 
+/** Deployments are started by `npm run serve`; with TEST_SERVER `both` by wrangler too. */
+const deploymentsOnWrangler =
+  process.env.TEST_SERVER === "both"
+    ? [
+        {
+          extends: true as const,
+          test: { name: "process-wrangler", include: ["test/process/federation*.test.ts"], ...on("wrangler") },
+        },
+      ]
+    : [];
+
 /** Has `useServer` start this server. What plain workerd serves is built once for all files. */
 function on(server: Server, env: Record<string, string> = {}) {
   return {
@@ -65,6 +76,7 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000, interval: 50 } },
         },
       },
+      ...deploymentsOnWrangler,
     ],
   },
 });

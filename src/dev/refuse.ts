@@ -27,7 +27,8 @@ function listeningFails(port: number, host: string): Promise<string | null> {
     const server = createServer();
     server.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
       // A machine without IPv6 has no such address, and then nobody listens there.
-      resolve(code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT" ? null : code);
+      const isMissing = host === "::1" && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT");
+      resolve(isMissing ? null : code);
     });
     server.listen({ port, host }, () => server.close(() => resolve(null)));
   });

@@ -16,12 +16,12 @@ export interface Folder {
  * Makes or opens a data folder, or ends the script. `objects` is all that has to be kept; `server` is what one start
  * was built from, and the next start builds it anew: a start that was interrupted leaves nothing to be mended.
  */
-export function openFolder(data: string): Folder {
+export async function openFolder(data: string): Promise<Folder> {
   const server = join(data, "server");
   const objects = join(data, "objects");
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 });
-    const holder = holderOf(data);
+    const holder = await holderOf(data);
     if (holder !== process.pid) refuse(`${data} is in use: process ${holder} serves it.`);
     rmSync(server, { recursive: true, force: true });
     for (const folder of [server, objects]) mkdirSync(folder, { recursive: true, mode: 0o700 });

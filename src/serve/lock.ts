@@ -2,27 +2,41 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** How long a holder that was just told to end may take. */
+const graceMs = 1_000;
 
 /**
  * Makes this process the holder of a data folder, unless a living one holds it already. The name of the holder stays
  * behind when it is killed, and stands in nobody's way then: a process is known by its id and the moment of its birth,
- * which it keeps when it becomes workerd. SQLite lets one look and write at a time, and forgets a write that was cut off.
+ * which it keeps when it becomes workerd.
  *
  * @returns the id of the process that holds the folder now
  */
-export function holderOf(data: string): number {
+export async function holderOf(data: string): Promise<number> {
   const database = new DatabaseSync(join(data, "holder.sqlite"), { timeout: 5_000 });
   try {
-    database.exec("begin immediate; create table if not exists holder (pid integer not null, born text not null)");
-    const holder = database.prepare("select pid, born from holder").get() as { pid: number; born: string } | undefined;
-    if (holder && birthOf(holder.pid) === holder.born) return holder.pid;
-    database.exec("delete from holder");
-    database.prepare("insert into holder values (?, ?)").run(process.pid, birthOf(process.pid) ?? "unknown");
-    database.exec("commit");
-    return process.pid;
+    for (const since = Date.now(); ; await sleep(100)) {
+      const holder = claim(database);
+      if (holder === process.pid || Date.now() - since > graceMs) return holder;
+    }
   } finally {
     database.close();
   }
+}
+
+/** SQLite lets one look and write at a time, and forgets a write that was cut off. */
+function claim(database: DatabaseSync): number {
+  database.exec("begin immediate; create table if not exists holder (pid integer not null, born text not null)");
+  const holder = database.prepare("select pid, born from holder").get() as { pid: number; born: string } | undefined;
+  const isHeld = holder !== undefined && birthOf(holder.pid) === holder.born;
+  if (!isHeld) {
+    database.exec("delete from holder");
+    database.prepare("insert into holder values (?, ?)").run(process.pid, birthOf(process.pid) ?? "unknown");
+  }
+  database.exec("commit");
+  return isHeld ? holder.pid : process.pid;
 }
 
 /** When a process was born, in whatever form the system says it; null: there is none. */

@@ -8,17 +8,18 @@ import { ConfigError, configOf, type Env, variables } from "../env.ts";
 import { bundle } from "./bundle.ts";
 import { configText } from "./config.ts";
 import { openFolder } from "./folder.ts";
+import { endWithNpm } from "./npm.ts";
 import { given } from "./options.ts";
 
 const { port, host, data } = given(process.argv.slice(2));
 const values = Object.fromEntries(variables.map((name) => [name, process.env[name] ?? ""]));
 values.REALM ||= "surabaya";
 const { realm, localPeers } = checked(values);
-await ensureFree(port, [host]);
 
 // Messages and password hashes are for nobody else on this machine, whatever workerd's own idea of a new file is.
 process.umask(0o077);
-const folder = openFolder(data);
+const folder = await openFolder(data);
+await ensureFree(port, [host]);
 folder.write("index.js", await bundle());
 folder.write("config.capnp", configText({ modules: [["index.js", "index.js"]], variables, isLocal: localPeers }));
 
@@ -26,6 +27,7 @@ const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 process.stdout.write(
   `Starting ${realm} at http://${address}; its data lie in ${data}. It serves with the next line.\n`,
 );
+endWithNpm();
 const workerd: string = createRequire(import.meta.url)("workerd").default;
 process.execve?.(
   workerd,

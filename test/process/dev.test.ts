@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
-import { descendantsOf, freePort } from "../support/process.ts";
+import { descendantsOf, freePort, isAlive } from "../support/process.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "ranah-"));
@@ -39,13 +39,6 @@ async function ready(script: Script): Promise<void> {
   for (const pid of descendantsOf(script.child.pid as number)) script.seen.add(pid);
 }
 
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 const serves = async (port: number) => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null))?.ok === true;
 /** The process that the script says to kill, to end this side. */
 const pidOf = (script: Script, realm: string) =>

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,6 +13,7 @@ const root = join(import.meta.dirname, "../..");
 
 /** What may serve: `npm run serve`, and `npm run dev` without its script. */
 export type Launcher = "serve" | "wrangler";
+const usual: Launcher = process.env.TEST_SERVER === "wrangler" ? "wrangler" : "serve";
 
 /**
  * A server of its own that hosts surabaya and jakarta, in a process group that can be killed as a power cut kills: all
@@ -30,7 +32,7 @@ export class KillableServer {
   /** Resolves when the server that runs now, or that is being started, answers. */
   #up: Promise<void> = Promise.reject(new Error("never started"));
 
-  constructor(variables: Variables = {}, launcher: Launcher = "serve") {
+  constructor(variables: Variables = {}, launcher: Launcher = usual) {
     this.#variables = variables;
     this.#launcher = launcher;
     this.#up.catch(() => {});
@@ -208,6 +210,14 @@ function membersOf(group: number): number[] {
     .map(({ pid }) => pid);
 }
 
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Every process below one, however deep. */
 export function descendantsOf(pid: number): number[] {
   const all = processes();
@@ -236,12 +246,17 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 25));
 }
 
+/**
+ * A port where nothing listens, below those that a system gives to outgoing connections: such a one could be taken by
+ * any of the many that tests make while the server that owns it is down.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || !address) throw new Error("a TCP server without a port");
-  return address.port;
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    if (!(await once(server, "listening").catch(() => null))) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }

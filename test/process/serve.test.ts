@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { command } from "../support/command.ts";
+import { descendantsOf, freePort, isAlive } from "../support/process.ts";
+import { seeded } from "../support/random.ts";
+
+const root = join(import.meta.dirname, "../..");
+const operator = "hanya-untuk-pengujian";
+const patience = { timeout: 30_000, interval: 25 };
+
+/** A server that was started, and all that it has said. */
+interface Started {
+  child: ChildProcess;
+  ended: Promise<unknown[]>;
+  out: string;
+  err: string;
+}
+const started: Started[] = [];
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const { child } of started.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "ranah-"));
+  folders.push(folder);
+  return folder;
+}
+
+function start(args: string[], env: Record<string, string> = {}, house = root): Started {
+  return run(process.execPath, [join(house, "src/serve/main.ts"), ...args], env);
+}
+
+function run(file: string, args: string[], env: Record<string, string>): Started {
+  const child = spawn(file, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const one: Started = { child, ended: once(child, "exit"), out: "", err: "" };
+  child.stdout.on("data", (text) => (one.out += text));
+  child.stderr.on("data", (text) => (one.err += text));
+  started.push(one);
+  return one;
+}
+
+/** Resolves when it has said that it serves. */
+const serves = (server: Started) =>
+  vi.waitFor(() => expect(server.out, server.err).toMatch(/\n\{"event":"listen",.*\}\n$/), patience);
+
+async function kill({ child, ended }: Started): Promise<void> {
+  child.kill("SIGKILL");
+  await ended;
+}
+
+test.for([
+  [[], {}, /^Usage: npm run serve -- --data DIR .*\n$/],
+  [["--data", "d", "--bind", "::"], {}, /^Usage: npm run serve -- --data DIR .*\n$/],
+  [["--data", "d", "--port", "x"], {}, "A port is a whole number from 1 to 65535.\n"],
+  [["--data", "d", "--host", "rumah"], {}, /^--host takes an IP address of this machine.*\n$/],
+  [["--data", "package.json"], {}, /^\/.*package\.json cannot be used as a data folder: .*\n$/],
+  [["--data", "package.json/d"], {}, /^\/.*package\.json\/d cannot be used as a data folder: .*\n$/],
+  [["--data", "d"], { SHARDS: "17", PEERS: "{}" }, /^configuration: SHARDS cannot be used as given: .*\n$/],
+  [["--data", "d"], { OPERATOR_TOKEN: "rahasia" }, /^configuration: OPERATOR_TOKEN cannot be used as given: .*\n$/],
+] as const)(
+  "What cannot be meant, such as %j with %j, is refused with one sentence.",
+  async ([args, env, sentence]) => {
+    const server = start([...args], env);
+    expect((await server.ended)[0]).toBe(1);
+    expect(server).toMatchObject({ out: "", err: expect.stringMatching(sentence) });
+  },
+);
+
+test("A port that is taken is refused, and an address that this machine has not.", async () => {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const { port } = holder.address() as { port: number };
+  const data = newFolder();
+  for (const [host, sentence] of [
+    ["127.0.0.1", `Port ${port} is taken: end what listens there, or choose another port.\n`],
+    ["203.0.113.1", /^Port \d+ cannot be used \(EADDRNOTAVAIL\)/],
+  ] as const) {
+    const server = start(["--port", String(port), "--host", host, "--data", data]);
+    expect((await server.ended)[0]).toBe(1);
+    expect(server).toMatchObject({ out: "", err: expect.stringMatching(sentence) });
+  }
+  holder.close();
+});
+
+test("It is one process, its folder is for nobody else, and the operator's token stands nowhere in it.", async () => {
+  const [port, data] = [await freePort(), join(newFolder(), "a", "b")];
+  const server = start(["--port", String(port), "--data", data], { REALM: "bandung", OPERATOR_TOKEN: operator });
+  await serves(server);
+  expect(server.out).toContain(`Starting bandung at http://127.0.0.1:${port}`);
+  expect(server.err).toBe("");
+  const reply = await command(`http://127.0.0.1:${port}`, "rotatekey", { token: operator });
+  expect(reply.status).toBe(200);
+
+  const commandLine = readFileSync(`/proc/${server.child.pid}/cmdline`, "utf8");
+  expect(commandLine).toMatch(/^workerd\0serve\0/);
+  expect(commandLine).not.toContain(operator);
+  const entries = ["", ...readdirSync(data, { recursive: true, encoding: "utf8" })].map((entry) => join(data, entry));
+  expect(entries.length).toBeGreaterThan(8);
+  for (const entry of entries) {
+    const stat = statSync(entry);
+    expect(stat.mode & 0o077, entry).toBe(0);
+    if (stat.isFile()) expect(readFileSync(entry).includes(operator), entry).toBe(false);
+  }
+
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([0, null]);
+});
+
+test("A folder is served by one server at a time; one that was killed stands in nobody's way.", async () => {
+  const [port, data] = [await freePort(), newFolder()];
+  const first = start(["--port", String(port), "--data", data]);
+  await serves(first);
+  const second = start(["--port", String(await freePort()), "--data", data]);
+  expect((await second.ended)[0]).toBe(1);
+  expect(second).toMatchObject({ out: "", err: `${data} is in use: process ${first.child.pid} serves it.\n` });
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+
+  await kill(first);
+  // Of two that come at once one is let in.
+  const both = await Promise.all([port, await freePort()].map((one) => start(["--port", String(one), "--data", data])));
+  await vi.waitFor(() => expect(both.filter(({ child }) => child.exitCode === 1)).toHaveLength(1), patience);
+  await serves(both.find(({ child }) => child.exitCode === null) as Started);
+});
+
+test("What is stored survives a kill, and a restart with a newer build.", async () => {
+  const [port, data] = [await freePort(), newFolder()];
+  const url = `http://127.0.0.1:${port}`;
+  const args = ["--port", String(port), "--data", data];
+  const old = start(args);
+  await serves(old);
+  await command(url, "register budi rahasia-budi");
+  const { json } = await command(url, "auth budi rahasia-budi");
+  const { token } = json.data as { token: string };
+  const sent = await command(url, "sendprivate budi sebelum mati", { token });
+  expect(sent.json.data).toBe("Pesan terkirim ke budi@surabaya");
+  await kill(old);
+
+  const house = newFolder();
+  for (const part of ["src", "wrangler.toml", "package.json"])
+    cpSync(join(root, part), join(house, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(house, "node_modules"));
+  const texts = join(house, "src/protocol/texts.ts");
+  writeFileSync(texts, readFileSync(texts, "utf8").replaceAll("Pesan terkirim", "Surat terkirim"));
+  await serves(start(args, {}, house));
+  expect((await command(url, "inbox", { token })).json.data).toMatchObject([{ id: 1, text: "sebelum mati" }]);
+  const again = await command(url, "sendprivate budi sesudah lahir", { token });
+  expect(again.headers["message-id"]).toBe("2");
+  expect(again.json.data).toBe("Surat terkirim ke budi@surabaya");
+});
+
+test("A first start that is killed at any moment leaves nothing to be mended.", async () => {
+  const random = seeded(20_261_127);
+  const [port, data] = [await freePort(), newFolder()];
+  const args = ["--port", String(port), "--data", data];
+  for (let n = 0; n < 6; n++) {
+    const server = start(args);
+    await new Promise((resolve) => setTimeout(resolve, 100 + 700 * random()));
+    await kill(server);
+  }
+  await serves(start(args));
+  const reply = await command(`http://127.0.0.1:${port}`, "register budi rahasia-budi");
+  expect(reply.status).toBe(200);
+});
+
+test.for(["SIGTERM", "SIGKILL"] as const)("The server ends with npm when that gets %s.", async (signal) => {
+  const port = await freePort();
+  const npm = run("npm", ["run", "serve", "--", "--port", String(port), "--data", newFolder()], {});
+  await serves(npm);
+  const pids = descendantsOf(npm.child.pid as number);
+  expect(pids.length).toBeGreaterThan(0);
+  npm.child.kill(signal);
+  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), patience);
+  await npm.ended;
+});
