@@ -82,14 +82,15 @@ export class MessageStore {
   unread(log: number, after: number, reader: FullAddress): number {
     const row = first<{ unread: number }>(
       this.#sql,
-      `select count(*) unread from
-         (select sender from messages where log = ? and id > ? order by id limit ?) where sender <> ?`,
+      `select count(*) unread from (select 1 from
+         (select sender from messages where log = ? and id > ? order by id limit ?) where sender <> ? limit ?)`,
       log,
       after,
       limits.unreadScannedMax,
       reader,
+      limits.unreadMax,
     );
-    return Math.min(row?.unread ?? 0, limits.unreadMax);
+    return row?.unread ?? 0;
   }
 
   /** The highest id that a log has ever had, whether its message is still there or not. */

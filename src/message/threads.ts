@@ -105,46 +105,36 @@ export class Threads {
     return this.#sql.exec<Line>(linesQuery, thread, range.after, range.until, most, meFirst, account, otherAccount);
   }
 
-  /** All conversations of an account, the one with the latest message first. `readUpTo` says how far it has read each. */
+  /** The conversations of an account, the one with the latest message first. `readUpTo` says how far it has read each. */
   conversations(me: FullAddress, account: number, readUpTo: (other: FullAddress) => number): Conversation[] {
-    const pairs = this.#sql.exec<{ id: number; first: FullAddress; second: FullAddress }>(
-      "select id, first, second from threads where first = ?1 or second = ?1",
+    const latest = this.#sql.exec<{ thread: number; other: FullAddress; newest: number }>(
+      latestQuery,
       me,
+      account,
+      limits.threadsShown,
     );
-    return pairs
-      .toArray()
-      .flatMap((pair) => this.#conversation(me, account, pair.first === me ? pair.second : pair.first, readUpTo))
-      .sort((a, b) => (a.last.time < b.last.time ? 1 : -1))
-      .slice(0, limits.threadsShown);
-  }
-
-  #conversation(
-    me: FullAddress,
-    account: number,
-    other: FullAddress,
-    readUpTo: (other: FullAddress) => number,
-  ): Conversation[] {
-    const view = this.view(me, account, other);
-    const newest = view ? this.newest(view) : 0;
-    const [last] = view ? this.#rows(view, { after: newest - 1, until: newest, rows: 1 }, 1) : [];
-    // Retention may have removed the messages and not yet their lines.
-    if (!view || !last) return [];
-    const read = readUpTo(other);
-    return [{ with: other, newest, read, unread: this.#unread(view, read), last: shown(view, last) }];
+    return latest.toArray().flatMap(({ thread, other, newest }) => {
+      const view = { thread, me, other, account, otherAccount: this.#accountOf(other) };
+      const [last] = this.#rows(view, { after: newest - 1, until: newest, rows: 1 }, 1);
+      if (!last) return [];
+      const read = readUpTo(other);
+      return [{ with: other, newest, read, unread: this.#unread(view, read), last: shown(view, last) }];
+    });
   }
 
   #unread({ thread, me, other }: View, read: number): number {
     if (me === other) return 0;
     const row = first<{ unread: number }>(
       this.#sql,
-      `select count(*) unread from
-         (select by_first from lines where thread = ? and id > ? order by id limit ?) where by_first = ?`,
+      `select count(*) unread from (select 1 from
+         (select by_first from lines where thread = ? and id > ? order by id limit ?) where by_first = ? limit ?)`,
       thread,
       read,
       limits.unreadScannedMax,
       other <= me ? 1 : 0,
+      limits.unreadMax,
     );
-    return Math.min(row?.unread ?? 0, limits.unreadMax);
+    return row?.unread ?? 0;
   }
 
   /** The ids of the conversations after `after`, for retention. */
@@ -216,13 +206,23 @@ const linesQuery = `select lines.id, by_first = ?5 mine, coalesce(sent.text, mes
   left join sent on by_first = ?5 and sent.account = ?6 and sent.id = lines.sent
   where thread = ?1 and lines.id > ?2 and lines.id <= ?3 and (sent.id is not null or messages.id is not null)
   order by lines.id limit ?4`;
+/**
+ * The latest lines of all conversations of ?1, whose account is ?2. Retention may have removed their messages and not yet the
+ * lines.
+ */
+const latestQuery = `select threads.id thread, iif(first = ?1, second, first) other, latest.id newest
+  from threads
+  join lines latest on latest.thread = threads.id
+    and latest.id = (select max(id) from lines where lines.thread = threads.id)
+  left join sent on by_first = (first = ?1) and sent.account = ?2 and sent.id = latest.sent
+  left join messages on (by_first <> (first = ?1) or first = second) and messages.log = ?2 and messages.id = latest.mail
+  where (first = ?1 or second = ?1) and coalesce(sent.time, messages.time) is not null
+  order by coalesce(sent.time, messages.time) desc limit ?3`;
 /** ?3, ?4: the accounts of the first and of the second. */
 const sweepQuery = `select lines.id,
     exists (select 1 from messages where log = iif(by_first = 1, ?4, ?3) and messages.id = lines.mail)
     or exists (select 1 from sent where account = iif(by_first = 1, ?3, ?4) and sent.id = lines.sent) kept
   from lines where thread = ?1 order by lines.id limit ?2`;
-/** For the test that asks SQLite how it would run them. */
-export const threadQueries = { lines: linesQuery };
 
 type Line = {
   id: number;
