@@ -9,11 +9,14 @@ declare module "autocannon" {
     requests: { headers: Record<string, string>; body: string }[];
     /** Milliseconds between two looks at the clock. */
     sampleInt: number;
+    verifyBody?: (body: string) => boolean;
   }
-  interface Result {
+  export interface Result {
     errors: number;
     timeouts: number;
     non2xx: number;
+    /** Answers that `verifyBody` did not like. */
+    mismatches: number;
   }
   interface Run extends Promise<Result> {
     on(event: "response", heard: (client: object, status: number, bytes: number, ms: number) => void): void;

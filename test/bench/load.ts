@@ -1,4 +1,4 @@
-import autocannon from "autocannon";
+import autocannon, { type Result } from "autocannon";
 
 /** Requests that go round and round over some connections for some time. */
 export interface HttpLoad {
@@ -7,6 +7,8 @@ export interface HttpLoad {
   connections: number;
   seconds: number;
   requests: { headers: Record<string, string>; body: string }[];
+  /** A whole answer may hold errors: then it is read, and what has one has failed. */
+  isRead?: boolean;
   /** A load of its own that goes on meanwhile, and whose numbers nobody wants. */
   behind?: Omit<HttpLoad, "behind">;
 }
@@ -40,15 +42,28 @@ async function http({ behind, ...load }: HttpLoad): Promise<Loaded> {
   const other = behind && cannon({ ...behind, seconds: load.seconds + 0.3 }).run;
   if (behind) await new Promise((resolve) => setTimeout(resolve, 200));
   const { run, times, started } = cannon(load);
-  const { errors, timeouts, non2xx } = await run;
-  const beside = await other;
-  return summary(times, started, errors + timeouts + non2xx + (beside ? beside.errors + beside.non2xx : 0));
+  const results = [await run, await other];
+  return summary(
+    times,
+    started,
+    results.reduce((sum, result) => sum + (result ? failuresOf(result) : 0), 0),
+  );
 }
 
-function cannon({ url, connections, seconds, requests }: Omit<HttpLoad, "behind">) {
+const failuresOf = (result: Result) => result.errors + result.timeouts + result.non2xx + result.mismatches;
+
+function cannon({ url, connections, seconds, requests, isRead }: Omit<HttpLoad, "behind">) {
   const times: number[] = [];
   const started = performance.now();
-  const run = autocannon({ url, connections, duration: seconds, method: "POST", requests, sampleInt: 50 });
+  const run = autocannon({
+    url,
+    connections,
+    duration: seconds,
+    method: "POST",
+    requests,
+    sampleInt: 50,
+    ...(isRead && { verifyBody: (body: string) => !body.includes('"status":"ERROR"') }),
+  });
   run.on("response", (_client, _status, _bytes, ms) => times.push(ms));
   return { run, times, started };
 }
