@@ -61,6 +61,10 @@ export class Plain {
     return this.#child.pid;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== null;
+  }
+
   /** Chooses its port, so that others can be told of it before it starts. */
   async reserve(): Promise<string> {
     this.#port ||= await freePort();

@@ -6,7 +6,7 @@ export interface Chart {
 }
 
 const [width, height] = [340, 240];
-const [left, right, top, bottom] = [44, 14, 50, 40];
+const [left, right, top, bottom] = [44, 32, 50, 40];
 const colours = ["a", "b", "c"];
 
 /** Charts beside each other, `columns` in a row, as SVG. Its colours follow the reader's light or dark page. */

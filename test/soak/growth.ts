@@ -34,6 +34,8 @@ export class Watch {
   }
 
   look(): void {
+    // On a slow machine the last restart may still go on.
+    if (!this.#realm.server.isRunning) return;
     const { residentMb, handles } = usageOf(this.#realm.server.pid);
     this.#usages.push({ at: performance.now(), residentMb, handles });
   }
@@ -56,11 +58,11 @@ export class Watch {
 }
 
 /** @returns what has grown beyond its bound, in words */
-export function grown(name: string, before: Figures, after: Figures): string[] {
+export function grown(name: string, before: Figures, after: Figures, p99Ms: number): string[] {
   const most: Figures = {
     residentMb: before.residentMb * (1 + bounds.residentPart) + bounds.residentMb,
     handles: before.handles + bounds.handles,
-    p99Ms: before.p99Ms * (1 + bounds.p99Part) + bounds.p99Ms,
+    p99Ms: before.p99Ms * (1 + bounds.p99Part) + p99Ms,
   };
   return (Object.keys(most) as (keyof Figures)[])
     .filter((of) => after[of] > most[of])

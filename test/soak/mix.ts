@@ -40,9 +40,9 @@ export class Mix {
     const line = (text: string) => (): Deed => () => realm.insist(who, text);
     const group = `${this.#one(groups)}@${this.#one(realmNames)}`;
     return [
-      [25, () => this.#send(realm, who, "sendprivate", "mailbox", `${this.#person()}@${realm.name}`)],
+      [20, () => this.#send(realm, who, "sendprivate", "mailbox", `${this.#person()}@${realm.name}`)],
       [15, () => this.#send(realm, who, "sendprivate", "mailbox", `${this.#person()}@${this.#one(realmNames)}`)],
-      [12, () => this.#send(realm, who, "sendgroup", "group", group)],
+      [10, () => this.#send(realm, who, "sendgroup", "group", group)],
       [2, () => this.#sendToNobody(realm, who)],
       [15, line("inbox last=20")],
       [6, line(`inbox after=${Math.floor(50 * this.#random())} limit=50`)],
@@ -50,6 +50,12 @@ export class Mix {
       [8, line(`inboxgroup last=20 ${group}`)],
       [5, line("sent last=10")],
       [3, line("status 1")],
+      [2, line(`thread last=20 ${this.#person()}@${this.#one(realmNames)}`)],
+      [1, line("threads")],
+      [2, line(`read ${this.#person()}@${this.#one(realmNames)} 1`)],
+      [1, line(`joingroup ${group}`)],
+      [1, line("groups")],
+      [1, line(`members ${group}`)],
       [1, line("realms")],
       [1, line("sessions")],
       [1, line("help")],

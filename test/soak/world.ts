@@ -23,11 +23,13 @@ export class Realm {
     this.server = server;
   }
 
-  /** kill -9, and a start on the same folder. */
+  /** kill -9, and a start on the same folder; one after another, however slow a start is. */
   restart(): Promise<void> {
-    this.#lives++;
-    this.#up = this.server
-      .kill()
+    this.#up = this.#up
+      .then(() => {
+        this.#lives++;
+        return this.server.kill();
+      })
       .then(() => this.server.start())
       .then(() => {
         this.backAt = performance.now();
