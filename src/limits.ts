@@ -34,6 +34,8 @@ export const limits = {
   pageMaxRows: 10_000,
   /** Rows read in one go inside an object. Between two chunks other requests get their turn. */
   chunkRows: 256,
+  /** Rows of it that are taken from storage together: 64 messages of 64 KiB are 4 MiB. */
+  pieceRows: 64,
   /** Text read in one go; 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
   chunkMaxChars: 128 * 1024,
   /** A long poll; the platform ends an incoming request after 30 s. */
@@ -54,6 +56,8 @@ export const limits = {
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
   /** Last use is written at most this often, so that reading an inbox costs no write: 1 h is 0.14 % of 30 days. */
   sessionTouchMs: 60 * 60 * 1000,
+  /** Tokens whose digests a Worker remembers: about 300 bytes each. */
+  claimsKnownMax: 10_000,
   /** Sessions of one account; the oldest goes first. */
   sessionsPerAccount: 20,
 
@@ -93,6 +97,9 @@ export const limits = {
 
   /** Shards of one realm; 16 objects carry about 16,000 requests a second. */
   shardsMax: 16,
+
+  /** Objects whose ids a Worker remembers: a deployment has no more. */
+  shardsKnownMax: 1_000,
 
   /** How long a sender is kept waiting for news from another object: `queued` is to be heard within 3 s. */
   deliveryAnswerMs: 2_500,

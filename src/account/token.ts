@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { limits } from "../limits.ts";
 import { type Name, parseName } from "../protocol/names.ts";
 
 /**
@@ -22,10 +23,19 @@ export function newToken(account: Name): string {
   return `rnh_${account}_${base64url}`;
 }
 
+/** Claims of tokens that came lately: a digest is dearer than a look. Whether the session is open is another question. */
+const lately = new Map<string, SessionClaim>();
+
 /** @returns null where the text has not the form of a token */
 export function claimOf(token: string): SessionClaim | null {
+  const known = lately.get(token);
+  if (known) return known;
   const account = parseName(pattern.exec(token)?.[1] ?? "");
-  return account && { account, digest: digestOf(token) };
+  if (!account) return null;
+  const claim = { account, digest: digestOf(token) };
+  if (lately.size >= limits.claimsKnownMax) lately.clear();
+  lately.set(token, claim);
+  return claim;
 }
 
 export function digestOf(token: string): string {

@@ -17,8 +17,10 @@ export async function readText(request: Request, mostBytes: number): Promise<str
   const bytes = await readBytes(request, mostBytes);
   if (!bytes) return failure(mostBytes === limits.bodyMaxBytes ? "body-too-large" : "bulk-too-large");
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return failure("not-utf8");
   }
 }
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

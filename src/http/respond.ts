@@ -17,23 +17,37 @@ export function requestLanguage(request: Request): Language {
 
 /** The one place where an answer becomes HTTP. */
 export function respond(answer: Answer, language: Language, extra: Record<string, string> = {}): Response {
-  const headers: Record<string, string> = {
-    ...commonHeaders,
-    "Content-Type": "application/json; charset=utf-8",
-    "Content-Language": language,
-    Vary: "Accept-Language",
-    ...extra,
-  };
-  if (answer.kind === "stream") return new Response(answer.body, { headers });
+  const body = answer.kind === "stream" ? answer.body : frame(answer, language);
+  const response = new Response(body, { status: statusOf(answer), headers: prepared[language] });
+  const own = { ...extra, ...headersOf(answer) };
+  for (const name of Object.keys(own)) response.headers.set(name, own[name] ?? "");
+  return response;
+}
+
+/** What an answer says beside its body. */
+function headersOf(answer: Answer): Record<string, string> {
+  const headers: Record<string, string> = {};
   if (answer.kind === "failure") {
     headers["Error-Code"] = answer.error;
     if (answer.retryAfter !== undefined) headers["Retry-After"] = String(answer.retryAfter);
     // RFC 9110, section 11.6.1: a 401 names the scheme that would be accepted.
     if (statusOf(answer) === 401 && answer.error !== "signature-refused") headers["WWW-Authenticate"] = "Bearer";
   }
-  if (answer.kind !== "data" && answer.delivery) {
+  if ("delivery" in answer && answer.delivery) {
     headers["Message-Id"] = String(answer.delivery.id);
     headers["Delivery-State"] = answer.delivery.state;
   }
-  return new Response(frame(answer, language), { status: statusOf(answer), headers });
+  return headers;
+}
+
+/** To copy headers that are there is cheaper than to make them. */
+const prepared = { id: preparedIn("id"), en: preparedIn("en") };
+
+function preparedIn(language: Language): Headers {
+  return new Headers({
+    ...commonHeaders,
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Language": language,
+    Vary: "Accept-Language",
+  });
 }

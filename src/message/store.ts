@@ -108,8 +108,19 @@ export class MessageStore {
 
   /** One chunk from the start of a range. */
   chunk(log: number, range: Range): Chunk {
-    const rows = this.#sql.exec<Row>(chunkQuery, log, range.after, range.until, Math.min(range.rows, limits.chunkRows));
-    return chunkOf(rows, range, jsonOf);
+    return chunkOf(this.#rows(log, range), range, jsonOf);
+  }
+
+  /** A piece at a time: to take the rows of a piece together is much cheaper than one by one, and a few long ones fill a chunk. */
+  *#rows(log: number, range: Range): Iterable<Row> {
+    let after = range.after;
+    for (let left = Math.min(range.rows, limits.chunkRows); left > 0; left -= limits.pieceRows) {
+      const most = Math.min(left, limits.pieceRows);
+      const rows = this.#sql.exec<Row>(chunkQuery, log, after, range.until, most).toArray();
+      yield* rows;
+      after = rows.at(-1)?.id ?? after;
+      if (rows.length < most) return;
+    }
   }
 
   /** Removes the oldest messages of a log, those that arrived before `before`, a piece at a time. @returns whether there may be more */

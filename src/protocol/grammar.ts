@@ -31,7 +31,8 @@ export type Expected = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "ye
 
 /** A body or a frame without its one trailing line end. */
 export function withoutLineEnd(text: string): string {
-  return text.replace(/\r?\n$/, "");
+  if (!text.endsWith("\n")) return text;
+  return text.slice(0, text.endsWith("\r\n") ? -2 : -1);
 }
 
 export type Parsed = { ok: true; command: Command } | ({ ok: false } & Refusal);

@@ -25,6 +25,8 @@ const namePattern = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${limits.nameMaxChars - 1
 const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 function foldAscii(text: string): string {
+  // Nearly every name is in lower case already, and to look is much cheaper than to replace.
+  if (!/[A-Z]/.test(text)) return text;
   return text.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
 }
 

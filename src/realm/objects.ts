@@ -1,4 +1,5 @@
 import type { Config, Env } from "../env.ts";
+import { limits } from "../limits.ts";
 import type { Name, RealmName } from "../protocol/names.ts";
 import type { Realm } from "./realm.ts";
 import { shardName, shardOf } from "./shards.ts";
@@ -9,8 +10,13 @@ import { shardName, shardOf } from "./shards.ts";
  * @param name what `shardName` gave
  */
 export function realmObject(env: Env, config: Config, name: string): DurableObjectStub<Realm> {
-  return env.REALM_OBJECTS.getByName(name, config.region ? { locationHint: config.region } : {});
+  const id = ids.get(name) ?? env.REALM_OBJECTS.idFromName(name);
+  if (ids.size < limits.shardsKnownMax) ids.set(name, id);
+  return env.REALM_OBJECTS.get(id, config.region ? { locationHint: config.region } : {});
 }
+
+/** An id is a hash of its name; a Worker asks for the same few again and again. */
+const ids = new Map<string, DurableObjectId>();
 
 /** The realm's first object: it knows how the realm was born, and keeps its keys, its gate and the keys of others. */
 export function firstObject(env: Env, config: Config, realm: RealmName): DurableObjectStub<Realm> {

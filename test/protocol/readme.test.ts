@@ -108,11 +108,14 @@ test("Every limit stands there with its value.", () => {
   const ofWork = [
     "commitMaxWrites",
     "recalledMax",
+    "pieceRows",
+    "claimsKnownMax",
     "scryptCost",
     "hashPauseMs",
     "socketsPerTurn",
     "groupsSeen",
     "shardsMax",
+    "shardsKnownMax",
     "rescueMs",
   ];
   const ofPeers = ["keysKnownMax", "keysKnownMs", "contactEveryMs", "peersRemembered", "peerForgottenMs"];
