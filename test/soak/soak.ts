@@ -82,8 +82,8 @@ export async function soak({ minutes, seed, rate, p99Ms = bounds.p99Ms, say }: P
     if (faults.length > 20) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  await Promise.all(open);
   const ended = performance.now();
+  await Promise.all(open);
 
   say(`${operations} operations, ${ledger.count} messages acknowledged; a last kill -9 of both`);
   await Promise.all(realms.map((realm) => realm.restart()));

@@ -1,3 +1,5 @@
+import { Agent, request } from "node:http";
+import { text as readText } from "node:stream/consumers";
 import { addPeople, bearer } from "../bench/people.ts";
 import { Plain, ranah } from "../bench/plain.ts";
 
@@ -45,11 +47,7 @@ export class Realm {
   /** One request, which a kill may cut off. @param by a person, a token, or nobody */
   async ask(by: number | string | null, line: string): Promise<Reply> {
     const headers = by === null ? {} : typeof by === "number" ? bearer(by) : { authorization: `Bearer ${by}` };
-    const signal = AbortSignal.timeout(30_000);
-    const reply = await fetch(`${this.server.url}/command`, { method: "POST", headers, body: line, signal });
-    const text = await reply.text();
-    if (!text.endsWith("\r\n\r\n")) throw new Error("the reply was cut off");
-    return { status: reply.status, error: reply.headers.get("error-code"), data: JSON.parse(text).data };
+    return post(this.server.url, line, headers);
   }
 
   /** Asks until there is an answer that is not about a server in trouble. */
@@ -67,6 +65,25 @@ export class Realm {
       }
     }
   }
+}
+
+/** One connection fewer or more is no news of the server: the load has so many at most, and the bound of handles knows. */
+export const connections = 32;
+const agent = new Agent({ keepAlive: true, maxSockets: connections });
+
+function post(url: string, line: string, headers: Record<string, string>): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}/command`, { method: "POST", agent, headers, timeout: 30_000 }, (response) => {
+      readText(response).then((text) => {
+        if (!text.endsWith("\r\n\r\n")) return reject(new Error("the reply was cut off"));
+        const error = response.headers["error-code"]?.toString() ?? null;
+        resolve({ status: response.statusCode ?? 0, error, data: JSON.parse(text).data });
+      }, reject);
+    });
+    sent.on("timeout", () => sent.destroy(new Error("no answer within 30 s")));
+    sent.on("error", reject);
+    sent.end(line);
+  });
 }
 
 /** Something that must not happen, and that no restart explains. */
