@@ -65,11 +65,10 @@ export class Groups {
   post(name: Name, message: NewMessage): number | null {
     const { logs, news, addressOf } = this.#around;
     const group = this.#visible(name, message.from);
-    if (!group) return null;
+    if (!group) return this.#taken(name, message.uid);
     const { log } = group;
     const id = logs.store.append(log, message);
-    // What a link has brought twice has its number from the first time.
-    if (id === null) return message.uid === null ? null : logs.store.idOf(log, message.uid);
+    if (id === null) return this.#taken(name, message.uid);
     logs.arrived({ log, id, message, group: addressOf(name), thread: null });
     news.grown(log);
     return id;
@@ -128,6 +127,13 @@ export class Groups {
   #visible(name: Name, by: FullAddress): Group | null {
     const group = this.#around.store.find(name);
     return group && (group.mode === "open" || this.#isMember(group, by)) ? group : null;
+  }
+
+  /** The number of a message that a link brings again. Its sender may have been removed since; it was taken all the same. */
+  #taken(name: Name, uid: string | null): number | null {
+    const { store, logs } = this.#around;
+    const group = store.find(name);
+    return group && uid !== null ? logs.store.idOf(group.log, uid) : null;
   }
 
   #isMember({ log }: Group, by: FullAddress): boolean {

@@ -44,9 +44,12 @@ export async function takeDelivery(rooms: Rooms, visit: Visit, batch: Envelope[]
   return { kind: "results", results: batch.map((envelope) => results.get(envelope) ?? { state: "later" }) };
 }
 
-/** Whose object an envelope goes to: its recipient's, or, where it changes the copy of a group, the one that has that. */
+/**
+ * Whose object an envelope goes to: its recipient's, or where this realm's copy of a group is. An invitation does not concern
+ * the copy, and only the recipient's object knows whether there is somebody to invite.
+ */
 function nameIn(envelope: Envelope): Name {
-  const isForCopy = envelope.kind === "copy" || (envelope.kind === "change" && envelope.change === "removed");
+  const isForCopy = envelope.kind === "copy" || (envelope.kind === "change" && envelope.change !== "invited");
   return splitAddress(isForCopy ? envelope.group : envelope.to).name;
 }
 

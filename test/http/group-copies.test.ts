@@ -172,3 +172,33 @@ test("A peer's user invites nobody to whom there is no way.", async () => {
   const invite = { kind: "invite", group: "undangan@surabaya", by: "rina@malang", member: "siapa@antah.example" };
   expect(await speak(asking, invite)).toEqual({ ok: false, error: "no-such-user" });
 });
+
+test("A peer hears at once that whoever was invited does not exist, whatever the group is called.", async () => {
+  const invitations = ["satu", "dua", "tiga", "empat"].map((group) => change(group, "siapa@surabaya", "invited"));
+  expect(await deliver(invitations)).toEqual(invitations.map(() => ({ state: "failed", reason: "no-such-user" })));
+});
+
+test("A peer's user who is removed while they wait for the next message does not get it.", async () => {
+  await say(budi, "creategroup mode=private pamit");
+  const ask = (kind: string, more: object = {}) =>
+    speak(asking, { kind, group: "pamit@surabaya", by: "rina@malang", ...more });
+  await say(budi, "invite pamit rina@malang");
+  await ask("join", { have: 0 });
+  const waiting = ask("read-group", { page: { wait: 2 } });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await say(budi, "kick pamit rina@malang");
+  await say(budi, "sendgroup pamit rahasia");
+  expect(JSON.stringify(await waiting)).not.toContain("rahasia");
+});
+
+test("What a group has taken stays taken, though its sender was removed before the answer came through.", async () => {
+  await say(budi, "creategroup mode=private sudah");
+  await say(budi, "invite sudah rina@malang");
+  await speak(asking, { kind: "join", group: "sudah@surabaya", by: "rina@malang", have: 0 });
+  const letter = { uid: "satu", kind: "group", from: "rina@malang", to: "sudah@surabaya", text: "halo", time };
+  const taken = [{ state: "delivered", id: 1 }];
+  expect(await deliver([letter])).toEqual(taken);
+  await say(budi, "kick sudah rina@malang");
+  expect(await deliver([letter])).toEqual(taken);
+  expect(await deliver([{ ...letter, uid: "dua" }])).toEqual([{ state: "failed", reason: "no-such-group" }]);
+});
