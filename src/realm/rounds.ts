@@ -25,6 +25,8 @@ export class Rounds {
   readonly #commit: GroupCommit;
   readonly #clock: Clock;
   #isSweeping = false;
+  /** A group was dropped since the last look, perhaps in the commit of that look. */
+  #isSweepDue = false;
   /** The alarm knows when retention is due. */
   #isRetentionKept = false;
 
@@ -64,10 +66,15 @@ export class Rounds {
 
   /** A group was dropped: its messages go, a piece in each commit. */
   async sweepDropped(): Promise<void> {
+    this.#isSweepDue = true;
     if (this.#isSweeping) return;
     this.#isSweeping = true;
+    const sweep = () => {
+      this.#isSweepDue = false;
+      return this.#groups.sweepDropped(limits.retentionChunkRows);
+    };
     try {
-      while (await this.#commit.run(() => this.#groups.sweepDropped(limits.retentionChunkRows)));
+      while ((await this.#commit.run(sweep)) || this.#isSweepDue);
     } catch (error) {
       // What is left is found at the next start.
       console.error({ event: "sweep-failed", error: String(error) });
