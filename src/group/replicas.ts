@@ -125,9 +125,11 @@ export class Replicas {
     return logs.store.last(replica.log) >= Math.max(replica.complete, atLeast) ? replica.log : null;
   }
 
-  /** The log of a copy, whole or not, or null. */
-  find(group: FullAddress): number | null {
-    return this.#around.store.replica(group)?.log ?? null;
+  /** The log of a copy, whole or not, and the newest message that the group is known to have; or null. */
+  head(group: FullAddress): { log: number; newest: number } | null {
+    const { store, logs } = this.#around;
+    const replica = store.replica(group);
+    return replica && { log: replica.log, newest: Math.max(logs.store.newest(replica.log), replica.complete ?? 0) };
   }
 
   #isWanted(log: number, group: FullAddress): boolean {

@@ -189,7 +189,11 @@ export function groupHeads(rooms: Rooms, requests: HeadRequest[]): Head[] {
   const { groups, logs, replicas } = rooms;
   return requests.map(({ group, by, read }) => {
     const { isCopy } = holderOf(rooms, group);
-    const log = isCopy ? replicas.find(group) : groups.readable(splitAddress(group).name, by);
+    if (isCopy) {
+      const head = replicas.head(group);
+      return head && { newest: head.newest, unread: logs.store.unread(head.log, read, by) };
+    }
+    const log = groups.readable(splitAddress(group).name, by);
     return log === null ? null : { newest: logs.store.last(log), unread: logs.store.unread(log, read, by) };
   });
 }

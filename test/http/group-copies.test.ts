@@ -73,6 +73,15 @@ test("A copy that is behind what a later member found is not read in its place."
   expect(await texts(ani, "inboxgroup susul@malang")).toHaveLength(3);
 });
 
+test("Who has read a group further than its copy has come has read it as far.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(3) : none));
+  await say(budi, "joingroup maju@malang");
+  await say(budi, "read kind=group maju@malang 3");
+  for (const id of [1, 2, 3, 4]) await deliver([copy("maju", id)]);
+  const groups = (await say(budi, "groups")).json.data as { group: string }[];
+  expect(groups.find(({ group }) => group === "maju@malang")).toMatchObject({ newest: 4, read: 3, unread: 1 });
+});
+
 test("A copy takes what comes late, and stands in the order of its numbers.", async () => {
   answerQueries(({ kind }) => (kind === "join" ? joined(3) : { ok: false, error: "no-such-group" }));
   await say(budi, "joingroup acak@malang");
