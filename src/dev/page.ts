@@ -44,6 +44,10 @@ async function bundle(): Promise<[name: string, text: string][]> {
     configFile: false,
     root: join(root, "src/web"),
     logLevel: "warn",
+    // The same page whoever builds it: under a test runner, too, it is the one that is deployed.
+    mode: "production",
+    define: { "process.env.NODE_ENV": '"production"' },
+    oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
     build: {
       write: false,
       target: ["chrome123", "firefox128", "safari17.5"],
