@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Env } from "./env.ts";
-import { command } from "./http/command.ts";
+import { carryOut, command } from "./http/command.ts";
 import { commands } from "./http/commands.ts";
-import { onError } from "./http/failures.ts";
+import { broken } from "./http/failures.ts";
 import { federation, wellKnown } from "./http/federation.ts";
 import { health } from "./http/health.ts";
 import { home } from "./http/home.ts";
@@ -42,7 +42,7 @@ app.route(paths.wellKnown, wellKnown);
 app.route("/federation", federation);
 for (const [path, methods] of Object.entries(served)) app.all(path, (c) => methodNotAllowed(c.req.raw, methods));
 app.notFound((c) => respond(failure("no-such-page"), requestLanguage(c.req.raw)));
-app.onError(onError);
+app.onError((error, c) => broken(error, c.req.raw));
 
 function methodNotAllowed(request: Request, methods: string): Response {
   return respond(failure("method-not-allowed"), requestLanguage(request), { Allow: `${methods}, OPTIONS` });
@@ -52,4 +52,15 @@ function allowed(): string[] {
   return ["Authorization", "Content-Type", "Accept-Language", "Stop-On-Error"];
 }
 
-export default app;
+export default {
+  /** Nearly every request is a command: that one goes its way without a router, which costs a twentieth of it. */
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+    const isCommand = request.method === "POST" && isPath(request.url, "/command");
+    return isCommand ? carryOut(request, env).catch((error) => broken(error, request)) : app.fetch(request, env, ctx);
+  },
+};
+
+/** Whether a URL has a path and no query: the path begins at the third slash. */
+function isPath(url: string, path: string): boolean {
+  return url.endsWith(path) && url.indexOf("/", url.indexOf("//") + 2) === url.length - path.length;
+}

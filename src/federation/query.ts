@@ -1,4 +1,5 @@
 import type { Config, Env } from "../env.ts";
+import { rowsOf } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
 import {
   parseQuery,
@@ -31,7 +32,7 @@ export async function query(
   if (answer.kind !== "chunk") return turnedAway(answer, visit, here);
   const { chunk } = answer;
   if ("error" in chunk) return chunk.error === "no-such-group" ? { ok: false, error: chunk.error } : chunk;
-  return { ok: true, rows: chunk.rows.map((row): WireRow => JSON.parse(row)), rest: chunk.rest };
+  return { ok: true, rows: rowsOf<WireRow>(chunk), rest: chunk.rest };
 }
 
 async function change(

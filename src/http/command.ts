@@ -13,15 +13,17 @@ import { requestLanguage, respond } from "./respond.ts";
 
 /** `POST /command`: one line of text in, one reply out. */
 export const command = new Hono<{ Bindings: Env }>()
-  .post("/", async ({ req: { raw }, env }) => {
-    const language = requestLanguage(raw);
-    const line = await readLine(raw);
-    if (typeof line !== "string") return respond(line, language);
-    const parsed = parseCommand(line);
-    if (!parsed.ok) return respond(failure(parsed.error, { ...parsed.about }), language);
-    return respond(await answer(parsed.command, raw, env, language), language);
-  })
+  .post("/", ({ req: { raw }, env }) => carryOut(raw, env))
   .all((c) => welcome(c.req.raw, c.env, 405, { Allow: "POST, OPTIONS" }));
+
+export async function carryOut(request: Request, env: Env): Promise<Response> {
+  const language = requestLanguage(request);
+  const line = await readLine(request);
+  if (typeof line !== "string") return respond(line, language);
+  const parsed = parseCommand(line);
+  if (!parsed.ok) return respond(failure(parsed.error, { ...parsed.about }), language);
+  return respond(await answer(parsed.command, request, env, language), language);
+}
 
 async function answer(command: Command, request: Request, env: Env, language: Language): Promise<Answer> {
   // Help explains itself even where the configuration is wrong.

@@ -1,12 +1,11 @@
-import type { Context } from "hono";
-import { ConfigError, type Env } from "../env.ts";
+import { ConfigError } from "../env.ts";
 import { limits } from "../limits.ts";
 import { failure, passing } from "../protocol/replies.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
 /** What nobody expected. The client learns that it failed; the log learns why, without a word of the request's body. */
-export function onError(error: Error, c: Context<{ Bindings: Env }>): Response {
-  const language = requestLanguage(c.req.raw);
+export function broken(error: Error, request: Request): Response {
+  const language = requestLanguage(request);
   if (error instanceof ConfigError) {
     console.error({ event: "misconfigured", error: error.message });
     return respond(failure("misconfigured", {}, limits.operatorRetrySeconds), language);
@@ -17,7 +16,13 @@ export function onError(error: Error, c: Context<{ Bindings: Env }>): Response {
     overloaded?: boolean;
     durableObjectReset?: boolean;
   };
-  console.error({ event: "request-failed", path: c.req.path, retryable, overloaded, error: String(error) });
+  console.error({
+    event: "request-failed",
+    path: new URL(request.url).pathname,
+    retryable,
+    overloaded,
+    error: String(error),
+  });
   if (overloaded) return respond(passing("busy", 1), language);
   if (retryable || durableObjectReset) return respond(passing("unavailable", 1), language);
   return respond(failure("internal"), language);

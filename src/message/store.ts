@@ -4,7 +4,7 @@ import type { Message } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
 import { first, type Sql, type Transaction } from "../sql.ts";
 import type { Range } from "./pages.ts";
-import { type Chunk, chunkOf } from "./stream.ts";
+import { type Chunk, chunkOf, chunkOfParts, type Part } from "./stream.ts";
 
 export type LogKind = "mailbox" | "group";
 
@@ -106,21 +106,32 @@ export class MessageStore {
     return first<{ id: number | null }>(this.#sql, newestQuery, log)?.id ?? 0;
   }
 
-  /** One chunk from the start of a range. */
+  /**
+   * One chunk from the start of a range. What the storage writes as JSON itself crosses from it as one text instead of four
+   * values a row; long messages are taken one by one, until the chunk is full.
+   */
   chunk(log: number, range: Range): Chunk {
-    return chunkOf(this.#rows(log, range), range, jsonOf);
+    const most = Math.min(range.rows, limits.chunkRows);
+    const parts: Part[] = [];
+    let taken = 0;
+    for (let chars = 0; taken < most && chars <= limits.chunkMaxChars; ) {
+      const after = parts.at(-1)?.last ?? range.after;
+      const part = this.#part(log, after, range.until, Math.min(most - taken, limits.partRows));
+      if (!part) break;
+      if (part.json === null) {
+        if (taken > 0) break;
+        return chunkOf(this.#sql.exec<Row>(chunkQuery, log, after, range.until, most), range, jsonOf);
+      }
+      parts.push(part);
+      taken += part.rows;
+      chars += part.json.length;
+    }
+    return chunkOfParts(parts, range);
   }
 
-  /** A piece at a time: to take the rows of a piece together is much cheaper than one by one, and a few long ones fill a chunk. */
-  *#rows(log: number, range: Range): Iterable<Row> {
-    let after = range.after;
-    for (let left = Math.min(range.rows, limits.chunkRows); left > 0; left -= limits.pieceRows) {
-      const most = Math.min(left, limits.pieceRows);
-      const rows = this.#sql.exec<Row>(chunkQuery, log, after, range.until, most).toArray();
-      yield* rows;
-      after = rows.at(-1)?.id ?? after;
-      if (rows.length < most) return;
-    }
+  /** @returns null where nothing is left; its JSON is null where it is too long to be taken together */
+  #part(log: number, after: number, until: number, most: number): Part | null {
+    return first<{ [K in keyof Part]: Part[K] }>(this.#sql, partQuery, log, after, until, most, limits.chunkMaxChars);
   }
 
   /** Removes the oldest messages of a log, those that arrived before `before`, a piece at a time. @returns whether there may be more */
@@ -152,8 +163,15 @@ const lastQuery =
 const newestQuery = "select max(id) id from messages where log = ?";
 const chunkQuery =
   "select id, sender, text, time from messages where log = ? and id > ? and id <= ? order by id limit ?";
+/** The same JSON as `jsonOf` makes, byte for byte. The length is that in bytes, for which no text has to be read. */
+const partQuery = `select iif(bytes <= ?5, substr(json, 2, length(json) - 2), null) json, rows, last from (
+    select json_group_array(json_object('id', id, 'from', sender, 'text', text,
+             'time', strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch'))) json,
+           sum(octet_length(text)) bytes, count(*) rows, max(id) last
+    from (select id, sender, text, time from messages where log = ?1 and id > ?2 and id <= ?3 order by id limit ?4))
+  where rows > 0`;
 /** For the test that asks SQLite how it would run them. */
-export const queries = { newest: newestQuery, chunk: chunkQuery };
+export const queries = { newest: newestQuery, chunk: chunkQuery, part: partQuery };
 
 function jsonOf({ id, sender, text, time }: Row): string {
   return JSON.stringify(shown(id, { from: sender, text, time }));

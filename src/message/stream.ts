@@ -2,7 +2,7 @@ import { limits } from "../limits.ts";
 import { type Answer, closing, opening } from "../protocol/replies.ts";
 import type { Range } from "./pages.ts";
 
-/** JSON texts of rows, and the range that is left after them: null at its end. */
+/** JSON texts of rows, each of one or of several with commas between, and the range that is left after them: null at its end. */
 export interface Chunk {
   rows: string[];
   rest: Range | null;
@@ -28,6 +28,27 @@ export function chunkOf<Row extends { id: number; text: string }>(
   return { rows: texts, rest: ended ? null : rest };
 }
 
+/** Several rows as one JSON text, with commas between. */
+export interface Part {
+  json: string | null;
+  rows: number;
+  /** The id of the last one. */
+  last: number;
+}
+
+/** A chunk of parts that follow each other from the start of a range. */
+export function chunkOfParts(parts: Part[], range: Range): Chunk {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const rest = { after: parts.at(-1)?.last ?? range.after, until: range.until, rows: range.rows - rows };
+  const ended = rows === 0 || rest.rows === 0 || rest.after >= rest.until;
+  return { rows: parts.map(({ json }) => json ?? ""), rest: ended ? null : rest };
+}
+
+/** The rows of a chunk, one by one again. */
+export function rowsOf<Row>({ rows }: Chunk): Row[] {
+  return JSON.parse(`[${rows.join(",")}]`);
+}
+
 /**
  * Answers a page from its first chunk: as it is where it is the only one, as a stream where more follow. A chunk is
  * read only when the reader has taken the one before, so that a slow reader costs no memory.
@@ -42,7 +63,7 @@ export function pageAnswer(start: Chunk, next: (rest: Range) => Chunk | Promise<
     async pull(controller) {
       if (text === "" && rest) {
         const chunk: Chunk = await next(rest);
-        text = chunk.rows.map((row) => `,${row}`).join("");
+        text = chunk.rows.map((part) => `,${part}`).join("");
         rest = chunk.rest;
       }
       controller.enqueue(encoder.encode(rest ? text : `${text}]${closing}`));

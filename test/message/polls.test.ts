@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Arrival, Logs } from "../../src/message/logs.ts";
 import { Polls, type Reader } from "../../src/message/polls.ts";
+import { rowsOf } from "../../src/message/stream.ts";
 import { Notes } from "../../src/notes.ts";
 import type { FullAddress } from "../../src/protocol/names.ts";
 import { migrate } from "../../src/realm/schema.ts";
@@ -30,7 +31,7 @@ function setUp() {
   const poll = async (name: string, reader: Reader) => {
     void polls
       .firstChunk(logs.source(log), { wait: 20 }, reader)
-      .then(({ rows }) => ended.push(`${name} ${rows.length}`));
+      .then((chunk) => ended.push(`${name} ${rowsOf(chunk).length}`));
     await settle();
   };
   const elapse = async (ms: number) => {

@@ -108,7 +108,7 @@ test("Every limit stands there with its value.", () => {
   const ofWork = [
     "commitMaxWrites",
     "recalledMax",
-    "pieceRows",
+    "partRows",
     "claimsKnownMax",
     "scryptCost",
     "hashPauseMs",

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 const house: Record<string, readonly string[]> = {
   index: ["http", "realm", "hasher", "protocol"],
   http: ["federation", "realm", "live", "account", "web/dist/page", "protocol"],
-  federation: ["realm", "peer", "link", "protocol"],
+  federation: ["realm", "peer", "link", "message/stream", "protocol"],
   realm: ["account", "group", "live", "peer", "link", "message", "protocol"],
   live: ["account", "message", "protocol"],
   account: ["message", "hasher/hash", "protocol"],
