@@ -116,7 +116,7 @@ const hostile = {
 
 test("Hostile texts are shown as the text that they are, and change nothing around them.", async () => {
   const [budi = "", penulis = ""] = await server.crowd(["korban", "penulis"]);
-  const whole = "😀".repeat(16_000) + "akhir";
+  const whole = `${"😀".repeat(16_000)}akhir`;
   const sent = [...Object.values(hostile), whole];
   for (const text of sent) {
     expect((await server.command(`sendprivate korban ${text}`, { token: penulis })).status).toBe(200);

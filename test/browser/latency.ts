@@ -28,22 +28,26 @@ await sender.evaluate(`
 `);
 await reader.evaluate(`
   globalThis.shown = [];
-  new MutationObserver(() => {
-    const last = [...document.querySelectorAll(".bubble .text")].at(-1)?.textContent;
-    if (last !== "pesan " + shown.length) return;
-    const at = shown.push(0) - 1;
-    requestAnimationFrame(() => (shown[at] = performance.timeOrigin + performance.now()));
-  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  new MutationObserver((changes) => {
+    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.matches?.("[data-row]"));
+    for (const row of added) {
+      const [, n] = /^pesan (\\d+)$/.exec(row.querySelector(".text").textContent) ?? [];
+      if (n === undefined) continue;
+      requestAnimationFrame(() => {
+        shown[n] = performance.timeOrigin + performance.now();
+        dispatchEvent(new Event("shown " + n));
+      });
+    }
+  }).observe(document.body, { childList: true, subtree: true });
 `);
 
-const text = (n: number) => reader.getByText(`pesan ${n}`, { exact: true }).and(reader.locator(".bubble .text"));
 for (let n = 0; n < messages; n++) {
+  const isShown = reader.evaluate(`new Promise((done) => addEventListener("shown ${n}", done)).then(() => true)`);
   await field.fill(`pesan ${n}`);
   await field.press("Enter");
-  await text(n).waitFor();
+  await isShown;
 }
 const pressed = (await sender.evaluate("pressed")) as number[];
-await reader.evaluate("new Promise(requestAnimationFrame)");
 const shown = (await reader.evaluate("shown")) as number[];
 const taken = shown.map((at, n) => at - (pressed[n] ?? Number.NaN)).sort((one, other) => one - other);
 const at = (part: number) =>

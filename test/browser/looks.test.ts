@@ -135,7 +135,8 @@ test.each([
       // What is not about colours is the same in the dark.
       const rules = colorScheme === "dark" ? `{ runOnly: ["color-contrast"] }` : "{}";
       const { violations } = await inside<AxeFindings>(page, `axe.run(${rules})`);
-      for (const { id, nodes } of violations) found.push(`${screen}, ${colorScheme}: ${id} ${nodes[0]?.html}`);
+      for (const { id, nodes } of violations)
+        found.push(`${screen}, ${colorScheme}: ${id} ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
     }
     // Nothing sticks out of a screen either.
     const [width, extent] = await inside<number[]>(page, "[innerWidth, document.documentElement.scrollWidth]");
@@ -153,7 +154,7 @@ test.each([
 });
 
 interface AxeFindings {
-  violations: { id: string; nodes: { html: string }[] }[];
+  violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
 }
 
 test("Everything on the way to an answered message can be done with the keys alone.", async () => {

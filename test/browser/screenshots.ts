@@ -2,17 +2,19 @@
  * `npm run screenshots`: the main screens, phone and desktop, light and dark, as small PNG files in src/web/screenshots.
  * Their clock stands still and their messages have given times, so that a picture changes only where the page does.
  */
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../support/chromium.ts";
 import { openPage, phone, type Visitor } from "./open.ts";
+import { withPalette } from "./png.ts";
 import { openStage } from "./stage.ts";
 
 const folder = join(import.meta.dirname, "../../src/web/screenshots");
 const now = new Date("2026-11-23T10:42:00+07:00");
 const minutesAgo: Record<string, number> = {};
-const [stage, browser] = await Promise.all([openStage(), launchBrowser()]);
+// Letters with coloured edges would double the size of the files.
+const [stage, browser] = await Promise.all([openStage(), launchBrowser("--disable-lcd-text")]);
 mkdirSync(folder, { recursive: true });
 
 const names = ["budi", "citra", "dewi", "eko"];
@@ -91,9 +93,10 @@ for (const [screen, size, colorScheme] of [
   // The caret blinks.
   await page.evaluate("document.activeElement.blur()");
   const path = join(folder, `${screen}-${size}-${colorScheme}.png`);
-  await page.screenshot({ path, caret: "hide" });
+  const png = withPalette(await page.screenshot({ caret: "hide" }));
+  writeFileSync(path, png);
   await page.context().close();
-  process.stdout.write(`${path}: ${Math.ceil(statSync(path).size / 1024)} KB\n`);
+  process.stdout.write(`${path}: ${Math.ceil(png.length / 1024)} KB\n`);
 }
 
 await browser.close();

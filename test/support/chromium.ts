@@ -9,10 +9,11 @@ export default async function unpack(): Promise<void> {
   if (isPacked) await chromium.executablePath();
 }
 
-export async function launchBrowser(): Promise<Browser> {
+/** @param args switches of Chromium */
+export async function launchBrowser(...args: string[]): Promise<Browser> {
   const { CHROME_PATH: installed } = process.env;
-  if (installed !== undefined) return playwright.launch({ executablePath: installed });
-  if (!isPacked) return playwright.launch({ channel: "chrome" });
+  if (installed !== undefined) return playwright.launch({ executablePath: installed, args });
+  if (!isPacked) return playwright.launch({ channel: "chrome", args });
   // Its sandbox needs rights that a container does not give.
-  return playwright.launch({ executablePath: await chromium.executablePath(), args: ["--no-sandbox"] });
+  return playwright.launch({ executablePath: await chromium.executablePath(), args: ["--no-sandbox", ...args] });
 }

@@ -47,7 +47,10 @@ export class Bubble extends Component<BubbleProps, { isUnfolded: boolean }> {
     const { say, settings } = around;
     const named = isInGroup && !isMine;
     return (
-      <li class={`row ${isMine ? "mine" : "theirs"} ${follows ? "follows" : ""}`} data-row={id}>
+      <li
+        class={`row ${isMine ? "mine" : "theirs"} ${follows ? "follows" : ""} ${named ? "is-named" : ""}`}
+        data-row={id}
+      >
         {named && (follows ? <span class="avatar" aria-hidden="true" /> : <Avatar address={from} />)}
         <div class="bubble-line">
           <div class="bubble">

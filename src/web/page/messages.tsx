@@ -1,4 +1,4 @@
-import { Component, createRef } from "preact";
+import { Component, createRef, type VNode } from "preact";
 import { sendCommand } from "../chat/command.ts";
 import type { Conversation } from "../chat/conversations.ts";
 import { curlLine } from "../chat/curl.ts";
@@ -51,6 +51,17 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
   /** Whether the newest message is in sight and new ones shall come into sight too. */
   #isPinned = true;
   readonly #sizes = new ResizeObserver(() => this.#isPinned && this.#toEnd());
+
+  /** What was drawn of a row. The same again is not even compared: a stretch is long, and most of it stays as it is. */
+  readonly #drawn = new WeakMap<Row, { before: Row | undefined; around: PageSurroundings; nodes: VNode[] }>();
+
+  override shouldComponentUpdate(next: Props, state: { isAtEnd: boolean }): boolean {
+    return (
+      state.isAtEnd !== this.state.isAtEnd ||
+      (["stretch", "letters", "refusal", "around"] as const).some((name) => next[name] !== this.props[name]) ||
+      next.conversation.role !== this.props.conversation.role
+    );
+  }
 
   override componentDidMount(): void {
     for (const ref of [this.#scroller, this.#list]) if (ref.current) this.#sizes.observe(ref.current);
@@ -160,18 +171,27 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
     );
   }
 
-  #row(row: Row, before: Row | undefined) {
+  #row(row: Row, before: Row | undefined): VNode[] {
+    const { around } = this.props;
+    const drawn = this.#drawn.get(row);
+    if (drawn?.before === before && drawn?.around === around) return drawn.nodes;
+    const nodes = this.#draw(row, before);
+    this.#drawn.set(row, { before, around, nodes });
+    return nodes;
+  }
+
+  #draw(row: Row, before: Row | undefined): VNode[] {
     const { me, around, onResend } = this.props;
     const isNewDay = !before || !isSameDay(before.time, row.time);
     const isMine = row.from === me;
     const follows =
       !isNewDay && before.from === row.from && Date.parse(row.time) - Date.parse(before.time) < togetherMs;
-    return [
-      isNewDay && (
-        <li class="day" key={`day ${row.id}`}>
-          <span>{dayName(row.time, around.settings.language, around.say, Date.now())}</span>
-        </li>
-      ),
+    const day = (
+      <li class="day" key={`day ${row.id}`}>
+        <span>{dayName(row.time, around.settings.language, around.say, Date.now())}</span>
+      </li>
+    );
+    const bubble = (
       <Bubble
         {...this.#common()}
         key={row.id}
@@ -184,8 +204,9 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
         isMine={isMine}
         follows={follows}
         onRetry={() => onResend(row.text)}
-      />,
-    ];
+      />
+    );
+    return isNewDay ? [day, bubble] : [bubble];
   }
 
   #letter({ key, text, written, state, reason, sentence }: Letter) {
