@@ -37,7 +37,7 @@ const surabaya = `http://surabaya.localhost:${port}`;
 const jakarta = `http://jakarta.localhost:${port}`;
 if (await server.serves()) {
   process.stdout.write(`
-Two realms: ${surabaya} and ${jakarta}. Paste into another terminal:
+Two realms: ${surabaya} and ${jakarta}. Open them in a browser, or paste into another terminal:
 
 curl -d 'register budi rahasia-sekali' ${surabaya}/command
 curl -d 'register ani rahasia-juga' ${jakarta}/command

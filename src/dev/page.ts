@@ -34,7 +34,8 @@ function sources(): string {
       exclude: ["src/web/dist/**"],
     },
   );
-  return [...ours.sort(), "package-lock.json"].map((file) => file + readFileSync(join(root, file), "utf8")).join("\n");
+  // The lock file knows the libraries; a copy of the sources without one is built from what is there.
+  return [...ours.sort(), "package-lock.json"].map((file) => file + readIfThere(join(root, file))).join("\n");
 }
 
 async function bundle(): Promise<[name: string, text: string][]> {

@@ -202,10 +202,11 @@ test("On a phone the list and a conversation take turns, and the browser's back 
   await begin(page, "dewi");
   await write(page, "halo dewi");
   await shows(page, ["halo dewi"]);
-  expect(await page.getByRole("navigation").isVisible()).toBe(false);
+  const listIsThere = () => page.getByRole("navigation").isVisible();
+  expect(await listIsThere()).toBe(false);
   await page.goBack();
-  expect(await page.getByRole("navigation").isVisible()).toBe(true);
+  await expect.poll(listIsThere).toBe(true);
   await entry(page, "private/dewi@surabaya").click();
   await page.getByRole("button", { name: "Kembali ke daftar" }).click();
-  expect(await page.getByRole("navigation").isVisible()).toBe(true);
+  await expect.poll(listIsThere).toBe(true);
 });
