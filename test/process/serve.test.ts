@@ -144,7 +144,7 @@ test("What is stored survives a kill, and a restart with a newer build.", async 
   await kill(old);
 
   const house = newFolder();
-  for (const part of ["src", "wrangler.toml", "package.json"])
+  for (const part of ["src", "wrangler.toml", "package.json", "tsconfig.json"])
     cpSync(join(root, part), join(house, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(house, "node_modules"));
   const texts = join(house, "src/protocol/texts.ts");
