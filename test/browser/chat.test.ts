@@ -168,8 +168,8 @@ test("A wrong password is answered in the language of the page, which can be cha
   const ground = () => inside<string>(page, "getComputedStyle(document.body).backgroundColor");
   const before = await ground();
   await page.getByLabel("Dark").check();
-  expect(await ground()).not.toBe(before);
+  await expect.poll(ground).not.toBe(before);
   await page.reload();
   await page.getByRole("button", { name: "Log in", exact: true }).waitFor();
-  expect(await ground()).not.toBe(before);
+  await expect.poll(ground).not.toBe(before);
 });
