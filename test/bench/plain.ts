@@ -156,6 +156,7 @@ const config :Workerd.Config = (
 const program :Workerd.Worker = (
   modules = ${list(modules.map((path) => `(name = "${basename(path)}", esModule = embed "${relative(folder, path)}")`))},
   compatibilityDate = "2026-10-20",
+  compatibilityFlags = ["no_web_socket_compression"],
   durableObjectNamespaces = ${list(namespaces)},
   durableObjectStorage = (localDisk = "disk"),
   bindings = ${list(bindings)} );
