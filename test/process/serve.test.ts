@@ -170,6 +170,22 @@ test("A first start that is killed at any moment leaves nothing to be mended.", 
   expect(reply.status).toBe(200);
 });
 
+test("SIGINT ends it also while a reader waits.", async () => {
+  const port = await freePort();
+  const server = start(["--port", String(port), "--data", newFolder()]);
+  await serves(server);
+  const url = `http://127.0.0.1:${port}`;
+  await command(url, "register budi rahasia-budi");
+  const { json } = await command(url, "auth budi rahasia-budi");
+  const { token } = json.data as { token: string };
+  const waiting = command(url, "inbox wait=20", { token }).catch(() => "cut off");
+  // A command that is sent after it is answered after it has begun to wait.
+  await command(url, "whoami", { token });
+  server.child.kill("SIGINT");
+  expect(await server.ended).toEqual([null, "SIGINT"]);
+  expect(await waiting).toBe("cut off");
+});
+
 test.for(["SIGTERM", "SIGKILL"] as const)("The server ends with npm when that gets %s.", async (signal) => {
   const port = await freePort();
   const npm = run("npm", ["run", "serve", "--", "--port", String(port), "--data", newFolder()], {});

@@ -15,7 +15,7 @@ const workerd = join(import.meta.dirname, "../../node_modules/.bin/workerd");
 /** The Worker as `npm run serve` has it, on plain `workerd serve`, with a back door beside it. */
 export function onWorkerd(main?: string): Carrier {
   const folder = mkdtempSync(join(tmpdir(), "ranah-"));
-  /** Where each socket listens. A server that starts anew listens where it did before. */
+  /** Where each socket listens: at each start somewhere else, since what it left may be taken. */
   let ports: Record<string, number> = {};
   let child: ChildProcess | null = null;
   let log = "";
@@ -38,7 +38,7 @@ export function onWorkerd(main?: string): Carrier {
   return {
     async serve(vars) {
       await end();
-      child = start(main, folder, ports, vars);
+      child = start(main, folder, vars);
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (log += text));
       ports = await listening(child).catch(async (error) => {
         await end();
@@ -57,9 +57,9 @@ export function onWorkerd(main?: string): Carrier {
   };
 }
 
-function start(main: string | undefined, folder: string, ports: Record<string, number>, vars: Variables): ChildProcess {
+function start(main: string | undefined, folder: string, vars: Variables): ChildProcess {
   const config = join(inject("bundles"), `${nameOf(main)}-opened.capnp`);
-  const at = (socket: string) => ["--socket-addr", `${socket}=127.0.0.1:${ports[socket] ?? 0}`];
+  const at = (socket: string) => ["--socket-addr", `${socket}=127.0.0.1:0`];
   return spawn(
     workerd,
     // What throws an object out of memory is an experiment of workerd's.
