@@ -15,12 +15,13 @@ const { port, host, data } = given(process.argv.slice(2));
 const values = Object.fromEntries(variables.map((name) => [name, process.env[name] ?? ""]));
 values.REALM ||= "surabaya";
 const { realm, localPeers } = checked(values);
+const worker = await bundle();
 
 // Messages and password hashes are for nobody else on this machine, whatever workerd's own idea of a new file is.
 process.umask(0o077);
 const folder = await openFolder(data);
 await ensureFree(port, [host]);
-folder.write("index.js", await bundle());
+folder.write("index.js", worker);
 folder.write("config.capnp", configText({ modules: [["index.js", "index.js"]], variables, isLocal: localPeers }));
 
 const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
