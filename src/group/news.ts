@@ -113,8 +113,8 @@ export class NewsOutbox implements Outbox<News> {
 
   #copies(log: number, destination: string, most: number): Queued<News>[] {
     return this.#sql
-      .exec<{ name: string; id: number; sender: FullAddress; text: string; time: number }>(
-        `select logs.name, messages.id, sender, text, time
+      .exec<{ name: string; told: number; id: number; sender: FullAddress; text: string; time: number }>(
+        `select logs.name, told, messages.id, sender, text, time
          from feeds join logs on logs.id = feeds.log join messages on messages.log = feeds.log and messages.id > told
          where feeds.log = ? and destination = ? order by messages.id limit ?`,
         log,
@@ -122,9 +122,11 @@ export class NewsOutbox implements Outbox<News> {
         most,
       )
       .toArray()
-      .map(({ name, id, sender, text, time }) => {
+      .map(({ name, told, id, sender, text, time }, index, rows) => {
         const group = this.#around.addressOf(name);
-        const envelope: Copy = { kind: "copy", group, id, from: sender, text, time };
+        // What retention has removed in between is gone for every reader, and no hole.
+        const after = rows[index - 1]?.id ?? told;
+        const envelope: Copy = { kind: "copy", group, id, after, from: sender, text, time };
         // A cursor costs nothing while it waits, so that a copy never waits too long.
         return { account: log, id, envelope, since: never };
       });

@@ -4,7 +4,7 @@ import type { Logs } from "../message/logs.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Clock } from "../sql.ts";
 import type { NewsOutbox } from "./news.ts";
-import type { GroupStore } from "./store.ts";
+import type { GroupStore, Replica } from "./store.ts";
 
 export interface Surroundings {
   store: GroupStore;
@@ -15,6 +15,8 @@ export interface Surroundings {
   objectOf(member: FullAddress): string | null;
   /** A copy was dropped: its messages are to be swept. */
   dropped(): void;
+  /** A message is missing from a copy: the group is to be asked for it. Called inside a commit. */
+  torn(group: FullAddress): void;
 }
 
 /**
@@ -48,8 +50,8 @@ export class Replicas {
     this.#joining.set(group, joining);
     joining.asked++;
     try {
-      const { log } = await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
-      const have = () => this.#around.logs.store.last(log);
+      await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
+      const have = () => this.#have(this.#around.store.replica(group));
       const answer = await ask(have());
       // A removal that has come meanwhile is older than the answer, or newer: the group knows.
       const reply = joining.removed.delete(member) && "newest" in answer ? await ask(have()) : answer;
@@ -83,16 +85,53 @@ export class Replicas {
   }
 
   /** Takes a message that the owning realm sends. */
-  take({ group, id, from, text, time }: Copy): Result {
+  take({ group, id, after, from, text, time }: Copy): Result {
     const { store, logs, news, clock } = this.#around;
     const replica = store.replica(group);
     if (!replica || !this.#isWanted(replica.log, group)) return { state: "failed", reason: "no-such-group" };
     const message = { uid: null, from, text, time, arrived: clock() };
-    if (logs.store.copy(replica.log, id, message)) {
+    const last = logs.store.last(replica.log);
+    if (after !== undefined) this.#follow(replica, group, id, after, last);
+    const isNew = logs.store.copy(replica.log, id, message);
+    // What comes late is read in its place; who listens hears numbers that only rise.
+    if (isNew && id > last) {
       logs.arrived({ log: replica.log, id, message, group, thread: null });
       news.grown(replica.log);
     }
     return { state: "delivered" };
+  }
+
+  /**
+   * Finds holes: where what was told before a message is not here, it was given up on the way. All that is behind a hole is
+   * brought again, and what follows without a gap moves the hole on, until there is nothing behind it.
+   *
+   * @param last the newest that is here, but for the message itself
+   */
+  #follow({ log, hole }: Replica, group: FullAddress, id: number, after: number, last: number): void {
+    const { store, torn } = this.#around;
+    if (hole === null && after > last) {
+      store.setHole(log, last);
+      torn(group);
+    }
+    if (hole !== null && after <= hole && id > hole) store.setHole(log, id < last ? id : null);
+  }
+
+  /** What to ask the owning realm for, and in whose name, so that a hole is filled; or null. */
+  missing(group: FullAddress): { by: FullAddress; have: number } | null {
+    const replica = this.#around.store.replica(group);
+    const member = replica && this.#around.store.eldest(replica.log);
+    return replica?.hole != null && member ? { by: member.member, have: this.#have(replica) } : null;
+  }
+
+  /** Whether somebody is a member of a group that there is a copy of. */
+  has(group: FullAddress, member: FullAddress): boolean {
+    const replica = this.#around.store.replica(group);
+    return replica !== null && this.#around.store.member(replica.log, member) !== null;
+  }
+
+  /** Up to which message a copy lacks none. */
+  #have(replica: Replica | null): number {
+    return replica ? (replica.hole ?? this.#around.logs.store.last(replica.log)) : 0;
   }
 
   /** What was made of a member's membership. */
@@ -121,7 +160,8 @@ export class Replicas {
   readable(group: FullAddress, by: FullAddress, atLeast: number): number | null {
     const { store, logs } = this.#around;
     const replica = store.replica(group);
-    if (!replica || replica.complete === null || store.member(replica.log, by) === null) return null;
+    if (!replica || replica.complete === null || replica.hole !== null) return null;
+    if (store.member(replica.log, by) === null) return null;
     return logs.store.last(replica.log) >= Math.max(replica.complete, atLeast) ? replica.log : null;
   }
 

@@ -16,6 +16,8 @@ export interface Replica {
   log: number;
   /** The message up to which it has to have come to be whole; null: not known yet. */
   complete: number | null;
+  /** The message behind which at least one is missing; null: none is. */
+  hole: number | null;
 }
 /** One who belongs to a group, or is invited to. */
 export interface MemberRow {
@@ -63,7 +65,7 @@ export class GroupStore {
   replica(group: FullAddress): Replica | null {
     return first<Row<Replica>>(
       this.#sql,
-      `select log, complete from logs join replicas on replicas.log = logs.id
+      `select log, complete, hole from logs join replicas on replicas.log = logs.id
        where logs.kind = 'group' and logs.name = ?`,
       group,
     );
@@ -71,12 +73,16 @@ export class GroupStore {
 
   createReplica(group: FullAddress): Replica {
     const log = this.#messages.addLog("group", group);
-    this.#sql.exec("insert into replicas (log, complete) values (?, null)", log);
-    return { log, complete: null };
+    this.#sql.exec("insert into replicas (log) values (?)", log);
+    return { log, complete: null, hole: null };
   }
 
   setComplete(log: number, newest: number): void {
     this.#sql.exec("update replicas set complete = ? where log = ?", newest, log);
+  }
+
+  setHole(log: number, hole: number | null): void {
+    this.#sql.exec("update replicas set hole = ? where log = ?", hole, log);
   }
 
   member(log: number, member: FullAddress): MemberRow | null {

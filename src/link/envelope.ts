@@ -25,6 +25,8 @@ export interface Copy {
   kind: "copy";
   group: FullAddress;
   id: number;
+  /** The one that was told before it, 0 for none: a copy that lacks that has a hole. Older peers do not say it. */
+  after?: number | undefined;
   from: FullAddress;
   text: string;
   time: number;

@@ -79,6 +79,7 @@ const wireCopy = v.object({
   kind: v.literal("copy"),
   group: address,
   id: v.pipe(count, v.minValue(1)),
+  after: v.optional(count),
   from: address,
   text: v.string(),
   time,

@@ -123,6 +123,24 @@ async function changeElsewhere(rooms: Rooms, request: GroupRequest): Promise<Gro
   return reply;
 }
 
+/**
+ * Has what is missing from a copy brought again. Nobody waits for that: until it has come the group is read where it is. It is
+ * asked for once: a message that cannot be taken would come for ever, and the next to join asks again.
+ */
+export async function mend({ commit, https, replicas }: Rooms, group: FullAddress): Promise<void> {
+  try {
+    const missing = await commit.run(() => replicas.missing(group));
+    if (!missing) return;
+    const reply = await askRemoteGroup(https, { kind: "join", group, ...missing });
+    // Whoever has left meanwhile was not to come back.
+    const isBack = reply.kind === "joined" && !replicas.has(group, missing.by);
+    if (isBack) await askRemoteGroup(https, { kind: "leave", group, by: missing.by });
+    if (reply.kind === "failure") console.warn({ event: "copy-not-mended", group, error: reply.error });
+  } catch (error) {
+    console.warn({ event: "copy-not-mended", group, error: String(error) });
+  }
+}
+
 /** What a realm that makes sense answers with. */
 const replyTo = { leave: "left", members: "members", invite: "invited", kick: "kicked" } as const;
 type Joined = Extract<GroupReply, { kind: "joined" }>;

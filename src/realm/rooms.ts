@@ -28,7 +28,7 @@ import { Birth } from "./birth.ts";
 import { carrier, patient } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
 import { executeHere } from "./execute.ts";
-import { contributed, Seen } from "./membership.ts";
+import { contributed, mend, Seen } from "./membership.ts";
 import { firstObject } from "./objects.ts";
 import { isObject, Places } from "./places.ts";
 import { type Contribution, Post, type Word } from "./post.ts";
@@ -166,7 +166,11 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     isReachable: (member) => places.find(splitAddress(member)) !== null,
     changed: (change) => tellMember(rooms, change),
   });
-  const replicas = new Replicas({ ...inside, objectOf: (member) => places.wayTo(member).destination });
+  const replicas = new Replicas({
+    ...inside,
+    objectOf: (member) => places.wayTo(member).destination,
+    torn: (group) => void mend(rooms, group),
+  });
   const marks = new Marks(sql);
   const memberships = new Memberships(sql, (account, group, role) => {
     words.add({ account, event: { event: "membership", data: { group, role } } });

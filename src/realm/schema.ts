@@ -142,10 +142,11 @@ const migrations: readonly string[] = [
   alter table groups add column members integer not null default 1;
 
   -- A copy of a group of another realm; its log has the group's full address for a name. It is whole once it has
-  -- come to message complete; null: nobody knows yet how far that is.
+  -- come to message complete; null: nobody knows yet how far that is. Behind message hole one is missing at least.
   create table replicas (
     log integer primary key references logs (id),
-    complete integer
+    complete integer,
+    hole integer
   ) strict;
 
   -- destination is where the link to a member leads; null: the member's account is here.

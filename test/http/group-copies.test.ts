@@ -45,7 +45,7 @@ const change = (group: string, to: string, what: string) => {
 };
 
 /** Has malang answer what is asked of its groups. */
-function answerQueries(answer: (asked: { kind: string; by: string }) => object | Promise<object>): void {
+function answerQueries(answer: (asked: { kind: string; by: string; have: number }) => object | Promise<object>): void {
   malang.answers.set(
     asking,
     async ({ body }, response) => void response.end(JSON.stringify(await answer(JSON.parse(body)))),
@@ -54,12 +54,13 @@ function answerQueries(answer: (asked: { kind: string; by: string }) => object |
 const joined = (newest: number) => ({ ok: true, reply: { kind: "joined", role: "member", newest } });
 const none = { ok: false, error: "no-such-group" };
 /** What malang has of the groups of surabaya, as far as it was told. */
-const told = (group: string) =>
+const copies = (group: string) =>
   malang.heard
     .filter(({ path }) => path === delivering)
-    .flatMap(({ body }) => JSON.parse(body).messages as { kind: string; group: string; id: number }[])
-    .filter((message) => message.kind === "copy" && message.group === `${group}@surabaya`)
-    .map(({ id }) => id);
+    .flatMap(({ body }) => JSON.parse(body).messages as { kind: string; group: string; id: number; after: number }[])
+    .filter((message) => message.kind === "copy" && message.group === `${group}@surabaya`);
+const told = (group: string) => copies(group).map(({ id }) => id);
+const after = (group: string) => copies(group).map((message) => message.after);
 
 test("A copy that is behind what a later member found is not read in its place.", async () => {
   let newest = 1;
@@ -87,6 +88,56 @@ test("A copy takes what comes late, and stands in the order of its numbers.", as
   await say(budi, "joingroup acak@malang");
   await deliver([copy("acak", 3), copy("acak", 1), copy("acak", 2), copy("acak", 1, "lain")]);
   expect(await texts(budi, "inboxgroup acak@malang")).toEqual(["pesan 1", "pesan 2", "pesan 3"]);
+});
+
+test("A copy that a message is missing from is not read in place of the group, and asks for it once.", async () => {
+  const asked: number[] = [];
+  const row = { id: 1, from: "rina@malang", text: "dari malang", time };
+  answerQueries(({ kind, have }) => {
+    if (kind === "join") asked.push(have);
+    return kind === "join" ? joined(0) : { ok: true, rows: [row], rest: null };
+  });
+  await say(budi, "joingroup bolong@malang");
+  const bring = (...ids: number[]) => deliver(ids.map((id) => ({ ...copy("bolong", id), after: id - 1 })));
+  await bring(1);
+  expect(await texts(budi, "inboxgroup bolong@malang")).toEqual(["pesan 1"]);
+  await bring(3, 4);
+  await expect.poll(() => asked).toEqual([0, 1]);
+  await bring(5);
+  expect(await texts(budi, "inboxgroup bolong@malang")).toEqual(["dari malang"]);
+  await bring(2, 3, 4);
+  expect(await texts(budi, "inboxgroup bolong@malang")).toEqual(["dari malang"]);
+  await bring(5);
+  expect(await texts(budi, "inboxgroup bolong@malang")).toEqual([1, 2, 3, 4, 5].map((id) => `pesan ${id}`));
+  expect(asked).toEqual([0, 1]);
+});
+
+test("What a group no longer has leaves no hole in its copy.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(0) : none));
+  await say(budi, "joingroup usang@malang");
+  await deliver([
+    { ...copy("usang", 7), after: 0 },
+    { ...copy("usang", 9), after: 7 },
+  ]);
+  expect(await texts(budi, "inboxgroup usang@malang")).toEqual(["pesan 7", "pesan 9"]);
+});
+
+test("A copy hears what it was told before each message, and is brought what it lost when it asks.", async () => {
+  await say(budi, "creategroup rantai");
+  const join = (have: number) => speak(asking, { kind: "join", group: "rantai@surabaya", by: "rina@malang", have });
+  await join(0);
+  malang.answers.set(delivering, ({ body }, response) => {
+    const results = JSON.parse(body).messages.map(({ id }: { id: number }) =>
+      id === 2 ? { state: "failed", reason: "unprocessable" } : { state: "delivered" },
+    );
+    response.end(JSON.stringify({ results }));
+  });
+  for (let n = 1; n <= 3; n++) await say(budi, `sendgroup rantai pesan ${n}`);
+  await expect.poll(() => told("rantai"), { timeout: 5_000 }).toEqual([1, 2, 3]);
+  await server.sql("rantai", `delete from messages where id = 2 and log = (select id from logs where name = 'rantai')`);
+  await join(1);
+  await expect.poll(() => told("rantai"), { timeout: 5_000 }).toEqual([1, 2, 3, 3]);
+  expect(after("rantai")).toEqual([0, 1, 2, 1]);
 });
 
 test("Whoever is removed before they hear that they have joined is not in.", async () => {

@@ -28,7 +28,7 @@ const key: Required<WellKnown["keys"][number]> = { kty: "OKP", crv: "Ed25519", k
 const endpoints: Required<WellKnown["endpoints"]> = { deliver: "/a", query: "/b", echo: "/c" };
 const introduction: Required<WellKnown> = { realm: surabaya, version: 1, time, endpoints, keys: [key] };
 const message: Required<WireMessage> = { uid: "k/1", kind: "private", from: budi, to: ani, text: "halo", time };
-const copy: Required<WireCopy> = { kind: "copy", group: tim, id: 1, from: budi, text: "halo", time };
+const copy: Required<WireCopy> = { kind: "copy", group: tim, id: 1, after: 0, from: budi, text: "halo", time };
 const change: Required<WireChange> = {
   kind: "change",
   uid: "k/2",
@@ -98,6 +98,7 @@ const bodies: Body[] = [
     heading: "### What a group tells",
     parse: parseDelivery,
     body: news,
+    optional: { after: 0 },
     within: (part: object) => ({ messages: [part] }),
   })),
   {
@@ -231,6 +232,7 @@ describe("A batch is refused as a whole where", () => {
     ["the group of a copy", copy, "group", noAddress],
     ["the author of a copy", copy, "from", noAddress],
     ["the number of a copy", copy, "id", [0, ...noNumber]],
+    ["what a copy was told after", copy, "after", noNumber],
     ["the text of a copy", copy, "text", [1, null, ["halo"]]],
     ["the time of a copy", copy, "time", noTime],
     ["the uid of a change", change, "uid", uids],
