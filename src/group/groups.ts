@@ -3,12 +3,12 @@ import type { Change } from "../link/envelope.ts";
 import type { Logs } from "../message/logs.ts";
 import type { NewMessage } from "../message/store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
-import type { GroupReply, GroupRequest, MembershipChange } from "../protocol/groups.ts";
+import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import { type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
 import { type Answer, type Failure, failure, said } from "../protocol/replies.ts";
 import type { Clock } from "../sql.ts";
 import type { NewsOutbox } from "./news.ts";
-import type { Group, GroupStore } from "./store.ts";
+import type { Group, GroupStore, MemberRow } from "./store.ts";
 
 /** Where a member's link leads. */
 export interface Way {
@@ -57,7 +57,7 @@ export class Groups {
     const { store, logs, clock } = this.#around;
     if (logs.store.findLog("group", name) !== null) return failure("group-exists", { name });
     const log = store.create(name, mode, owner, clock());
-    this.#add(log, owner, 0);
+    this.#add(log, owner, 0, store.nextVersion(log, clock()));
     return said("group-created", { name });
   }
 
@@ -141,16 +141,18 @@ export class Groups {
   }
 
   #join(group: Group, request: GroupRequest & { kind: "join" }): GroupReply | Failure {
-    const { store, logs } = this.#around;
+    const { store, logs, clock } = this.#around;
     const { by } = request;
     const before = store.member(group.log, by);
     if (!before && group.mode === "private") return noSuchGroup(request);
     if (!before && group.members >= limits.membersPerGroup) return failure("group-full", { group: request.group });
+    const isChange = before?.role !== "member" || !group.owner;
+    const version = isChange ? store.nextVersion(group.log, clock()) : group.version;
     if (before?.role === "member") this.#feed(group.log, by, request.have);
-    else this.#add(group.log, by, request.have);
+    else this.#add(group.log, by, request.have, version);
     const owner = group.owner || by;
     if (!group.owner) store.setOwner(group.log, by);
-    return { kind: "joined", role: owner === by ? "owner" : "member", newest: logs.store.last(group.log) };
+    return { kind: "joined", role: owner === by ? "owner" : "member", newest: logs.store.last(group.log), version };
   }
 
   #leave(group: Group, request: GroupRequest & { kind: "leave" }): GroupReply | Failure {
@@ -181,9 +183,10 @@ export class Groups {
     if (group.members >= limits.membersPerGroup) return failure("group-full", { group: request.group });
     if (!this.#around.isReachable(member)) return failure("no-such-user", { address: member });
     const { destination } = this.#around.wayTo(member);
-    const notice = this.#tell(request.group, member, "invited", by, destination);
+    const version = store.nextVersion(group.log, clock());
+    const notice = this.#tell(request.group, { member, destination }, { change: "invited", by, version });
     if (notice === null) return failure("no-such-user", { address: member });
-    store.put(group.log, { member, role: "invited", joined: clock(), destination });
+    store.put(group.log, { member, role: "invited", joined: clock(), destination, version });
     return destination === null
       ? { kind: "invited", state: "delivered" }
       : { kind: "sent", member, notice, destination };
@@ -193,17 +196,19 @@ export class Groups {
     const { by, member } = request;
     if (group.mode === "private" && !this.#isMember(group, by)) return noSuchGroup(request);
     if (group.owner !== by) return failure("owner-only", { group: request.group });
-    const row = this.#around.store.member(group.log, member);
+    const { store, clock } = this.#around;
+    const row = store.member(group.log, member);
     if (!row) return noSuchMember(request, member);
+    const version = store.nextVersion(group.log, clock());
     this.#remove(group, request.group, member, row.destination);
-    this.#tell(request.group, member, "removed", by, row.destination);
+    this.#tell(request.group, row, { change: "removed", by, version });
     return { kind: "kicked" };
   }
 
-  #add(log: number, member: FullAddress, have: number): void {
+  #add(log: number, member: FullAddress, have: number, version: number): void {
     const { store, clock } = this.#around;
     const { destination } = this.#around.wayTo(member);
-    store.put(log, { member, role: "member", joined: clock(), destination });
+    store.put(log, { member, role: "member", joined: clock(), destination, version });
     this.#feed(log, member, have);
   }
 
@@ -235,29 +240,32 @@ export class Groups {
 
   /** The one who has been there for the longest owns the group from now on; where nobody is left, the next to join will. */
   #passOn(group: Group, address: FullAddress): void {
-    const { store } = this.#around;
+    const { store, clock } = this.#around;
     const next = store.eldest(group.log);
     const before = group.owner as FullAddress;
     group.owner = next?.member ?? "";
     store.setOwner(group.log, group.owner);
-    if (next) this.#tell(address, next.member, "owner", before, next.destination);
+    const version = store.nextVersion(group.log, clock());
+    if (next) this.#tell(address, next, { change: "owner", by: before, version });
   }
 
   /** @returns the notice's number, 0 where it has arrived already, or null: there is no such account here */
-  #tell(group: FullAddress, to: FullAddress, change: MembershipChange, by: FullAddress, destination: string | null) {
+  #tell(group: FullAddress, { member, destination }: Told, what: Pick<Change, "change" | "by" | "version">) {
     const word: Change = {
       kind: "change",
       uid: crypto.randomUUID(),
       group,
-      to,
-      change,
-      by,
+      to: member,
       time: this.#around.clock(),
+      ...what,
     };
     if (destination !== null) return this.#around.news.tell(destination, word);
     return this.#around.changed(word) ? 0 : null;
   }
 }
+
+/** Whom a change is told. */
+type Told = Pick<MemberRow, "member" | "destination">;
 
 function noSuchGroup({ group }: GroupRequest): Failure {
   return failure("no-such-group", { address: group });

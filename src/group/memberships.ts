@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import { isOutdated } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { GroupRole } from "../protocol/replies.ts";
 import { first, type Sql } from "../sql.ts";
@@ -10,6 +11,8 @@ export interface Membership {
   group: FullAddress;
   role: MembershipRole;
 }
+
+type Standing = { role: MembershipRole; version: number };
 
 /** The groups of the accounts of this object, wherever the groups are. Who belongs to a group, the group itself knows. */
 export class Memberships {
@@ -39,8 +42,12 @@ export class Memberships {
   }
 
   roleOf(account: number, group: FullAddress): MembershipRole | null {
-    const query = `select role from memberships where account = ? and "group" = ?`;
-    return first<{ role: MembershipRole }>(this.#sql, query, account, group)?.role ?? null;
+    return this.#find(account, group)?.role ?? null;
+  }
+
+  #find(account: number, group: FullAddress): Standing | null {
+    const query = `select role, version from memberships where account = ? and "group" = ?`;
+    return first<Standing>(this.#sql, query, account, group);
   }
 
   isMember(account: number, group: FullAddress): boolean {
@@ -71,23 +78,31 @@ export class Memberships {
 
   /** To be called inside a commit, as are all that follow. Before a group is asked, so that what it sends is expected. */
   begin(account: number, group: FullAddress): void {
-    const role = this.roleOf(account, group);
-    if (role === null || role === "invited") this.#put(account, group, "joining");
+    const before = this.#find(account, group);
+    if (before === null || before.role === "invited") this.#put(account, group, "joining", before?.version ?? 0);
   }
 
   /** @param standing what the account is again: invited, or nothing */
   giveUp(account: number, group: FullAddress, standing: "invited" | null): void {
-    if (this.roleOf(account, group) !== "joining") return;
-    if (standing) this.#put(account, group, standing);
+    const before = this.#find(account, group);
+    if (before?.role !== "joining") return;
+    if (standing) this.#put(account, group, standing, before.version);
     else this.#delete(account, group);
   }
 
-  set(account: number, group: FullAddress, role: GroupRole): void {
-    if (this.roleOf(account, group) === role) return;
-    this.#put(account, group, role);
-    this.#changed(account, group, role);
+  /** Notes what the group has made of an account, unless something newer is known: an account that was asking is then out. */
+  set(account: number, group: FullAddress, role: GroupRole, version: number): void {
+    const before = this.#find(account, group);
+    if (before && isOutdated(version, before.version)) {
+      this.giveUp(account, group, null);
+      return;
+    }
+    if (before?.role === role && before.version === version) return;
+    this.#put(account, group, role, version);
+    if (before?.role !== role) this.#changed(account, group, role);
   }
 
+  /** The account has left. */
   remove(account: number, group: FullAddress): void {
     const role = this.roleOf(account, group);
     if (role === null) return;
@@ -95,8 +110,16 @@ export class Memberships {
     if (role !== "joining") this.#changed(account, group, null);
   }
 
-  #put(account: number, group: FullAddress, role: MembershipRole): void {
-    this.#sql.exec("insert or replace into memberships values (?, ?, ?)", account, group, role);
+  /** The account was removed. One that is asking again meanwhile goes on: its answer tells which was first. */
+  removed(account: number, group: FullAddress, version: number): void {
+    const before = this.#find(account, group);
+    if (!before || isOutdated(version, before.version)) return;
+    if (before.role === "joining" && version !== 0) this.#put(account, group, "joining", version);
+    else this.remove(account, group);
+  }
+
+  #put(account: number, group: FullAddress, role: MembershipRole, version: number): void {
+    this.#sql.exec("insert or replace into memberships values (?, ?, ?, ?)", account, group, role, version);
   }
 
   #delete(account: number, group: FullAddress): void {

@@ -58,10 +58,11 @@ export class NewsOutbox implements Outbox<News> {
   }
 
   /** @returns the notice's number */
-  tell(destination: string, { uid, group, to, change, by, time }: Change): number {
+  tell(destination: string, { uid, group, to, change, by, time, version }: Change): number {
     const row = first<{ id: number }>(
       this.#sql,
-      `insert into notices (destination, uid, "group", member, change, by, time) values (?, ?, ?, ?, ?, ?, ?) returning id`,
+      `insert into notices (destination, uid, "group", member, change, by, time, version)
+       values (?, ?, ?, ?, ?, ?, ?, ?) returning id`,
       destination,
       uid,
       group,
@@ -69,6 +70,7 @@ export class NewsOutbox implements Outbox<News> {
       change,
       by,
       time,
+      version,
     );
     this.#around.queued(destination);
     return row?.id ?? 0;
@@ -97,7 +99,8 @@ export class NewsOutbox implements Outbox<News> {
   #notices(destination: string, most: number): Queued<News>[] {
     return this.#sql
       .exec<Omit<Change, "kind"> & { id: number }>(
-        `select id, uid, "group", member "to", change, by, time from notices where destination = ? order by id limit ?`,
+        `select id, uid, "group", member "to", change, by, time, version from notices where destination = ?
+         order by id limit ?`,
         destination,
         most,
       )

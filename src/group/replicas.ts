@@ -1,10 +1,11 @@
 import type { Change, Copy } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import type { Logs } from "../message/logs.ts";
+import { isOutdated } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Clock } from "../sql.ts";
 import type { NewsOutbox } from "./news.ts";
-import type { GroupStore, Replica } from "./store.ts";
+import type { GroupStore, MemberRow, Replica } from "./store.ts";
 
 export interface Surroundings {
   store: GroupStore;
@@ -26,10 +27,10 @@ export interface Surroundings {
 export class Replicas {
   readonly #around: Surroundings;
   /**
-   * Groups that are being asked, how often, and who was removed meanwhile: what they send is wanted. Lost with the object,
-   * as is the answer.
+   * Groups that are being asked, how often, and who was removed meanwhile by which version: what they send is wanted. Lost with
+   * the object, as is the answer.
    */
-  readonly #joining = new Map<FullAddress, { asked: number; removed: Set<FullAddress> }>();
+  readonly #joining = new Map<FullAddress, { asked: number; removed: Map<FullAddress, number> }>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -40,22 +41,25 @@ export class Replicas {
    *
    * @param ask what the owning realm says, given the newest message that is here; a failure of any kind is no `newest`
    */
-  async join<R extends { newest: number } | { error: unknown }>(
+  async join<R extends { newest: number; version: number } | { error: unknown }>(
     group: FullAddress,
     member: FullAddress,
     write: <T>(work: () => T) => Promise<T>,
     ask: (have: number) => Promise<R>,
   ): Promise<R> {
-    const joining = this.#joining.get(group) ?? { asked: 0, removed: new Set() };
+    const joining = this.#joining.get(group) ?? { asked: 0, removed: new Map() };
     this.#joining.set(group, joining);
     joining.asked++;
     try {
       await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
       const have = () => this.#have(this.#around.store.replica(group));
       const answer = await ask(have());
-      // A removal that has come meanwhile is older than the answer, or newer: the group knows.
-      const reply = joining.removed.delete(member) && "newest" in answer ? await ask(have()) : answer;
-      if ("newest" in reply) await write(() => this.#joined(group, member, reply.newest));
+      const removed = joining.removed.get(member);
+      joining.removed.delete(member);
+      // Where a removal has come meanwhile that is no older than the answer, or nobody can say, the group knows.
+      const isOld = "newest" in answer && removed !== undefined && !isOutdated(removed, answer.version);
+      const reply = isOld ? await ask(have()) : answer;
+      if ("newest" in reply) await write(() => this.#joined(group, member, reply));
       return reply;
     } finally {
       if (--joining.asked === 0) this.#joining.delete(group);
@@ -63,12 +67,12 @@ export class Replicas {
     }
   }
 
-  #joined(group: FullAddress, member: FullAddress, newest: number): void {
+  #joined(group: FullAddress, member: FullAddress, { newest, version }: { newest: number; version: number }): void {
     const { store, logs, news, clock } = this.#around;
     const replica = store.replica(group) ?? store.createReplica(group);
     if (newest > (replica.complete ?? -1)) store.setComplete(replica.log, newest);
     const destination = this.#around.objectOf(member);
-    store.put(replica.log, { member, role: "member", joined: clock(), destination });
+    store.put(replica.log, { member, role: "member", joined: clock(), destination, version });
     if (destination !== null) news.feed(replica.log, destination, logs.store.last(replica.log));
   }
 
@@ -125,8 +129,7 @@ export class Replicas {
 
   /** Whether somebody is a member of a group that there is a copy of. */
   has(group: FullAddress, member: FullAddress): boolean {
-    const replica = this.#around.store.replica(group);
-    return replica !== null && this.#around.store.member(replica.log, member) !== null;
+    return this.#memberOf(group, member) !== null;
   }
 
   /** Up to which message a copy lacks none. */
@@ -135,10 +138,15 @@ export class Replicas {
   }
 
   /** What was made of a member's membership. */
-  heard({ group, to, change }: Change): void {
-    if (change !== "removed") return;
-    this.#joining.get(group)?.removed.add(to);
+  heard({ group, to, change, version }: Change): void {
+    if (change !== "removed" || isOutdated(version, this.#memberOf(group, to)?.version ?? 0)) return;
+    this.#joining.get(group)?.removed.set(to, version);
     this.left(group, to);
+  }
+
+  #memberOf(group: FullAddress, member: FullAddress): MemberRow | null {
+    const replica = this.#around.store.replica(group);
+    return replica && this.#around.store.member(replica.log, member);
   }
 
   /** An object of this realm says that nobody there belongs to a group any more. */

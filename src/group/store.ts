@@ -10,6 +10,8 @@ export interface Group {
   /** Empty where everybody has left. */
   owner: FullAddress | "";
   members: number;
+  /** That of the latest change of a membership. */
+  version: number;
 }
 /** A copy of a group of another realm. */
 export interface Replica {
@@ -26,6 +28,8 @@ export interface MemberRow {
   joined: number;
   /** Where the link to the member leads; null: the account is in this object. */
   destination: string | null;
+  /** That of the change that made it so. */
+  version: number;
 }
 
 /** The SQL of groups and their members, and of the copies of groups of other realms. */
@@ -41,7 +45,7 @@ export class GroupStore {
   find(name: Name): Group | null {
     return first<Row<Group>>(
       this.#sql,
-      `select groups.id log, mode, owner, members from logs join groups on groups.id = logs.id
+      `select groups.id log, mode, owner, members, version from logs join groups on groups.id = logs.id
        where logs.kind = 'group' and logs.name = ?`,
       name,
     );
@@ -60,6 +64,12 @@ export class GroupStore {
 
   setOwner(log: number, owner: FullAddress | ""): void {
     this.#sql.exec("update groups set owner = ? where id = ?", owner, log);
+  }
+
+  /** A membership changes. It is a time where possible: a group that comes to have the name of an older one goes on behind it. */
+  nextVersion(log: number, now: number): number {
+    const query = "update groups set version = max(version + 1, ?) where id = ? returning version";
+    return first<{ version: number }>(this.#sql, query, now, log)?.version ?? now;
   }
 
   replica(group: FullAddress): Replica | null {
@@ -116,9 +126,10 @@ export class GroupStore {
     return first(this.#sql, query, log, destination) !== null;
   }
 
-  put(log: number, { member, role, joined, destination }: MemberRow): void {
+  put(log: number, { member, role, joined, destination, version }: MemberRow): void {
     if (!this.member(log, member)) this.#count(log, 1);
-    this.#sql.exec("insert or replace into members values (?, ?, ?, ?, ?)", log, member, role, joined, destination);
+    const insert = "insert or replace into members values (?, ?, ?, ?, ?, ?)";
+    this.#sql.exec(insert, log, member, role, joined, destination, version);
   }
 
   remove(log: number, member: FullAddress): void {
@@ -166,5 +177,5 @@ export class GroupStore {
  */
 const droppedQuery = `select id from logs where kind = 'group' and name >= '!' and name < '"'
   and (id < (select max(id) from logs) or exists (select 1 from messages where log = logs.id)) limit 1`;
-const memberQuery = "select member, role, joined, destination from members";
+const memberQuery = "select member, role, joined, destination, version from members";
 type Row<T> = { [K in keyof T]: T[K] };

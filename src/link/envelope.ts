@@ -41,4 +41,6 @@ export interface Change {
   change: MembershipChange;
   by: FullAddress;
   time: number;
+  /** It grows with each change in the group; 0: its realm gives none. */
+  version: number;
 }

@@ -94,6 +94,7 @@ const wireChange = v.object({
   change: v.picklist(membershipChanges),
   by: address,
   time,
+  version: v.optional(count, 0),
 });
 export type WireChange = v.InferOutput<typeof wireChange>;
 const wireEnvelope = v.variant("kind", [wireMessage, wireCopy, wireChange]);
@@ -130,7 +131,12 @@ const groupRequest = v.variant("kind", [
 const query = v.variant("kind", [readGroup, ...groupRequest.options]);
 
 const groupReply = v.variant("kind", [
-  v.object({ kind: v.literal("joined"), role: v.picklist(["owner", "member"]), newest: count }),
+  v.object({
+    kind: v.literal("joined"),
+    role: v.picklist(["owner", "member"]),
+    newest: count,
+    version: v.optional(count, 0),
+  }),
   v.object({ kind: v.literal("left") }),
   v.object({
     kind: v.literal("members"),

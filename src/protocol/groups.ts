@@ -11,8 +11,8 @@ export type GroupRequest =
   | { kind: "kick"; group: FullAddress; by: FullAddress; member: FullAddress };
 
 export type GroupReply =
-  /** `newest` is the newest message: a copy that has come so far is whole. */
-  | { kind: "joined"; role: "owner" | "member"; newest: number }
+  /** `newest` is the newest message: a copy that has come so far is whole. `version` is that of the group's memberships. */
+  | { kind: "joined"; role: "owner" | "member"; newest: number; version: number }
   | { kind: "left" }
   | { kind: "members"; members: Member[] }
   /** `standing`: there was nothing to do. */
@@ -29,6 +29,14 @@ export const groupRefusals = [
   "group-full",
 ] as const;
 export type GroupRefusal = (typeof groupRefusals)[number];
+
+/**
+ * Whether something said of a membership is older than what is known of it. A group numbers the changes of its memberships, and
+ * the news of them do not come in order; 0 is what older peers give none.
+ */
+export function isOutdated(said: number, known: number): boolean {
+  return said !== 0 && said < known;
+}
 
 /** What others may make of somebody's membership. */
 export const membershipChanges = ["invited", "removed", "owner"] as const;

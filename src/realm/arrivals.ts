@@ -43,7 +43,7 @@ function hearChange(rooms: Rooms, change: Change): Result {
 }
 
 /** Tells an account of this object what others made of its membership. @returns false where there is no such account */
-export function tellMember(rooms: Rooms, { uid, group, to, change, by }: Change): boolean {
+export function tellMember(rooms: Rooms, { uid, group, to, change, by, version }: Change): boolean {
   const { logs, memberships, post, realm } = rooms;
   const { name, realm: there } = splitAddress(to);
   const account = there === realm ? logs.store.findLog("mailbox", name) : null;
@@ -52,9 +52,9 @@ export function tellMember(rooms: Rooms, { uid, group, to, change, by }: Change)
   // A change that comes twice was made the first time.
   if (!post.notice(account, address, membershipNotice(change, group, by), `${group} ${uid}`)) return true;
   const role = memberships.roleOf(account, group);
-  if (change === "removed") memberships.remove(account, group);
-  else if (change === "owner" && role !== null) memberships.set(account, group, "owner");
+  if (change === "removed") memberships.removed(account, group, version);
+  else if (change === "owner" && role !== null) memberships.set(account, group, "owner", version);
   else if (change === "invited" && role === null && memberships.hasRoomToInvite(account))
-    memberships.set(account, group, "invited");
+    memberships.set(account, group, "invited", version);
   return true;
 }

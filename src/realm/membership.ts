@@ -26,7 +26,7 @@ export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Na
       ? await realmObject(rooms.env, rooms.config, place.destination).createGroup(name, mode, me)
       : await rooms.commit.run(() => rooms.groups.create(name, mode, me));
   await rooms.commit.run(() => {
-    if (answer.kind === "said") rooms.memberships.set(account.id, place.address, "owner");
+    if (answer.kind === "said") rooms.memberships.set(account.id, place.address, "owner", 0);
     else rooms.memberships.giveUp(account.id, place.address, standing);
   });
   return answer;
@@ -41,7 +41,7 @@ export async function joinGroup(rooms: Rooms, { account, me }: Actor, address: A
   if (refused) return refused;
   const reply = await changeGroup(rooms, { kind: "join", group, by: me, have: 0 });
   await rooms.commit.run(() => {
-    if (reply.kind === "joined") rooms.memberships.set(account.id, group, reply.role);
+    if (reply.kind === "joined") rooms.memberships.set(account.id, group, reply.role, reply.version);
     // Where no answer came, the group may have been joined all the same: what it sends stays expected.
     else if (reply.kind === "failure" && !isPassing(reply)) {
       rooms.memberships.giveUp(account.id, group, reply.error === "group-full" ? standing : null);

@@ -125,7 +125,7 @@ export class Post {
   #join(account: number, by: FullAddress, group: FullAddress): void {
     if (!this.#around.memberships.hasRoom(account)) return;
     const reply = this.#around.groups.handle({ kind: "join", group, by, have: 0 });
-    if (reply.kind === "joined") this.#around.memberships.set(account, group, reply.role);
+    if (reply.kind === "joined") this.#around.memberships.set(account, group, reply.role, reply.version);
   }
 
   /** Puts a private message into its conversation, and lets its sender's other devices know. */

@@ -137,9 +137,11 @@ const migrations: readonly string[] = [
     primary key (account, kind, address)
   ) strict, without rowid;
 
-  -- owner is who owns it now, empty where everybody has left; members counts them, those invited included.
+  -- owner is who owns it now, empty where everybody has left; members counts them, those invited included. version grows with
+  -- each change of a membership; 0: there was none since the schema's first step.
   alter table groups add column mode text not null default 'open' check (mode in ('open', 'private'));
   alter table groups add column members integer not null default 1;
+  alter table groups add column version integer not null default 0;
 
   -- A copy of a group of another realm; its log has the group's full address for a name. It is whole once it has
   -- come to message complete; null: nobody knows yet how far that is. Behind message hole one is missing at least.
@@ -156,6 +158,7 @@ const migrations: readonly string[] = [
     role text not null check (role in ('member', 'invited')),
     joined integer not null,
     destination text,
+    version integer not null default 0,
     primary key (log, member)
   ) strict, without rowid;
   create index members_destination on members (log, destination) where destination is not null;
@@ -174,6 +177,7 @@ const migrations: readonly string[] = [
     account integer not null,
     "group" text not null,
     role text not null check (role in ('joining', 'invited', 'member', 'owner')),
+    version integer not null default 0,
     primary key (account, "group")
   ) strict, without rowid;
   create index memberships_group on memberships ("group");
@@ -187,7 +191,8 @@ const migrations: readonly string[] = [
     member text not null,
     change text not null,
     by text not null,
-    time integer not null
+    time integer not null,
+    version integer not null
   ) strict;
   create index notices_destination on notices (destination, id);
 

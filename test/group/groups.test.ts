@@ -71,6 +71,27 @@ test("Where a realm has nobody in the group any more, its members go at once, an
   expect(notices()).toEqual([]);
 });
 
+test("Each change of a membership has a greater version than those before, also in a group of the same name.", () => {
+  const { groups, enter, store, log, sql } = setUp();
+  const join = (member: FullAddress) => groups.handle({ kind: "join", group, by: member, have: 0 });
+  enter(jakarta(1));
+  const first = join(jakarta(1));
+  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  enter(jakarta(1));
+  const second = join(jakarta(1));
+  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  const versions = sql.exec<{ version: number }>("select version from notices order by id").toArray();
+  const [invited = 0, removed = 0, again = 0, gone = 0] = versions.map(({ version }) => version);
+  const joined = [first, second].map((reply) => (reply.kind === "joined" ? reply.version : 0));
+  const inOrder = [invited, joined[0], removed, again, joined[1], gone];
+  expect(inOrder).toEqual([...new Set(inOrder)].sort((a = 0, b = 0) => a - b));
+  groups.handle({ kind: "leave", group, by: budi });
+  expect(store.find(tim)).toBeNull();
+  groups.create(tim, "open", budi);
+  expect(store.find(tim)?.log).not.toBe(log);
+  expect(store.find(tim)?.version).toBeGreaterThan(gone);
+});
+
 test("An invitation is given up after a time; that somebody was removed is told whenever their realm returns.", () => {
   const { groups, news, enter, sql } = setUp();
   enter(jakarta(1));

@@ -32,7 +32,7 @@ const deliver = async (messages: object[]) => (await speak(delivering, { message
 const copy = (group: string, id: number, text = `pesan ${id}`) => {
   return { kind: "copy", group: `${group}@malang`, id, from: "rina@malang", text, time };
 };
-const change = (group: string, to: string, what: string) => {
+const change = (group: string, to: string, what: string, version?: number) => {
   return {
     kind: "change",
     uid: `${what}-${++count}`,
@@ -41,6 +41,7 @@ const change = (group: string, to: string, what: string) => {
     change: what,
     by: "rina@malang",
     time,
+    version,
   };
 };
 
@@ -51,7 +52,13 @@ function answerQueries(answer: (asked: { kind: string; by: string; have: number 
     async ({ body }, response) => void response.end(JSON.stringify(await answer(JSON.parse(body)))),
   );
 }
-const joined = (newest: number) => ({ ok: true, reply: { kind: "joined", role: "member", newest } });
+const joined = (newest: number, version?: number) => {
+  return { ok: true, reply: { kind: "joined", role: "member", newest, version } };
+};
+const roleIn = async (token: string, group: string) => {
+  const groups = (await say(token, "groups")).json.data as { group: string; role: string }[];
+  return groups.find((own) => own.group === `${group}@malang`)?.role ?? null;
+};
 const none = { ok: false, error: "no-such-group" };
 /** What malang has of the groups of surabaya, as far as it was told. */
 const copies = (group: string) =>
@@ -150,6 +157,34 @@ test("Whoever is removed before they hear that they have joined is not in.", asy
   expect((await say(budi, "joingroup cepat@malang")).headers["error-code"]).toBe("no-such-group");
   expect(JSON.stringify((await say(budi, "groups")).json.data)).not.toContain("cepat@malang");
   expect(await deliver([copy("cepat", 1)])).toEqual([{ state: "failed", reason: "no-such-group" }]);
+});
+
+test("A removal that comes after its member has joined again is over, and one that is newer is not.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(0, 5) : none));
+  await say(budi, "joingroup lambat@malang");
+  await deliver([change("lambat", "budi@surabaya", "removed", 4), { ...copy("lambat", 1), after: 0 }]);
+  expect(await roleIn(budi, "lambat")).toBe("member");
+  expect(await texts(budi, "inboxgroup lambat@malang")).toEqual(["pesan 1"]);
+  await deliver([change("lambat", "budi@surabaya", "removed", 6)]);
+  expect(await roleIn(budi, "lambat")).toBeNull();
+  expect(await deliver([copy("lambat", 2)])).toEqual([{ state: "failed", reason: "no-such-group" }]);
+});
+
+test("What comes before the answer to a join stands where it is newer than that, and not where it is older.", async () => {
+  const asked: string[] = [];
+  let before: object[] = [];
+  answerQueries(async ({ kind }) => {
+    asked.push(kind);
+    await deliver(before);
+    return joined(0, 5);
+  });
+  before = [change("waris", "budi@surabaya", "owner", 6)];
+  await say(budi, "joingroup waris@malang");
+  expect(await roleIn(budi, "waris")).toBe("owner");
+  before = [change("usai", "budi@surabaya", "removed", 4)];
+  await say(budi, "joingroup usai@malang");
+  expect(await roleIn(budi, "usai")).toBe("member");
+  expect(asked).toEqual(["join", "join"]);
 });
 
 test("Who is removed hears nothing of what comes with the news of it.", async () => {

@@ -222,7 +222,7 @@ describe("What is not allowed", () => {
     await server.sql(
       "banyak",
       `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${limits.groupsPerAccount})
-       insert into memberships select logs.id, 'g' || i || '@surabaya', 'member' from n, logs
+       insert into memberships (account, "group", role) select logs.id, 'g' || i || '@surabaya', 'member' from n, logs
        where kind = 'mailbox' and name = 'banyak'`,
     );
     for (const line of [`joingroup ${name}`, "creategroup satulagi"]) {

@@ -105,7 +105,7 @@ test("Invitations keep nobody from joining what they like, and joining them has 
     server.sql(
       guest.name,
       `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${limits.groupsPerAccount})
-       insert or replace into memberships select logs.id, 'g' || i || '@surabaya', '${role}' from n, logs
+       insert or replace into memberships (account, "group", role) select logs.id, 'g' || i || '@surabaya', '${role}' from n, logs
        where kind = 'mailbox' and name = '${guest.name}'`,
     );
   await fill("invited");

@@ -37,6 +37,7 @@ const change: Required<WireChange> = {
   change: "invited",
   by: ani,
   time,
+  version: 1,
 };
 const page: Record<keyof WireQuery["page"], number> = { after: 1, before: 9, limit: 5, last: 5, wait: 0 };
 const query: Required<WireQuery> = { kind: "read-group", group: ani, by: budi, page };
@@ -57,7 +58,7 @@ const requests: { [K in GroupRequest["kind"]]: Required<GroupRequest & { kind: K
 };
 const member: Required<Member> = { user: budi, role: "invited", joined: time };
 const replies: { [K in GroupReply["kind"]]: Required<GroupReply & { kind: K }> } = {
-  joined: { kind: "joined", role: "owner", newest: 0 },
+  joined: { kind: "joined", role: "owner", newest: 0, version: 1 },
   left: { kind: "left" },
   members: { kind: "members", members: [member] },
   invited: { kind: "invited", state: "standing" },
@@ -98,7 +99,7 @@ const bodies: Body[] = [
     heading: "### What a group tells",
     parse: parseDelivery,
     body: news,
-    optional: { after: 0 },
+    optional: { after: 0, version: 0 },
     within: (part: object) => ({ messages: [part] }),
   })),
   {
@@ -158,6 +159,7 @@ const bodies: Body[] = [
     heading: "### Changing a membership",
     parse: parseGroupAnswer,
     body,
+    optional: { version: 0 },
     within: answered,
   })),
   {
@@ -241,6 +243,7 @@ describe("A batch is refused as a whole where", () => {
     ["the doer of a change", change, "by", noAddress],
     ["what a change made", change, "change", ["", "member", "joined", "Invited", "kicked", null, ["owner"]]],
     ["the time of a change", change, "time", noTime],
+    ["the version of a change", change, "version", noNumber],
     ["the kind", copy, "kind", ["", "Copy", "mailbox", "changes", "invite", null, 1]],
   ];
   test.each(wrong)("%s is wrong.", (_, body, member, values) => {
@@ -300,6 +303,7 @@ describe("The answer to what was asked of a group is refused where", () => {
   test("a role, a state or a number is none.", () => {
     for (const role of ["invited", "joining", "Owner", "", null]) expect(read({ ...replies.joined, role })).toBeNull();
     for (const newest of noNumber) expect(read({ ...replies.joined, newest })).toBeNull();
+    for (const version of noNumber) expect(read({ ...replies.joined, version })).toBeNull();
     for (const state of ["failed", "later", "", null]) expect(read({ kind: "invited", state })).toBeNull();
     for (const role of ["joining", "kicked", "", null]) expect(listed({ role })).toBeNull();
     for (const joined of noTime) expect(listed({ joined })).toBeNull();
