@@ -69,7 +69,7 @@ export class Groups {
     const { log } = group;
     const id = logs.store.append(log, message);
     if (id === null) return this.#taken(name, message.uid);
-    logs.arrived({ log, id, message, group: addressOf(name), thread: null });
+    logs.arrived({ log, id, message, group: addressOf(name) });
     news.grown(log);
     return id;
   }

@@ -99,7 +99,7 @@ export class Replicas {
     const isNew = logs.store.copy(replica.log, id, message);
     // What comes late is read in its place; who listens hears numbers that only rise.
     if (isNew && id > last) {
-      logs.arrived({ log: replica.log, id, message, group, thread: null });
+      logs.arrived({ log: replica.log, id, message, group });
       news.grown(replica.log);
     }
     return { state: "delivered" };

@@ -20,6 +20,8 @@ export interface SentMessage extends Sent {
   kind: LogKind;
   recipient: FullAddress;
   text: string;
+  /** Its number in its conversation; null: to a group, or sent before that was noted. */
+  line: number | null;
 }
 export interface Outgoing {
   kind: LogKind;
@@ -27,9 +29,10 @@ export interface Outgoing {
   text: string;
   time: number;
   key: string | null;
+  line: number | null;
 }
 /** A message as `sent` reads it. */
-export interface SentRow extends SentMessage {
+export interface SentRow extends Omit<SentMessage, "line"> {
   time: number;
   key: string | null;
   /** What its link had failed in a row when the message was queued. */
@@ -65,7 +68,7 @@ export class SentLog implements Outbox {
   findKey(account: number, key: string): SentMessage | null {
     return first<Row<SentMessage>>(
       this.#sql,
-      "select id, state, reason, destination, kind, recipient, text from sent where account = ? and key = ?",
+      "select id, state, reason, destination, kind, recipient, text, line from sent where account = ? and key = ?",
       account,
       key,
     );
@@ -105,14 +108,12 @@ export class SentLog implements Outbox {
   }
 
   #add(account: number, message: Outgoing, fate: Omit<Sent, "id">): Sent {
-    const { kind, recipient, text, time, key } = message;
+    const { kind, recipient, text, time, key, line } = message;
     const id = (this.#last.get(account) ?? this.#stored(account)) + 1;
     const { state, reason, destination } = fate;
-    if (destination === null) this.#sql.exec(addQuery, account, id, kind, recipient, text, time, state, reason, key);
-    else {
-      const uid = crypto.randomUUID();
-      this.#sql.exec(queueQuery, account, id, kind, recipient, text, time, state, reason, key, uid, destination);
-    }
+    const row = [account, id, kind, recipient, text, time, state, reason, key, line];
+    if (destination === null) this.#sql.exec(addQuery, ...row);
+    else this.#sql.exec(queueQuery, ...row, crypto.randomUUID(), destination);
     this.#last.set(account, id);
     return { id, ...fate };
   }
@@ -227,14 +228,14 @@ export class SentLog implements Outbox {
 }
 
 /** What never leaves needs no uid. */
-const addQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, uid)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
-const queueQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, uid, destination,
+const addQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, line, uid)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
+const queueQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, line, uid, destination,
                                       position, failures_before)
-  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-          coalesce((select position from sent where destination = ?11 and position is not null
+  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+          coalesce((select position from sent where destination = ?12 and position is not null
                     order by position desc limit 1), 0) + 1,
-          coalesce((select failures from links where destination = ?11), 0))`;
+          coalesce((select failures from links where destination = ?12), 0))`;
 const lastQuery = `select max(coalesce((select max(id) from sent where account = ?1), 0),
                               coalesce((select sent_floor from accounts where id = ?1), 0)) id`;
 const queuedQuery = `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, uid

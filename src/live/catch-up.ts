@@ -1,6 +1,4 @@
 import type { Logs } from "../message/logs.ts";
-import { rowsOf } from "../message/stream.ts";
-import type { Message } from "../protocol/replies.ts";
 import type { Timer } from "../sql.ts";
 import { frameOf, type Sockets, tell } from "./sockets.ts";
 
@@ -37,16 +35,16 @@ export class CatchUp {
     if (!ticket || ticket.toldUpTo === null) return;
     const after = ticket.toldUpTo;
     const newest = this.#logs.store.newest(ticket.account);
-    const chunk = this.#logs.store.chunk(ticket.account, { after, until: newest, rows: Number.MAX_SAFE_INTEGER });
-    const messages = rowsOf<Message>(chunk);
-    for (const data of messages) tell(socket, frameOf({ event: "message", data }));
-    const last = messages.at(-1);
+    const range = { after, until: newest, rows: Number.MAX_SAFE_INTEGER };
+    const { rows } = this.#logs.store.liveChunk(ticket.account, range);
+    for (const row of rows) tell(socket, `{"event":"message","data":${row}}`);
+    const last = rows.at(-1);
     if (last === undefined) {
       this.#sockets.keep(socket, { ...ticket, toldUpTo: null });
       tell(socket, frameOf({ event: "live", data: { cursor: Math.max(newest, after) } }));
       return;
     }
-    this.#sockets.keep(socket, { ...ticket, toldUpTo: last.id });
+    this.#sockets.keep(socket, { ...ticket, toldUpTo: JSON.parse(last).id });
     this.#timer(() => this.tell(socket), 0);
   }
 }

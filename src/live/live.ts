@@ -3,7 +3,7 @@ import { expiresAt, isExpired } from "../account/rules.ts";
 import type { SessionClaim } from "../account/token.ts";
 import { limits } from "../limits.ts";
 import type { Arrival, Logs } from "../message/logs.ts";
-import { type NewMessage, shown } from "../message/store.ts";
+import { type NewMessage, shown, told } from "../message/store.ts";
 import type { Command } from "../protocol/commands.ts";
 import { closeCodes, type LiveEvent } from "../protocol/events.ts";
 import { parseCommand, withoutLineEnd } from "../protocol/grammar.ts";
@@ -98,15 +98,14 @@ export class Live {
 
   /** To be called after a commit: messages go to the sockets of those who got them. */
   announce(arrivals: readonly Arrival[]): void {
-    for (const { log, id, message, group, thread } of arrivals) {
+    for (const { log, id, message, group } of arrivals) {
       if (group !== null) {
         this.announceGroup(group, id, message);
         continue;
       }
       const live = [...this.#sockets.of(log)].filter((socket) => this.#sockets.ticketOf(socket)?.toldUpTo === null);
       if (live.length === 0) continue;
-      const data = { ...shown(id, message), ...(thread !== null && { thread }) };
-      const frame = frameOf({ event: "message", data });
+      const frame = frameOf({ event: "message", data: told(id, message) });
       for (const socket of live) tell(socket, frame);
     }
   }

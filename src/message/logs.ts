@@ -11,8 +11,6 @@ export interface Arrival {
   message: NewMessage;
   /** The group that it came to, or null: it came to a mailbox. */
   group: FullAddress | null;
-  /** Its number in the conversation that it belongs to, for one in a mailbox. */
-  thread: number | null;
 }
 
 /** Mailboxes and groups alike: messages in order, numbered from 1. */

@@ -17,6 +17,8 @@ export interface NewMessage {
   time: number;
   /** Milliseconds since 1970, by ours. */
   arrived: number;
+  /** Its number in its conversation, for one in a mailbox. */
+  line?: number;
 }
 
 /** The SQL of the logs: mailboxes and groups. */
@@ -56,10 +58,10 @@ export class MessageStore {
   }
 
   /** @returns the new id, or null where the uid has been taken before */
-  append(log: number, { uid, from, text, time, arrived }: NewMessage): number | null {
+  append(log: number, { uid, from, text, time, arrived, line }: NewMessage): number | null {
     if (uid !== null && this.idOf(log, uid) !== null) return null;
     const id = this.last(log) + 1;
-    this.#sql.exec(appendQuery, log, id, uid, from, text, time, arrived);
+    this.#sql.exec(appendQuery, log, id, uid, from, text, time, arrived, line ?? null);
     this.#last.set(log, id);
     return id;
   }
@@ -129,6 +131,14 @@ export class MessageStore {
     return chunkOfParts(parts, range);
   }
 
+  /** The same, each message as a live socket hears it. */
+  liveChunk(log: number, range: Range): Chunk {
+    const rows = this.#sql.exec<Row>(chunkQuery, log, range.after, range.until, limits.chunkRows);
+    return chunkOf(rows, range, ({ id, sender, line, ...row }) =>
+      JSON.stringify(told(id, { from: sender, ...row, ...(line !== null && { line }) })),
+    );
+  }
+
   /** @returns null where nothing is left; its JSON is null where it is too long to be taken together */
   #part(log: number, after: number, until: number, most: number): Part | null {
     return first<{ [K in keyof Part]: Part[K] }>(this.#sql, partQuery, log, after, until, most, limits.chunkMaxChars);
@@ -152,9 +162,10 @@ export class MessageStore {
   }
 }
 
-type Row = { id: number; sender: FullAddress; text: string; time: number };
+type Row = { id: number; sender: FullAddress; text: string; time: number; line: number | null };
 
-const appendQuery = "insert into messages (log, id, uid, sender, text, time, arrived) values (?, ?, ?, ?, ?, ?, ?)";
+const appendQuery = `insert into messages (log, id, uid, sender, text, time, arrived, line)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`;
 const copyQuery = `insert into messages (log, id, sender, text, time, arrived)
   select ?1, ?2, ?3, ?4, ?5, ?6 where ?2 > (select floor from logs where id = ?1)
   on conflict (log, id) do nothing returning id`;
@@ -162,7 +173,7 @@ const lastQuery =
   "select coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) id";
 const newestQuery = "select max(id) id from messages where log = ?";
 const chunkQuery =
-  "select id, sender, text, time from messages where log = ? and id > ? and id <= ? order by id limit ?";
+  "select id, sender, text, time, line from messages where log = ? and id > ? and id <= ? order by id limit ?";
 /** The same JSON as `jsonOf` makes, byte for byte. The length is that in bytes, for which no text has to be read. */
 const partQuery = `select iif(bytes <= ?5, substr(json, 2, length(json) - 2), null) json, rows, last from (
     select json_group_array(json_object('id', id, 'from', sender, 'text', text,
@@ -180,4 +191,12 @@ function jsonOf({ id, sender, text, time }: Row): string {
 /** A message as its readers see it. */
 export function shown(id: number, { from, text, time }: Pick<NewMessage, "from" | "text" | "time">): Message {
   return { id, from, text, time: new Date(time).toISOString() };
+}
+
+/** A private message as a live socket hears it. */
+export function told(
+  id: number,
+  message: Pick<NewMessage, "from" | "text" | "time" | "line">,
+): Message & { thread?: number } {
+  return { ...shown(id, message), ...(message.line !== undefined && { thread: message.line }) };
 }

@@ -53,11 +53,17 @@ export class Threads {
     return this.#threads.within(this.#last.within(transaction));
   }
 
+  /** The number that the next line between two will have, for the message that it stands for. */
+  next(from: FullAddress, to: FullAddress): number {
+    const thread = this.#find(threadKey(from, to));
+    return thread === null ? 1 : this.#newest(thread) + 1;
+  }
+
   /** Adds a line. To be called inside a commit. @returns its number */
   add(from: FullAddress, to: FullAddress, { mail, sent }: Stored): number {
     const key = threadKey(from, to);
     const thread = this.#find(key) ?? this.#begin(key);
-    const id = (this.#last.get(thread) ?? this.#stored(thread)) + 1;
+    const id = this.#newest(thread) + 1;
     this.#sql.exec(addQuery, thread, id, from <= to ? 1 : 0, mail, sent);
     this.#last.set(thread, id);
     this.#grown.add(key);
@@ -65,8 +71,12 @@ export class Threads {
   }
 
   /** The highest number that a conversation has ever had. */
-  #stored(thread: number): number {
-    return first<{ id: number }>(this.#sql, lastQuery, thread)?.id ?? 0;
+  #newest(thread: number): number {
+    const known = this.#last.get(thread);
+    if (known !== undefined) return known;
+    const id = first<{ id: number }>(this.#sql, lastQuery, thread)?.id ?? 0;
+    this.#last.set(thread, id);
+    return id;
   }
 
   /** @returns null where the two have never spoken */

@@ -7,7 +7,7 @@ import type { Links, Queued } from "../link/links.ts";
 import type { FailureReason, Result, Verdict } from "../link/rules.ts";
 import type { Outgoing, Sent, SentLog, SentMessage } from "../link/sent-log.ts";
 import type { Logs } from "../message/logs.ts";
-import type { LogKind } from "../message/store.ts";
+import type { LogKind, NewMessage } from "../message/store.ts";
 import type { Threads } from "../message/threads.ts";
 import type { Notes } from "../notes.ts";
 import type { LiveEvent } from "../protocol/events.ts";
@@ -77,11 +77,11 @@ export class Post {
   }
 
   #place(account: Account, from: FullAddress, draft: Draft): Placed | Failure {
-    const { clock, links, sent } = this.#around;
+    const { clock, links, sent, threads } = this.#around;
     if (draft.key !== null) {
       const before = sent.findKey(account.id, draft.key);
       if (before)
-        return isSame(before, draft) ? { ...before, thread: null } : failure("key-reused", { key: draft.key });
+        return isSame(before, draft) ? { ...before, thread: before.line } : failure("key-reused", { key: draft.key });
     }
     const message: Outgoing = {
       kind: draft.kind,
@@ -89,6 +89,7 @@ export class Post {
       text: draft.text,
       time: clock(),
       key: draft.key,
+      line: draft.kind === "mailbox" ? threads.next(from, draft.to) : null,
     };
     if (draft.kind === "group") return this.#placeInGroup(account, from, message, draft.destination);
     if (draft.destination !== null) {
@@ -99,13 +100,11 @@ export class Post {
     if (mailbox === null) {
       return this.#noted(account, from, message, sent.addFailed(account.id, message, "no-such-user"), null);
     }
-    const stored = { uid: null, from, text: draft.text, time: message.time, arrived: message.time };
+    const { time, line } = message;
+    const stored = { uid: null, from, text: draft.text, time, arrived: time, ...(line !== null && { line }) };
     const mail = this.#around.logs.store.append(mailbox, stored);
-    const placed = this.#noted(account, from, message, sent.addDelivered(account.id, message), mail);
-    if (mail !== null) {
-      this.#around.logs.arrived({ log: mailbox, id: mail, message: stored, group: null, thread: placed.thread });
-    }
-    return placed;
+    if (mail !== null) this.#around.logs.arrived({ log: mailbox, id: mail, message: stored, group: null });
+    return this.#noted(account, from, message, sent.addDelivered(account.id, message), mail);
   }
 
   #placeInGroup(account: Account, from: FullAddress, message: Outgoing, destination: string | null): Placed {
@@ -141,18 +140,18 @@ export class Post {
   /** Takes a message that a link brings. To be called inside a commit. */
   take({ uid, kind, from, to, text, time }: Letter): Result {
     // The sender is part of the uid: nobody can use up another's.
-    const message = { uid: `${from} ${uid}`, from, text, time, arrived: this.#around.clock() };
+    const { clock, groups, logs, threads } = this.#around;
+    const message = { uid: `${from} ${uid}`, from, text, time, arrived: clock() };
     const { name } = splitAddress(to);
     if (kind === "group") {
-      const id = this.#around.groups.post(name, message);
+      const id = groups.post(name, message);
       return id === null ? { state: "failed", reason: "no-such-group" } : { state: "delivered", id };
     }
-    const mailbox = this.#around.logs.store.findLog("mailbox", name);
+    const mailbox = logs.store.findLog("mailbox", name);
     if (mailbox === null) return { state: "failed", reason: "no-such-user" };
-    const mail = this.#around.logs.store.append(mailbox, message);
-    if (mail === null) return { state: "delivered" };
-    const thread = this.#around.threads.add(from, to, { mail, sent: null });
-    this.#around.logs.arrived({ log: mailbox, id: mail, message, group: null, thread });
+    const mail = { ...message, line: threads.next(from, to) };
+    // What a link brings twice was stored the first time.
+    this.#store(mailbox, to, mail);
     return { state: "delivered" };
   }
 
@@ -171,14 +170,19 @@ export class Post {
 
   /** Puts a word of the system's into a mailbox. Inside a commit. @returns false where its uid has been there before */
   notice(mailbox: number, to: FullAddress, text: string, uid: string | null): boolean {
-    const { clock, logs, realm, threads } = this.#around;
+    const { clock, realm, threads } = this.#around;
     const now = clock();
     const from = fullAddress(systemName, realm);
-    const message = { uid, from, text, time: now, arrived: now };
+    return this.#store(mailbox, to, { uid, from, text, time: now, arrived: now, line: threads.next(from, to) });
+  }
+
+  /** Puts a message from elsewhere into a mailbox and its conversation. @returns false where its uid has been there before */
+  #store(mailbox: number, to: FullAddress, message: NewMessage): boolean {
+    const { logs, threads } = this.#around;
     const mail = logs.store.append(mailbox, message);
     if (mail === null) return false;
-    const thread = threads.add(from, to, { mail, sent: null });
-    logs.arrived({ log: mailbox, id: mail, message, group: null, thread });
+    threads.add(message.from, to, { mail, sent: null });
+    logs.arrived({ log: mailbox, id: mail, message, group: null });
     return true;
   }
 }

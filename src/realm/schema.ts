@@ -128,6 +128,10 @@ const migrations: readonly string[] = [
     primary key (thread, id)
   ) strict, without rowid;
 
+  -- The number of a private message's line, so that whoever finds the message need not look for it; null: of a group, or older.
+  alter table messages add column line integer;
+  alter table sent add column line integer;
+
   -- How far an account has read: a conversation by the other's address, or a group.
   create table marks (
     account integer not null,

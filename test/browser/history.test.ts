@@ -16,7 +16,7 @@ beforeAll(async () => {
   const [n, time] = [`with recursive n (id) as (select 1 union all select id + 1 from n where id < ${messages})`, "0"];
   await server.sql(
     "budi",
-    `${n} insert into messages
+    `${n} insert into messages (log, id, uid, sender, text, time, arrived)
      select logs.id, n.id, null, 'ani@surabaya', 'pesan ' || n.id || case when n.id % 7 then '' else char(10) || 'baris dua' end,
        1763000000000 + n.id * 60000, ${time}
      from n, logs where kind = 'mailbox' and name = 'budi'`,

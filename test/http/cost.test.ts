@@ -20,7 +20,7 @@ beforeAll(async () => {
   await server.sql(
     sender,
     `with recursive n (id) as (select 1 union all select id + 1 from n where id < 500)
-     insert into messages select logs.id, n.id, null, 'ani@jakarta', 'halo', 0, 0 from n, logs
+     insert into messages (log, id, uid, sender, text, time, arrived) select logs.id, n.id, null, 'ani@jakarta', 'halo', 0, 0 from n, logs
      where kind = 'mailbox' and name = '${sender}'`,
   );
   await server.crowd(["ani"], "jakarta");

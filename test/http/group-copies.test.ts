@@ -248,7 +248,7 @@ test("A group with much to tell lets others have their say.", async () => {
   await server.sql(
     "ramai",
     `with recursive n (id) as (select 1 union all select id + 1 from n where id < 1000)
-     insert into messages select logs.id, n.id, null, 'ani@surabaya', 'halo', 0, 0 from n, logs
+     insert into messages (log, id, uid, sender, text, time, arrived) select logs.id, n.id, null, 'ani@surabaya', 'halo', 0, 0 from n, logs
      where kind = 'group' and name = 'ramai'`,
   );
   const join = (group: string) =>

@@ -22,7 +22,7 @@ test.runIf(shards === 1)(
     await server.sql(
       "penimbun",
       `with recursive n (id) as (select 1 union all select id + 1 from n where id < ${messages})
-       insert into messages select logs.id, n.id, null, 'ani@jakarta', printf('%01000d', n.id), 0, 0 from n, logs
+       insert into messages (log, id, uid, sender, text, time, arrived) select logs.id, n.id, null, 'ani@jakarta', printf('%01000d', n.id), 0, 0 from n, logs
        where kind = 'mailbox' and name = 'penimbun'`,
     );
     // A new process has nothing of the seeding in its memory.

@@ -166,6 +166,22 @@ test("Every device of an account hears what it sends, what it reads, and what be
   live.close();
 });
 
+test("A retry and a catch-up say the number in the conversation too.", async () => {
+  const [ani, dewi] = [await somebody(), await somebody()];
+  const live = await openLive(server.url, ani.token);
+  for (const send of ["sendprivate", "sendprivate key=dua", "sendprivate key=dua"])
+    live.send(`${send} ${dewi.name} halo`);
+  await expect.poll(() => live.replies().length).toBe(3);
+  expect(live.replies().map(({ delivery }) => delivery)).toMatchObject([{ thread: 1 }, { thread: 2 }, { thread: 2 }]);
+  await dewi.say(`sendprivate ${ani.name} hai`);
+  live.close();
+  const [late, far] = [await openLive(server.url, dewi.token, 0), await openLive(server.url, ani.token, 0)];
+  await expect.poll(() => [late, far].map((each) => each.events("live").length)).toEqual([1, 1]);
+  const threads = (each: typeof late) => each.events("message").map(({ data }) => (data as { thread: number }).thread);
+  expect([late, far].map(threads)).toEqual([[1, 2], [3]]);
+  for (const each of [late, far]) each.close();
+});
+
 test("The newest of 100,000 messages are found as fast as the newest of a few.", async () => {
   await a.say(`sendprivate ${b.name} awal`);
   const log = (name: string) => `(select id from logs where kind = 'mailbox' and name = '${name}')`;

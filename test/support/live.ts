@@ -5,7 +5,7 @@ interface Frame {
   event?: string;
   data: never;
   error?: string;
-  delivery?: { id: number; state: string };
+  delivery?: { id: number; state: string; thread?: number };
 }
 
 /** A live socket and everything it has heard. */
