@@ -92,6 +92,8 @@ export const limits = {
   newsEveryMs: 50,
   /** Sockets that are told something in one turn. A frame to one takes some microseconds; others get their turn between. */
   socketsPerTurn: 128,
+  /** Characters that wait to be told to sockets, all together: 8 MiB at most, in an isolate of 128 MiB. Beyond it the oldest go. */
+  criesMaxChars: 4 * 1024 * 1024,
   /** Groups whose newest known message is remembered, so that whoever has written to one also reads it there. */
   groupsSeen: 10_000,
 

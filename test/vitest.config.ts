@@ -61,7 +61,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "pure",
-          include: ["test/{protocol,account,message,group,link,realm,hasher,federation,simulation,web}/**/*.test.ts"],
+          include: [
+            "test/{protocol,account,message,group,link,live,realm,hasher,federation,simulation,web}/**/*.test.ts",
+          ],
         },
       },
       ...blackBox,

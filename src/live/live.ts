@@ -116,10 +116,11 @@ export class Live {
     const members = this.#gathered().of(group);
     if (members.size === 0) return;
     const frame = frameOf({ event: "group-message", data: { group, ...shown(id, message) } });
-    this.#crier.cry(
-      frame,
-      [...members].flatMap((account) => [...this.#sockets.of(account)]),
-    );
+    this.#crier.cry(frame, this.#socketsOf(members));
+  }
+
+  *#socketsOf(accounts: Iterable<number>): Iterable<WebSocket> {
+    for (const account of accounts) yield* this.#sockets.of(account);
   }
 
   #gathered(): Audience {
