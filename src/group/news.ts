@@ -80,6 +80,18 @@ export class NewsOutbox implements Outbox<News> {
     return first(this.#sql, "select 1 from notices where id = ?", notice) !== null;
   }
 
+  /** How much waits for a destination: changes, and messages. */
+  waiting(destination: string): number {
+    const row = first<{ waiting: number }>(
+      this.#sql,
+      `select (select count(*) from notices where destination = ?1) + (select coalesce(sum(
+           (select count(*) from messages where messages.log = feeds.log and messages.id > told)), 0)
+         from feeds where destination = ?1) waiting`,
+      destination,
+    );
+    return row?.waiting ?? 0;
+  }
+
   queued(destination: string, most: number): Queued<News>[] {
     this.#joined.delete(destination);
     const batch = this.#notices(destination, most);

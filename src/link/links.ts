@@ -3,6 +3,7 @@ import type { Clock, Random, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import type { Envelope, Letter } from "./envelope.ts";
 import type { HealthStore } from "./health-store.ts";
+import { Pace } from "./pace.ts";
 import { type Health, type Outcome, type Rules, rules as realRules, type Verdict } from "./rules.ts";
 
 /** Takes a batch to its destination. It never throws: not to get through is an outcome. */
@@ -68,8 +69,7 @@ export class Links<E extends Envelope = Letter> {
   readonly #heard = new Set<string>();
   /** What went wrong last, for people. Lost with the object; the next try finds it again. */
   readonly #problems = new Map<string, string>();
-  /** When the last batch left, where links have a pace. */
-  readonly #left = new Map<string, number>();
+  readonly #pace: Pace | null;
 
   constructor(outbox: Outbox<E>, health: HealthStore, around: Surroundings<E>, rules: Rules = realRules) {
     this.#outbox = outbox;
@@ -77,6 +77,7 @@ export class Links<E extends Envelope = Letter> {
     this.#around = around;
     this.#rules = rules;
     this.#waiters = new Waiters(around.timer);
+    this.#pace = around.paceMs ? new Pace(around.paceMs) : null;
   }
 
   /** To be called inside the commit that queued a message. */
@@ -102,8 +103,6 @@ export class Links<E extends Envelope = Letter> {
   heardFrom(destination: string): Promise<void> {
     if (this.#running.has(destination)) this.#heard.add(destination);
     return this.#around.write(() => {
-      if (this.#around.isKept(destination))
-        this.#health.noteContact(destination, this.#around.clock(), limits.contactEveryMs);
       const before = this.#health.of(destination);
       const heard = this.#rules.healthHeard(before);
       if (!isSame(before, heard)) this.#health.set(destination, heard);
@@ -176,11 +175,11 @@ export class Links<E extends Envelope = Letter> {
 
   /** What is queued meanwhile leaves in the same batch. */
   async #keepPace(destination: string, now: number): Promise<void> {
-    const { paceMs, timer } = this.#around;
-    if (!paceMs) return;
-    const wait = (this.#left.get(destination) ?? 0) + paceMs - now;
+    const { clock, timer } = this.#around;
+    if (!this.#pace) return;
+    const wait = this.#pace.waitMs(destination, now);
     if (wait > 0) await new Promise<void>((resolve) => timer(resolve, wait));
-    this.#left.set(destination, this.#around.clock());
+    this.#pace.left(destination, clock());
   }
 
   #probe(destination: string, health: Health): Queued<E> | null {

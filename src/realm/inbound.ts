@@ -108,11 +108,15 @@ export async function takeEcho(rooms: Rooms, visit: Visit): Promise<TurnedAway |
   return admission;
 }
 
-/** A realm that speaks is there: what waits for it is sent now, from every shard. Nobody waits for that. */
+/** A realm that speaks is there: that is noted, and what waits for it is sent now, from every shard. Nobody waits for that. */
 function hear(rooms: Rooms, from: RealmName): void {
   if (!rooms.gate.isNews(from)) return;
+  const { commit, config, health } = rooms;
+  const noted = commit.run(() => {
+    if (config.peers.has(from)) health.noteContact(from, Date.now(), limits.contactEveryMs);
+  });
   const others = rooms.places.siblings().map((name) => realmObject(rooms.env, rooms.config, name).heardFrom(from));
-  for (const told of [...rooms.ways.map((links) => links.heardFrom(from)), ...others]) {
+  for (const told of [noted, ...rooms.ways.map((links) => links.heardFrom(from)), ...others]) {
     told.catch((error) => console.warn({ event: "hearing-lost", from, error: String(error) }));
   }
 }

@@ -1,9 +1,10 @@
+import type { HealthStore } from "../link/health-store.ts";
 import { type Answer, data, type RealmReport } from "../protocol/replies.ts";
 import { realmObject } from "./objects.ts";
 import { isObject } from "./places.ts";
 import type { Rooms } from "./rooms.ts";
 
-/** How the links of one object to other realms are doing. */
+/** How a link to another realm is doing, or several together. */
 export interface LinkReport {
   realm: string;
   failures: number;
@@ -14,14 +15,24 @@ export interface LinkReport {
   problem: string | null;
 }
 
-/** This object's links to realms elsewhere: those it is configured to know, and those it has spoken to. */
-export function ownReports({ sent, health, links, config }: Rooms): LinkReport[] {
-  const realms = new Set([...config.peers.keys(), ...health.contacts().filter((name) => !isObject(name))]);
-  return [...realms].sort().map((realm) => {
-    const { failures, due } = health.of(realm);
-    const [queued, contact] = [sent.waiting(realm), health.contact(realm)];
-    return { realm, failures, due, queued, contact, problem: links.problem(realm) };
-  });
+/** This object's links to realms elsewhere, of both kinds: those it is configured to know, and those it has spoken to. */
+export function ownReports({ config, sent, health, links, news, newsHealth, newsLinks }: Rooms): LinkReport[] {
+  const spokenTo = [...health.contacts(), ...newsHealth.contacts()].filter((name) => !isObject(name));
+  const realms = new Set([...config.peers.keys(), ...spokenTo]);
+  return [...realms]
+    .sort()
+    .map((realm) => together(reportOf(realm, sent, health, links), reportOf(realm, news, newsHealth, newsLinks)));
+}
+
+function reportOf(
+  realm: string,
+  outbox: { waiting(destination: string): number },
+  health: HealthStore,
+  links: { problem(destination: string): string | null },
+): LinkReport {
+  const { failures, due } = health.of(realm);
+  const [queued, contact] = [outbox.waiting(realm), health.contact(realm)];
+  return { realm, failures, due, queued, contact, problem: links.problem(realm) };
 }
 
 /** Answers `realms`: the reports of all the realm's objects, added up. */

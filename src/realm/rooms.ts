@@ -56,6 +56,7 @@ export interface Rooms {
   sent: SentLog;
   news: NewsOutbox;
   health: HealthStore;
+  newsHealth: HealthStore;
   /** The links that carry what people send. */
   links: Links;
   /** The links that carry what groups have to tell. */
@@ -126,6 +127,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     signingKey: () => (shard === 0 ? keyring.current() : firstObject(env, config, realm).signingKey()),
   });
   const health = new HealthStore(sql);
+  const newsHealth = new HealthStore(sql, "news ");
   const road = {
     clock,
     random: Math.random,
@@ -147,7 +149,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
       replicas.unwanted(log, destination);
     },
   });
-  const newsLinks = new Links<News>(news, new HealthStore(sql, "news "), {
+  const newsLinks = new Links<News>(news, newsHealth, {
     ...road,
     carrier: patient(road.carrier),
     paceMs: limits.newsEveryMs,
@@ -228,6 +230,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     sent,
     news,
     health,
+    newsHealth,
     links,
     newsLinks,
     ways,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { shardOf } from "../../src/realm/shards.ts";
 import { bring, FakePeer } from "../support/fake-peer.ts";
 import { openLive } from "../support/live.ts";
-import { useServer } from "../support/realm.ts";
+import { shards, useServer } from "../support/realm.ts";
 
 const malang = new FakePeer("malang");
 const server = useServer({ LOCAL_PEERS: "yes", PEERS: JSON.stringify({ malang: await malang.start() }) });
@@ -68,6 +69,32 @@ const copies = (group: string) =>
     .filter((message) => message.kind === "copy" && message.group === `${group}@surabaya`);
 const told = (group: string) => copies(group).map(({ id }) => id);
 const after = (group: string) => copies(group).map((message) => message.after);
+
+test("That a realm has spoken is noted once, whatever it said.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(0) : none));
+  await say(budi, "joingroup kontak@malang");
+  await deliver([copy("kontak", 1)]);
+  const names = ["budi", "ani", "kontak", ...Array.from({ length: 20 }, (_, n) => `nama${n}`)];
+  const objects = new Map(names.map((name) => [shardOf(name as never, shards), name]));
+  const noted = await Promise.all(
+    [...objects.values()].map((name) => server.sql(name, "select destination from links")),
+  );
+  expect(noted.flat()).toEqual([{ destination: "malang" }]);
+});
+
+test("A realm that does not hear what a group tells is shown as one that is away.", async () => {
+  await say(budi, "creategroup jauh");
+  await speak(asking, { kind: "join", group: "jauh@surabaya", by: "rina@malang", have: 0 });
+  malang.answers.set(delivering, (_, response) => void response.writeHead(503).end());
+  await say(budi, "sendgroup jauh pesan 1");
+  const report = async () => (await say(budi, "realms")).json.data;
+  await expect.poll(report).toMatchObject([{ realm: "malang", state: "away", queued: 1, problem: "status-503" }]);
+  await say(budi, "kick jauh rina@malang");
+  expect(await report()).toMatchObject([{ queued: 1 }]);
+  malang.answers.clear();
+  await speak(asking, { kind: "join", group: "jauh@surabaya", by: "rina@malang", have: 0 });
+  await expect.poll(report, { timeout: 10_000 }).toMatchObject([{ state: "well", queued: 0, problem: null }]);
+});
 
 test("A copy that is behind what a later member found is not read in its place.", async () => {
   let newest = 1;
