@@ -177,7 +177,7 @@ export class Replicas {
   head(group: FullAddress): { log: number; newest: number } | null {
     const { store, logs } = this.#around;
     const replica = store.replica(group);
-    return replica && { log: replica.log, newest: Math.max(logs.store.newest(replica.log), replica.complete ?? 0) };
+    return replica && { log: replica.log, newest: Math.max(logs.store.last(replica.log), replica.complete ?? 0) };
   }
 
   #isWanted(log: number, group: FullAddress): boolean {

@@ -4,7 +4,7 @@ import { askRemoteGroup } from "../peer/remote-group.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import { type Address, type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
-import { type Answer, data, type Failure, failure, type OwnGroup, said } from "../protocol/replies.ts";
+import { type Answer, data, type Failure, failure, type OwnGroup, passing, said } from "../protocol/replies.ts";
 import { realmObject } from "./objects.ts";
 import type { Contribution } from "./post.ts";
 import type { Rooms } from "./rooms.ts";
@@ -186,10 +186,18 @@ export async function listGroups(rooms: Rooms, { account, me }: Actor): Promise<
   );
 }
 
-/** The newest message of a group; null where that cannot be told now. */
-export async function newestOf(rooms: Rooms, group: FullAddress, by: FullAddress): Promise<number | null> {
-  const [head] = await headsAt(rooms, holderOf(rooms, group).holder, [{ group, by, read: 0 }]);
-  return head?.newest ?? null;
+/** The newest message of a group, or why that cannot be told now. */
+export async function newestOf(rooms: Rooms, group: FullAddress, by: FullAddress): Promise<number | Failure> {
+  const { holder, isCopy } = holderOf(rooms, group);
+  const request = [{ group, by, read: 0 }];
+  const [head] =
+    holder === null
+      ? groupHeads(rooms, request)
+      : await realmObject(rooms.env, rooms.config, holder).groupHeads(request);
+  if (head) return head.newest;
+  const seconds = limits.awayRetrySeconds;
+  if (isCopy) return failure("realm-away", { realm: splitAddress(group).realm, seconds }, seconds);
+  return head === null ? failure("no-such-group", { address: group }) : passing("unavailable", seconds);
 }
 
 async function headsAt(rooms: Rooms, holder: string | null, part: HeadRequest[]): Promise<Head[]> {

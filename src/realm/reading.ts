@@ -91,9 +91,10 @@ export async function read(rooms: Rooms, actor: Actor, command: CommandOf<"read"
   if (kind === "group" && !isMember) return failure("no-such-group", { address });
   const view = kind === "private" ? rooms.threads.view(me, account.id, address) : null;
   if (kind === "private" && !view) return failure("no-such-conversation", { address });
-  // Nobody has read what is not there yet.
   const newest = view ? rooms.threads.newest(view) : await newestOf(rooms, address, me);
-  const id = Math.min(command.id, newest ?? command.id);
+  if (typeof newest !== "number") return newest;
+  // Nobody has read what is not there yet, and a mark that went too far would stay there.
+  const id = Math.min(command.id, newest);
   await rooms.commit.run(() => {
     if (!rooms.marks.set(account.id, kind, address, id)) return;
     rooms.words.add({ account: account.id, event: { event: "read", data: { kind, with: address, id } } });

@@ -117,6 +117,31 @@ test("Who has read a group further than its copy has come has read it as far.", 
   expect(groups.find(({ group }) => group === "maju@malang")).toMatchObject({ newest: 4, read: 3, unread: 1 });
 });
 
+test("How far a group has been read is not noted while nobody can tell how far it goes.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(0) : none));
+  await say(budi, "joingroup buta@malang");
+  await server.sql("buta", "delete from replicas where log = (select id from logs where name = 'buta@malang')");
+  const reply = await say(budi, "read kind=group buta@malang 900");
+  expect([reply.status, reply.headers["error-code"], reply.headers["retry-after"]]).toEqual([503, "realm-away", "5"]);
+  await say(budi, "creategroup bisu");
+  await server.sql("bisu", "delete from groups where id = (select id from logs where name = 'bisu')");
+  expect((await say(budi, "read kind=group bisu 900")).headers["error-code"]).toBe("no-such-group");
+});
+
+test("A copy that retention has emptied is still one: it is read while its realm is away, and says how far it went.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(1) : none));
+  await say(budi, "joingroup kosong@malang");
+  await deliver([copy("kosong", 1), copy("kosong", 2)]);
+  const log = "(select id from logs where name = 'kosong@malang')";
+  await server.sql("kosong", `update logs set floor = 2 where id = ${log}`);
+  await server.sql("kosong", `delete from messages where log = ${log}`);
+  await server.evict("kosong");
+  malang.answers.set(asking, (_, response) => void response.writeHead(503).end());
+  expect(await texts(budi, "inboxgroup kosong@malang")).toEqual([]);
+  const groups = (await say(budi, "groups")).json.data as { group: string }[];
+  expect(groups.find(({ group }) => group === "kosong@malang")).toMatchObject({ newest: 2, unread: 0 });
+});
+
 test("A copy takes what comes late, and stands in the order of its numbers.", async () => {
   answerQueries(({ kind }) => (kind === "join" ? joined(3) : { ok: false, error: "no-such-group" }));
   await say(budi, "joingroup acak@malang");
