@@ -78,6 +78,8 @@ export const limits = {
 
   /** Members of one group, those invited included: its list is one reply of less than 1 MiB. */
   membersPerGroup: 10_000,
+  /** Of them those of one realm elsewhere, whose names nobody here can check: it cannot fill a group alone. */
+  membersPerPeer: 2_000,
   /** Groups of one account: its list is one reply, and each is asked for its newest message. */
   groupsPerAccount: 1_000,
   /** Invitations that are listed for one account. Anybody may invite: those beyond it are a notice in the inbox only. */
@@ -157,6 +159,8 @@ export const limits = {
   peerRatePerSecond: 2_500,
   /** Seconds of that rate that may come at once. */
   peerBurstSeconds: 2,
+  /** Rows that a query makes the realm read or send, and that count as one message it would have to store. */
+  rowsPerToken: 50,
   /** How often a contact with a peer is written down; more exact would cost a row for each batch. */
   contactEveryMs: 60 * 1000,
   /** How often the other shards are told that a peer has spoken. */

@@ -145,7 +145,7 @@ export class Groups {
     const { by } = request;
     const before = store.member(group.log, by);
     if (!before && group.mode === "private") return noSuchGroup(request);
-    if (!before && group.members >= limits.membersPerGroup) return failure("group-full", { group: request.group });
+    if (!before && this.#isFull(group, by)) return failure("group-full", { group: request.group });
     const isChange = before?.role !== "member" || !group.owner;
     const version = isChange ? store.nextVersion(group.log, clock()) : group.version;
     if (before?.role === "member") this.#feed(group.log, by, request.have);
@@ -153,6 +153,14 @@ export class Groups {
     const owner = group.owner || by;
     if (!group.owner) store.setOwner(group.log, by);
     return { kind: "joined", role: owner === by ? "owner" : "member", newest: logs.store.last(group.log), version };
+  }
+
+  /** Whether a group has no place for one more, or none for one more of their realm. */
+  #isFull({ log, members }: Group, member: FullAddress): boolean {
+    if (members >= limits.membersPerGroup) return true;
+    const { destination, keepsCopy } = this.#around.wayTo(member);
+    if (destination === null || !keepsCopy) return false;
+    return this.#around.store.countAt(log, destination) >= limits.membersPerPeer;
   }
 
   #leave(group: Group, request: GroupRequest & { kind: "leave" }): GroupReply | Failure {
@@ -180,7 +188,7 @@ export class Groups {
       return group.mode === "private" ? noSuchGroup(request) : failure("members-only", { group: request.group });
     }
     if (store.member(group.log, member)) return { kind: "invited", state: "standing" };
-    if (group.members >= limits.membersPerGroup) return failure("group-full", { group: request.group });
+    if (this.#isFull(group, member)) return failure("group-full", { group: request.group });
     if (!this.#around.isReachable(member)) return failure("no-such-user", { address: member });
     const { destination } = this.#around.wayTo(member);
     const version = store.nextVersion(group.log, clock());

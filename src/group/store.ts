@@ -120,6 +120,12 @@ export class GroupStore {
     return first(this.#sql, "select 1 from members where log = ? and role = 'member' limit 1", log) !== null;
   }
 
+  /** How many belong to it, or are invited to, whose link leads to a destination. */
+  countAt(log: number, destination: string): number {
+    const query = "select count(*) members from members where log = ? and destination = ?";
+    return first<{ members: number }>(this.#sql, query, log, destination)?.members ?? 0;
+  }
+
   /** Whether a member's link leads to a destination. */
   isAwaitedAt(log: number, destination: string): boolean {
     const query = "select 1 from members where log = ? and destination = ? and role = 'member' limit 1";

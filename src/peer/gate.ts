@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { Clock } from "../sql.ts";
-import { type Bucket, type BucketSize, fullBucket, take } from "./bucket.ts";
+import { type Bucket, type BucketSize, charge, fullBucket, take } from "./bucket.ts";
 
 /** Whether a request that was verified may come in: 0, or seconds to stay away; null where it has been here before. */
 export type Admission = { kind: "in" } | { kind: "slow-down"; seconds: number } | { kind: "replayed" };
@@ -39,6 +39,12 @@ export class Gate {
     if (waitSeconds > 0) return { kind: "slow-down", seconds: waitSeconds };
     this.#nonces.set(known, now + 2 * limits.clockSkewSeconds * 1000);
     return { kind: "in" };
+  }
+
+  /** Notes how many rows a peer's request has made the realm read or send: those that come after it pay for them. */
+  charge(from: RealmName, rows: number): void {
+    const bucket = this.#buckets.get(from) ?? fullBucket(this.#size, this.#clock());
+    this.#buckets.set(from, charge(bucket, this.#size, Math.floor(rows / limits.rowsPerToken)));
   }
 
   /** Whether a peer's speaking is worth telling the links: it is, once a second. */

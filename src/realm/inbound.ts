@@ -76,7 +76,9 @@ export async function takeQuery(
   hear(rooms, visit.from);
   // A peer names its readers itself, so their polls are counted together.
   const reader = { name: visit.from, polls: limits.pollsPerPeer };
-  return { kind: "chunk", chunk: await groupChunk(rooms, group, by, page, reader) };
+  const chunk = await groupChunk(rooms, group, by, page, reader);
+  if ("rows" in chunk) rooms.gate.charge(visit.from, chunk.rows.length);
+  return { kind: "chunk", chunk };
 }
 
 /** One chunk of a group of this realm, from the object that has it. */
@@ -98,7 +100,15 @@ export async function takeGroupRequest(rooms: Rooms, visit: Visit, request: Grou
   const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
   if (admission.kind !== "in") return admission;
   hear(rooms, visit.from);
-  return { kind: "reply", reply: await changeGroup(rooms, request) };
+  const reply = await changeGroup(rooms, request);
+  rooms.gate.charge(visit.from, rowsOf(request, reply));
+  return { kind: "reply", reply };
+}
+
+/** What an answer makes the realm read, and bring to the copy of whoever asked. */
+function rowsOf(request: GroupRequest, reply: GroupReply | Failure): number {
+  if (reply.kind === "members") return reply.members.length;
+  return request.kind === "join" && reply.kind === "joined" ? Math.max(0, reply.newest - request.have) : 0;
 }
 
 /** Lets another realm see that it came through. */

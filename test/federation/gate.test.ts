@@ -96,6 +96,20 @@ test("However much comes in, the gate remembers a bounded number of nonces, the 
   expect(gate.admit(malang, "0", 1).kind).toBe("in");
 });
 
+test("What a request has made the realm do is paid for by those after it, and is never more than a burst.", () => {
+  let now = 0;
+  const gate = new Gate(10, () => now);
+  expect(gate.admit(malang, "1", 1)).toEqual({ kind: "in" });
+  gate.charge(malang, 10 * limits.rowsPerToken);
+  expect(gate.admit(malang, "2", 9)).toEqual({ kind: "in" });
+  expect(gate.admit(malang, "3", 1)).toEqual({ kind: "slow-down", seconds: 1 });
+  for (let n = 0; n < 5; n++) gate.charge(malang, 1_000_000 * limits.rowsPerToken);
+  expect(gate.admit(malang, "3", 1)).toEqual({ kind: "slow-down", seconds: 3 });
+  expect(gate.admit(bandung, "1", 20)).toEqual({ kind: "in" });
+  now = 2_100;
+  expect(gate.admit(malang, "3", 1)).toEqual({ kind: "in" });
+});
+
 test("That a peer speaks is news once a second.", () => {
   let now = 1_000_000;
   const gate = new Gate(10, () => now);
