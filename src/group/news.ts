@@ -118,7 +118,7 @@ export class NewsOutbox implements Outbox<News> {
       )
       .toArray()
       .map(({ id, ...change }) => ({
-        account: notices,
+        account: noticesAccount,
         id,
         envelope: { kind: "change", ...change },
         // An invitation may come too late. Whoever was removed has to hear of it, or their realm would go on telling them.
@@ -166,7 +166,7 @@ export class NewsOutbox implements Outbox<News> {
     const stuck = new Set<number>();
     for (const [index, { account, id }] of batch.entries()) {
       const verdict = verdicts[index];
-      if (account === notices) {
+      if (account === noticesAccount) {
         if (verdict) this.#sql.exec("delete from notices where id = ?", id);
       } else if (!verdict || joined?.get(account)) stuck.add(account);
       else if (verdict.state === "failed" && verdict.reason === "no-such-group") {
@@ -200,7 +200,7 @@ export class NewsOutbox implements Outbox<News> {
 }
 
 /** Stands for the notices where a copy has its log: no log has this number. */
-const notices = 0;
+export const noticesAccount = 0;
 /** Since when something waits that never waits too long. */
 const never = Number.MAX_SAFE_INTEGER;
 

@@ -152,8 +152,8 @@ export class Replicas {
   /** An object of this realm says that nobody there belongs to a group any more. */
   unwanted(log: number, destination: string): void {
     const { store, news } = this.#around;
-    const group = store.nameOf(log) as FullAddress | null;
-    if (group === null || store.replica(group)?.log !== log) return;
+    const group = store.copiedBy(log);
+    if (group === null) return;
     for (const { member } of store.membersAt(log, destination)) store.remove(log, member);
     news.stop(log, destination);
     this.#tidy(group);

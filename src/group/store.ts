@@ -51,8 +51,16 @@ export class GroupStore {
     );
   }
 
+  /** Null where a log is no group of this realm's. */
   nameOf(log: number): Name | null {
-    return first<{ name: Name }>(this.#sql, "select name from logs where id = ?", log)?.name ?? null;
+    const query = "select name from logs join groups on groups.id = logs.id where logs.id = ?";
+    return first<{ name: Name }>(this.#sql, query, log)?.name ?? null;
+  }
+
+  /** The address of the group that a log is a copy of; null: it is none. */
+  copiedBy(log: number): FullAddress | null {
+    const query = "select name from logs join replicas on replicas.log = logs.id where logs.id = ?";
+    return first<{ name: FullAddress }>(this.#sql, query, log)?.name ?? null;
   }
 
   create(name: Name, mode: GroupMode, owner: FullAddress, now: number): number {

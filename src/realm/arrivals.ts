@@ -2,7 +2,6 @@ import type { Change, Copy, Envelope, News } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import { fullAddress, splitAddress } from "../protocol/names.ts";
 import { membershipNotice } from "../protocol/texts.ts";
-import { holderOf } from "./membership.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** Takes what a link brings, all in one commit. @returns a result for each, in their order */
@@ -22,7 +21,7 @@ function hear(rooms: Rooms, news: News): Result {
 
 /** A message of a group elsewhere: kept where this realm's copy of the group is, and told to the sockets of its members here. */
 function hearCopy(rooms: Rooms, copy: Copy): Result {
-  const { holder, isCopy } = holderOf(rooms, copy.group);
+  const { holder, isCopy } = rooms.places.holderOf(copy.group);
   if (isCopy && holder === null) return rooms.replicas.take(copy);
   if (!rooms.memberships.isKnown(copy.group)) return { state: "failed", reason: "no-such-group" };
   rooms.heard.add(copy);
@@ -31,7 +30,7 @@ function hearCopy(rooms: Rooms, copy: Copy): Result {
 
 /** A change of a membership: it goes by the copy of the group to the member's account. */
 function hearChange(rooms: Rooms, change: Change): Result {
-  const { holder, isCopy } = holderOf(rooms, change.group);
+  const { holder, isCopy } = rooms.places.holderOf(change.group);
   if (isCopy && holder === null) rooms.replicas.heard(change);
   const place = rooms.places.find(splitAddress(change.to));
   if (place?.kind === "object") {

@@ -4,19 +4,12 @@ import { type Command, type CommandOf, commands, type UserCommand } from "../pro
 import { type Address, fullAddress } from "../protocol/names.ts";
 import { type Answer, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
+import type { Actor } from "./actor.ts";
 import { dispatch } from "./dispatch.ts";
+import { listGroups } from "./heads.ts";
 import { linkReports } from "./links-report.ts";
-import {
-  type Actor,
-  createGroup,
-  invite,
-  joinGroup,
-  kick,
-  leaveGroup,
-  listGroups,
-  listMembers,
-  noSuchRealm,
-} from "./membership.ts";
+import { createGroup, invite, joinGroup, kick, leaveGroup, listMembers } from "./membership.ts";
+import { noSuchRealm } from "./places.ts";
 import { conversations, inboxGroup, read, readerOf, thread } from "./reading.ts";
 import type { Rooms } from "./rooms.ts";
 import { sentMessage, sentPage } from "./sent-page.ts";

@@ -8,7 +8,7 @@ import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import { type FullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { receive } from "./arrivals.ts";
-import { changeGroup, holderOf } from "./membership.ts";
+import { changeGroup } from "./group-requests.ts";
 import { realmObject } from "./objects.ts";
 import { groupFor } from "./reading.ts";
 import type { Rooms } from "./rooms.ts";
@@ -89,7 +89,7 @@ export async function groupChunk(
   page: Page,
   reader: Reader,
 ): Promise<Chunk | Failure> {
-  const { holder } = holderOf(rooms, group);
+  const { holder } = rooms.places.holderOf(group);
   if (holder !== null) return realmObject(rooms.env, rooms.config, holder).groupChunk(group, by, page, reader);
   const source = groupFor(rooms, group, by);
   return source ? rooms.polls.firstChunk(source, page, reader) : failure("no-such-group", { address: group });

@@ -1,19 +1,14 @@
 import type { Account } from "../account/store.ts";
-import { limits } from "../limits.ts";
-import { askRemoteGroup } from "../peer/remote-group.ts";
 import type { GroupMode } from "../protocol/commands.ts";
-import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { GroupReply } from "../protocol/groups.ts";
 import { type Address, type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
-import { type Answer, data, type Failure, failure, type OwnGroup, passing, said } from "../protocol/replies.ts";
+import { type Answer, data, type Failure, failure, said } from "../protocol/replies.ts";
+import type { Actor } from "./actor.ts";
+import { changeGroup, isPassing } from "./group-requests.ts";
 import { realmObject } from "./objects.ts";
+import { noSuchRealm } from "./places.ts";
 import type { Contribution } from "./post.ts";
 import type { Rooms } from "./rooms.ts";
-
-/** Whoever acts: an account of this object. */
-export interface Actor {
-  account: Account;
-  me: FullAddress;
-}
 
 export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Name, mode: GroupMode): Promise<Answer> {
   const place = rooms.places.find({ name, realm: null });
@@ -85,160 +80,6 @@ export async function kick(rooms: Rooms, { me }: Actor, address: Address, kicked
   return reply.kind === "kicked" ? said("kicked", { group, member }) : asFailure(reply);
 }
 
-/** Brings a request to the object that has the group; to a realm elsewhere through the object that has the copy of it. */
-export async function changeGroup(rooms: Rooms, request: GroupRequest): Promise<GroupReply | Failure> {
-  const { holder, isCopy } = holderOf(rooms, request.group);
-  if (holder !== null) return realmObject(rooms.env, rooms.config, holder).changeGroup(request);
-  return isCopy ? changeElsewhere(rooms, request) : changeHere(rooms, request);
-}
-
-async function changeHere(rooms: Rooms, request: GroupRequest): Promise<GroupReply | Failure> {
-  const reply = await rooms.commit.run(() => rooms.groups.handle(request));
-  if (reply.kind !== "sent") return reply;
-  // The invitation went to another object, which knows whether there is such an account.
-  await rooms.newsLinks.news(reply.destination, noticesAccount, reply.notice, limits.deliveryAnswerMs);
-  if (rooms.news.isWaiting(reply.notice)) return { kind: "invited", state: "queued" };
-  return rooms.groups.has(request.group, reply.member)
-    ? { kind: "invited", state: "delivered" }
-    : failure("no-such-user", { address: reply.member });
-}
-
-/** The account that notices have among what the links carry. */
-const noticesAccount = 0;
-
-async function changeElsewhere(rooms: Rooms, request: GroupRequest): Promise<GroupReply | Failure> {
-  const { https, replicas, commit } = rooms;
-  const { group, by } = request;
-  if (request.kind === "join") {
-    const write = <T>(work: () => T) => commit.run(work);
-    return replicas.join(group, by, write, async (have): Promise<Joined | Failure> => {
-      const reply = await askRemoteGroup(https, { ...request, have });
-      return reply.kind === "joined" || reply.kind === "failure" ? reply : faulty(group);
-    });
-  }
-  const answer = await askRemoteGroup(https, request);
-  const reply = answer.kind === "failure" || answer.kind === replyTo[request.kind] ? answer : faulty(group);
-  const isOut = reply.kind === "left" || (reply.kind === "failure" && !isPassing(reply));
-  if (request.kind === "leave" && isOut) await commit.run(() => replicas.left(group, by));
-  return reply;
-}
-
-/**
- * Has what is missing from a copy brought again. Nobody waits for that: until it has come the group is read where it is. It is
- * asked for once: a message that cannot be taken would come for ever, and the next to join asks again.
- */
-export async function mend({ commit, https, replicas }: Rooms, group: FullAddress): Promise<void> {
-  try {
-    const missing = await commit.run(() => replicas.missing(group));
-    if (!missing) return;
-    const reply = await askRemoteGroup(https, { kind: "join", group, ...missing });
-    // Whoever has left meanwhile was not to come back.
-    const isBack = reply.kind === "joined" && !replicas.has(group, missing.by);
-    if (isBack) await askRemoteGroup(https, { kind: "leave", group, by: missing.by });
-    if (reply.kind === "failure") console.warn({ event: "copy-not-mended", group, error: reply.error });
-  } catch (error) {
-    console.warn({ event: "copy-not-mended", group, error: String(error) });
-  }
-}
-
-/** What a realm that makes sense answers with. */
-const replyTo = { leave: "left", members: "members", invite: "invited", kick: "kicked" } as const;
-type Joined = Extract<GroupReply, { kind: "joined" }>;
-
-/** Which object has a group, or the copy of one: null for this one. */
-export function holderOf(rooms: Rooms, group: FullAddress): { holder: string | null; isCopy: boolean } {
-  const { name, realm } = splitAddress(group);
-  const isCopy = !rooms.config.hosted.has(realm);
-  const object = rooms.places.objectOf(name, isCopy ? rooms.realm : realm);
-  return { holder: rooms.places.isOwn(object) ? null : object, isCopy };
-}
-
-/** What an account wants to know of a group that it belongs to. */
-export interface HeadRequest {
-  group: FullAddress;
-  by: FullAddress;
-  /** How far the account has read. */
-  read: number;
-}
-export type Head = { newest: number; unread: number } | null;
-
-/** Answers `groups`: each object that has some of them is asked once. */
-export async function listGroups(rooms: Rooms, { account, me }: Actor): Promise<Answer> {
-  const own = rooms.memberships.of(account.id).filter(({ role }) => role !== "joining");
-  const belonging = own.filter(({ role }) => role !== "invited");
-  const requests = belonging.map(({ group }): HeadRequest => {
-    return { group, by: me, read: rooms.marks.of(account.id, "group", group) };
-  });
-  const byHolder = Map.groupBy(requests, ({ group }) => holderOf(rooms, group).holder);
-  const heads = new Map<FullAddress, Head>();
-  await Promise.all(
-    [...byHolder].map(async ([holder, part]) => {
-      const found = await headsAt(rooms, holder, part);
-      for (const [index, { group }] of part.entries()) heads.set(group, found[index] ?? null);
-    }),
-  );
-  return data(
-    own.map(({ group, role }): OwnGroup => {
-      const head = heads.get(group) ?? null;
-      const read = rooms.marks.of(account.id, "group", group);
-      return { group, role: role as OwnGroup["role"], newest: head?.newest ?? null, read, unread: head?.unread ?? 0 };
-    }),
-  );
-}
-
-/** The newest message of a group, or why that cannot be told now. */
-export async function newestOf(rooms: Rooms, group: FullAddress, by: FullAddress): Promise<number | Failure> {
-  const { holder, isCopy } = holderOf(rooms, group);
-  const request = [{ group, by, read: 0 }];
-  const [head] =
-    holder === null
-      ? groupHeads(rooms, request)
-      : await realmObject(rooms.env, rooms.config, holder).groupHeads(request);
-  if (head) return head.newest;
-  const seconds = limits.awayRetrySeconds;
-  if (isCopy) return failure("realm-away", { realm: splitAddress(group).realm, seconds }, seconds);
-  return head === null ? failure("no-such-group", { address: group }) : passing("unavailable", seconds);
-}
-
-async function headsAt(rooms: Rooms, holder: string | null, part: HeadRequest[]): Promise<Head[]> {
-  if (holder === null) return groupHeads(rooms, part);
-  try {
-    return await realmObject(rooms.env, rooms.config, holder).groupHeads(part);
-  } catch (error) {
-    console.warn({ event: "heads-unread", holder, groups: part.length, error: String(error) });
-    return [];
-  }
-}
-
-/** The newest messages of groups, or of copies, that this object has. */
-export function groupHeads(rooms: Rooms, requests: HeadRequest[]): Head[] {
-  const { groups, logs, replicas } = rooms;
-  return requests.map(({ group, by, read }) => {
-    const { isCopy } = holderOf(rooms, group);
-    if (isCopy) {
-      const head = replicas.head(group);
-      return head && { newest: head.newest, unread: logs.store.unread(head.log, read, by) };
-    }
-    const log = groups.readable(splitAddress(group).name, by);
-    return log === null ? null : { newest: logs.store.last(log), unread: logs.store.unread(log, read, by) };
-  });
-}
-
-/** Remembers how far groups elsewhere have come by what accounts of this object have sent to them. */
-export class Seen {
-  readonly #newest = new Map<FullAddress, number>();
-
-  note(group: FullAddress, id: number): void {
-    if (this.#newest.size >= limits.groupsSeen) this.#newest.clear();
-    this.#newest.set(group, Math.max(id, this.of(group)));
-  }
-
-  /** A message that is there for certain, 0 for none. */
-  of(group: FullAddress): number {
-    return this.#newest.get(group) ?? 0;
-  }
-}
-
 /** To be called after a commit: whoever has sent to an open group elsewhere becomes a member of it. Nobody waits for that. */
 export function contributed(rooms: Rooms, { account, from, group, id }: Contribution): void {
   if (id !== null) rooms.seen.note(group, id);
@@ -267,19 +108,6 @@ async function begin(rooms: Rooms, account: Account, group: FullAddress): Promis
   });
 }
 
-/** Whether a failure says nothing of what became of the request. */
-function isPassing({ error }: Failure): boolean {
-  return ["realm-away", "realm-faulty", "unavailable", "busy", "internal"].includes(error);
-}
-
 function asFailure(reply: GroupReply | Failure): Failure {
   return reply.kind === "failure" ? reply : failure("internal");
-}
-
-function faulty(group: FullAddress): Failure {
-  return failure("realm-faulty", { realm: splitAddress(group).realm });
-}
-
-export function noSuchRealm({ realm }: Address): Failure {
-  return failure("no-such-realm", { realm: realm ?? "" });
 }

@@ -8,6 +8,7 @@ import {
   type RealmName,
   splitAddress,
 } from "../protocol/names.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
 import { shardName, shardOf } from "./shards.ts";
 
 /** Where an address lives, as this object sees it. */
@@ -50,6 +51,14 @@ export class Places {
     return { destination: splitAddress(member).realm, keepsCopy: true };
   }
 
+  /** Which object has a group, or the copy of one of a realm elsewhere: null for this one. */
+  holderOf(group: FullAddress): { holder: string | null; isCopy: boolean } {
+    const { name, realm } = splitAddress(group);
+    const isCopy = !this.#config.hosted.has(realm);
+    const object = this.objectOf(name, isCopy ? this.realm : realm);
+    return { holder: this.isOwn(object) ? null : object, isCopy };
+  }
+
   /** The object that holds a name of a realm of this deployment. */
   objectOf(name: Name, realm: RealmName = this.realm): string {
     return shardName(realm, shardOf(name, this.#config.shards));
@@ -65,6 +74,10 @@ export class Places {
     const all = Array.from({ length: this.#config.shards }, (_, shard) => shard);
     return all.filter((shard) => shard !== this.shard).map((shard) => shardName(this.realm, shard));
   }
+}
+
+export function noSuchRealm({ realm }: Address): Failure {
+  return failure("no-such-realm", { realm: realm ?? "" });
 }
 
 /** A link's destination is an object's name, which has a slash, or a realm's, which has none. */

@@ -5,8 +5,10 @@ import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
 import type { CommandOf, Page } from "../protocol/commands.ts";
 import { type Address, type FullAddress, splitAddress } from "../protocol/names.ts";
 import { type Answer, data, failure, said } from "../protocol/replies.ts";
-import { type Actor, holderOf, newestOf, noSuchRealm } from "./membership.ts";
+import type { Actor } from "./actor.ts";
+import { newestOf } from "./heads.ts";
 import { realmObject } from "./objects.ts";
+import { noSuchRealm } from "./places.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** An account of this deployment, as whoever reads. */
@@ -32,7 +34,7 @@ export async function readGroup(
   page: Page,
   atLeast: number,
 ): Promise<Answer> {
-  const { holder, isCopy } = holderOf(rooms, group);
+  const { holder, isCopy } = rooms.places.holderOf(group);
   if (holder !== null) return realmObject(rooms.env, rooms.config, holder).readGroup(group, by, page, atLeast);
   const source = isCopy
     ? sourceFor(rooms, () => rooms.replicas.readable(group, by, atLeast))

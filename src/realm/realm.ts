@@ -17,6 +17,8 @@ import type { Language } from "../protocol/texts.ts";
 import { receive } from "./arrivals.ts";
 import { type BulkItem, executeAll } from "./bulk.ts";
 import { type EntryCommand, enter, execute } from "./execute.ts";
+import { changeGroup } from "./group-requests.ts";
+import { groupHeads, type Head, type HeadRequest } from "./heads.ts";
 import {
   type DeliveryAnswer,
   type GroupAnswer,
@@ -30,7 +32,6 @@ import {
   type Visit,
 } from "./inbound.ts";
 import { type LinkReport, ownReports } from "./links-report.ts";
-import { changeGroup, groupHeads, type Head, type HeadRequest } from "./membership.ts";
 import { firstObject } from "./objects.ts";
 import { operate } from "./operator.ts";
 import { readGroup } from "./reading.ts";

@@ -28,12 +28,14 @@ import { Birth } from "./birth.ts";
 import { carrier, patient } from "./carrier.ts";
 import { GroupCommit } from "./commit.ts";
 import { executeHere } from "./execute.ts";
-import { contributed, mend, Seen } from "./membership.ts";
+import { mend } from "./group-requests.ts";
+import { contributed } from "./membership.ts";
 import { firstObject } from "./objects.ts";
 import { isObject, Places } from "./places.ts";
 import { type Contribution, Post, type Word } from "./post.ts";
 import { Retention } from "./retention.ts";
 import { Rounds } from "./rounds.ts";
+import { Seen } from "./seen.ts";
 import { parseShardName, shardName } from "./shards.ts";
 
 /** What a realm's object is made of. */
