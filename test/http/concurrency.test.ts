@@ -4,7 +4,9 @@ import { jakarta, shards, useServer } from "../support/realm.ts";
 
 const server = useServer();
 const names = Array.from({ length: 20 }, (_, n) => `pengirim${n + 1}`);
-const each = 50;
+// A request takes wrangler's server ten times as long; there it is enough to see that the same holds.
+const each = process.env.TEST_SERVER === "wrangler" ? 15 : 50;
+const all = names.length * each;
 let senders: string[];
 
 beforeAll(async () => {
@@ -50,7 +52,7 @@ test.each([
     ? ["to a mailbox of the other realm", "sendprivate", "ramai@jakarta", jakarta]
     : ["to a group", "sendgroup", "ramai", undefined],
 ] as const)(
-  "A thousand sends of twenty senders %s get the ids 1 to 1000, each sender's in order.",
+  "Many sends of twenty senders at once %s get ids without a gap, each sender's in order.",
   async (_, send, to, host) => {
     const reader = await server.person("ramai", host);
     const isGroup = send === "sendgroup";
@@ -66,7 +68,7 @@ test.each([
     );
 
     const messages = await read(isGroup ? "inboxgroup ramai" : "inbox", { token: reader, host });
-    expect(messages.map(({ id }) => id)).toEqual(counting(names.length * each));
+    expect(messages.map(({ id }) => id)).toEqual(counting(all));
     for (const name of names) {
       const own = messages.filter(({ from }) => from === `${name}@surabaya`);
       expect(own.map(({ text }) => Number(text))).toEqual(counting(each));
@@ -74,10 +76,10 @@ test.each([
   },
 );
 
-test.runIf(shards > 1)("A thousand sends that arrive all at once to both realms are each stored once.", async () => {
+test.runIf(shards > 1)("Many sends that arrive all at once to both realms are each stored once.", async () => {
   const here = await server.person("banjir");
   const there = await server.person("banjir", jakarta);
-  const replies = await atOnce(1_000, (n) =>
+  const replies = await atOnce(all, (n) =>
     server.command(`sendprivate ${n % 2 ? "banjir" : "banjir@jakarta"} ${n}`, { token: senders[n % senders.length] }),
   );
   expect(replies.filter((reply) => reply.status !== 200)).toEqual([]);
@@ -87,8 +89,8 @@ test.runIf(shards > 1)("A thousand sends that arrive all at once to both realms 
   ] as const) {
     await expect
       .poll(async () => (await read("inbox", { token, host })).map(({ text }) => Number(text)).sort((a, b) => a - b))
-      .toEqual(Array.from({ length: 500 }, (_, n) => 2 * n + parity));
-    expect((await read("inbox", { token, host })).map(({ id }) => id)).toEqual(counting(500));
+      .toEqual(Array.from({ length: all / 2 }, (_, n) => 2 * n + parity));
+    expect((await read("inbox", { token, host })).map(({ id }) => id)).toEqual(counting(all / 2));
   }
 });
 
