@@ -77,7 +77,9 @@ test("That a realm has spoken is noted once, whatever it said.", async () => {
   const names = ["budi", "ani", "kontak", ...Array.from({ length: 20 }, (_, n) => `nama${n}`)];
   const objects = new Map(names.map((name) => [shardOf(name as never, shards), name]));
   const noted = await Promise.all(
-    [...objects.values()].map((name) => server.sql(name, "select destination from links")),
+    [...objects.values()].map((name) =>
+      server.sql(name, "select destination from links where destination not like '%/%'"),
+    ),
   );
   expect(noted.flat()).toEqual([{ destination: "malang" }]);
 });
@@ -218,7 +220,7 @@ test("A removal that comes after its member has joined again is over, and one th
   expect(await roleIn(budi, "lambat")).toBe("member");
   expect(await texts(budi, "inboxgroup lambat@malang")).toEqual(["pesan 1"]);
   await deliver([change("lambat", "budi@surabaya", "removed", 6)]);
-  expect(await roleIn(budi, "lambat")).toBeNull();
+  await expect.poll(() => roleIn(budi, "lambat")).toBeNull();
   expect(await deliver([copy("lambat", 2)])).toEqual([{ state: "failed", reason: "no-such-group" }]);
 });
 
@@ -232,10 +234,10 @@ test("What comes before the answer to a join stands where it is newer than that,
   });
   before = [change("waris", "budi@surabaya", "owner", 6)];
   await say(budi, "joingroup waris@malang");
-  expect(await roleIn(budi, "waris")).toBe("owner");
+  await expect.poll(() => roleIn(budi, "waris")).toBe("owner");
   before = [change("usai", "budi@surabaya", "removed", 4)];
   await say(budi, "joingroup usai@malang");
-  expect(await roleIn(budi, "usai")).toBe("member");
+  await expect.poll(() => roleIn(budi, "usai")).toBe("member");
   expect(asked).toEqual(["join", "join"]);
 });
 
