@@ -33,9 +33,9 @@ function start(file: "one.ts" | "two.ts", ...args: string[]): Script {
   return script;
 }
 
-/** Resolves when it has printed its last line: how one side is started again. */
+/** Resolves when it has printed its last line: how jakarta is started again. What wrangler logs may come after it. */
 async function ready(script: Script): Promise<void> {
-  await vi.waitFor(() => expect(script.said.out).toMatch(/--only \S+ --ports .*\n$/), patience);
+  await vi.waitFor(() => expect(script.said.out).toMatch(/--only jakarta --ports .*\n/), patience);
   for (const pid of descendantsOf(script.child.pid as number)) script.seen.add(pid);
 }
 

@@ -49,7 +49,7 @@ function run(file: string, args: string[], env: Record<string, string>): Started
 
 /** Resolves when it has said that it serves. */
 const serves = (server: Started) =>
-  vi.waitFor(() => expect(server.out, server.err).toMatch(/\n\{"event":"listen",.*\}\n$/), patience);
+  vi.waitFor(() => expect(server.out, server.err).toMatch(/\n\{"event":"listen",.*\}\n/), patience);
 
 async function kill({ child, ended }: Started): Promise<void> {
   child.kill("SIGKILL");
