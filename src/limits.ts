@@ -12,7 +12,7 @@ export const limits = {
   /** Sends of them that are under way together. */
   bulkRun: 500,
   /** Writes that are applied in one commit; the next ones wait for the next turn, so that others get theirs between. */
-  commitMaxWrites: 256,
+  commitMaxWrites: 512,
 
   /** Names, and newest numbers, that an object keeps at hand of each kind: about 100 bytes each. */
   recalledMax: 10_000,

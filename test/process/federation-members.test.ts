@@ -29,6 +29,11 @@ test("A copy of a group elsewhere has its past, its numbers and its order, and i
   const whole = await read(budi, "inboxgroup tim@jakarta");
   expect(whole.map(({ id }) => id)).toEqual(Array.from({ length: 121 }, (_, n) => n + 1));
 
+  // What the copy has not got yet, only the group's own realm can show.
+  await expect
+    .poll(async () => (await surabaya.data<{ newest: number }[]>("groups", { token: budi }))[0]?.newest)
+    .toBe(121);
+
   await jakarta.server.kill();
   expect(await read(budi, "inboxgroup tim@jakarta")).toEqual(whole);
   expect(await read(budi, "inboxgroup after=119 limit=1 tim@jakarta")).toMatchObject([{ id: 120, text: "pesan 120" }]);
