@@ -39,10 +39,13 @@ test("Two people in two browsers and two realms register, and chat live both way
   await shows(budi, ["halo dari Surabaya", "halo juga", "dua\nbaris"]);
 });
 
+let times = 0;
 test("An own message says what became of it: delivered, queued, or failed with the reason and another try.", async () => {
-  const { page } = await at("edi");
-  await server.crowd(["tini"]);
-  await begin(page, "tini");
+  // Names of its own each time: whoever was nobody the first time is somebody the second.
+  const time = ++times;
+  const { page } = await at(`edi${time}`);
+  await server.crowd([`tini${time}`]);
+  await begin(page, `tini${time}`);
   await write(page, "sampai");
   await hasStates(page, "delivered", 1);
 
@@ -50,11 +53,11 @@ test("An own message says what became of it: delivered, queued, or failed with t
   await write(page, "nanti");
   await hasStates(page, "queued", 1);
 
-  await begin(page, "hantu");
+  await begin(page, `hantu${time}`);
   await write(page, "ada orang?");
   await hasStates(page, "failed", 1);
   expect(await page.locator(".fate").textContent()).toContain("gagal: pengguna tidak ada");
-  await server.crowd(["hantu"]);
+  await server.crowd([`hantu${time}`]);
   await page.getByRole("button", { name: "Coba lagi" }).click();
   await hasStates(page, "delivered", 1);
 
