@@ -73,9 +73,9 @@ export function useServer(vars: Variables = {}, main?: string): TestServer {
           const digest = createHash("sha256").update(token).digest("hex");
           // The first command wakes the object, so that its schema is there.
           await send("whoami", { token, host: realm && `${realm}.localhost` });
-          await sql(name, `insert into logs (kind, name) values ('mailbox', '${name}')`, realm);
+          await sql(name, `insert or ignore into logs (kind, name) values ('mailbox', '${name}')`, realm);
           const owner = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
-          await sql(name, `insert into accounts (id, verifier, created) values (${owner}, '', 0)`, realm);
+          await sql(name, `insert or ignore into accounts (id, verifier, created) values (${owner}, '', 0)`, realm);
           await sql(name, `insert into sessions values ('${digest}', ${owner}, ${Date.now()}, ${Date.now()})`, realm);
           return token;
         }),
