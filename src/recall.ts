@@ -8,8 +8,13 @@ import type { Transaction } from "./sql.ts";
 export class Recall<Key, Value> {
   readonly #known = new Map<Key, Value>();
 
-  get(key: Key): Value | undefined {
-    return this.#known.get(key);
+  /** What is at hand, or else what `find` finds. That is kept, unless there is nothing: it may come to be. */
+  of<Found extends Value | null>(key: Key, find: () => Found): Value | Found {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const found = find();
+    if (found !== null) this.set(key, found);
+    return found;
   }
 
   set(key: Key, value: Value): void {

@@ -109,17 +109,13 @@ export class SentLog implements Outbox {
 
   #add(account: number, message: Outgoing, fate: Omit<Sent, "id">): Sent {
     const { kind, recipient, text, time, key, line } = message;
-    const id = (this.#last.get(account) ?? this.#stored(account)) + 1;
+    const id = this.#last.of(account, () => first<{ id: number }>(this.#sql, lastQuery, account)?.id ?? 0) + 1;
     const { state, reason, destination } = fate;
     const row = [account, id, kind, recipient, text, time, state, reason, key, line];
     if (destination === null) this.#sql.exec(addQuery, ...row);
     else this.#sql.exec(queueQuery, ...row, crypto.randomUUID(), destination);
     this.#last.set(account, id);
     return { id, ...fate };
-  }
-
-  #stored(account: number): number {
-    return first<{ id: number }>(this.#sql, lastQuery, account)?.id ?? 0;
   }
 
   /** The oldest messages for a destination, in the order in which they were queued, as far as they fit one batch. */

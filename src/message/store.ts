@@ -39,11 +39,9 @@ export class MessageStore {
   }
 
   findLog(kind: LogKind, name: string): number | null {
-    const known = kind === "mailbox" ? this.#mailboxes.get(name) : undefined;
-    if (known !== undefined) return known;
-    const row = first<{ id: number }>(this.#sql, "select id from logs where kind = ? and name = ?", kind, name);
-    if (row && kind === "mailbox") this.#mailboxes.set(name, row.id);
-    return row?.id ?? null;
+    const query = "select id from logs where kind = ? and name = ?";
+    const find = () => first<{ id: number }>(this.#sql, query, kind, name)?.id ?? null;
+    return kind === "mailbox" ? this.#mailboxes.of(name, find) : find();
   }
 
   addLog(kind: LogKind, name: string): number {
@@ -97,11 +95,7 @@ export class MessageStore {
 
   /** The highest id that a log has ever had, whether its message is still there or not. */
   last(log: number): number {
-    const known = this.#last.get(log);
-    if (known !== undefined) return known;
-    const id = first<{ id: number }>(this.#sql, lastQuery, log)?.id ?? 0;
-    this.#last.set(log, id);
-    return id;
+    return this.#last.of(log, () => first<{ id: number }>(this.#sql, lastQuery, log)?.id ?? 0);
   }
 
   newest(log: number): number {

@@ -72,11 +72,7 @@ export class Threads {
 
   /** The highest number that a conversation has ever had. */
   #newest(thread: number): number {
-    const known = this.#last.get(thread);
-    if (known !== undefined) return known;
-    const id = first<{ id: number }>(this.#sql, lastQuery, thread)?.id ?? 0;
-    this.#last.set(thread, id);
-    return id;
+    return this.#last.of(thread, () => first<{ id: number }>(this.#sql, lastQuery, thread)?.id ?? 0);
   }
 
   /** @returns null where the two have never spoken */
@@ -181,12 +177,10 @@ export class Threads {
   }
 
   #find(key: string): number | null {
-    const known = this.#threads.get(key);
-    if (known !== undefined) return known;
-    const [low = "", high = ""] = key.split(" ");
-    const row = first<{ id: number }>(this.#sql, findQuery, low, high);
-    if (row) this.#threads.set(key, row.id);
-    return row?.id ?? null;
+    return this.#threads.of(key, () => {
+      const [low = "", high = ""] = key.split(" ");
+      return first<{ id: number }>(this.#sql, findQuery, low, high)?.id ?? null;
+    });
   }
 
   #begin(key: string): number {
