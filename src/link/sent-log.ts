@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { Range } from "../message/pages.ts";
+import { type Range, removable } from "../message/pages.ts";
 import type { LogKind } from "../message/store.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
@@ -188,12 +188,11 @@ export class SentLog implements Outbox {
         limits.retentionChunkRows,
       )
       .toArray();
-    const kept = oldest.findIndex(({ time, state }) => time >= before || state === "queued");
-    const last = oldest.at(kept < 0 ? -1 : kept - 1);
-    if (!last || kept === 0) return false;
-    this.#sql.exec("update accounts set sent_floor = ? where id = ?", last.id, account);
-    this.#sql.exec("delete from sent where account = ? and id <= ?", account, last.id);
-    return kept < 0 && oldest.length === limits.retentionChunkRows;
+    const old = removable(oldest, ({ time, state }) => time >= before || state === "queued");
+    if (!old) return false;
+    this.#sql.exec("update accounts set sent_floor = ? where id = ?", old.upTo, account);
+    this.#sql.exec("delete from sent where account = ? and id <= ?", account, old.upTo);
+    return old.isMore;
   }
 
   /** Every destination that something waits for. It leaps from one to the next in the index, however long the queues. */

@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Page } from "../protocol/commands.ts";
 
 /** The part of a log that a page asks for. Ids of a log have no gaps but at its old end, so `last` needs no counting. */
@@ -24,4 +25,20 @@ export function canFill(page: Page, newest: number): boolean {
 
 export function isEmpty(range: Range): boolean {
   return range.after >= range.until;
+}
+
+/**
+ * What retention may remove of a piece of the oldest rows, `limits.retentionChunkRows` at most: those before the first that is
+ * kept, so that ids have no gaps but at the old end.
+ *
+ * @returns the last of them, and whether there may be more behind the piece; null: nothing
+ */
+export function removable<Row extends { id: number }>(
+  oldest: readonly Row[],
+  isKept: (row: Row) => boolean,
+): { upTo: number; isMore: boolean } | null {
+  const kept = oldest.findIndex(isKept);
+  const last = oldest.at(kept < 0 ? -1 : kept - 1);
+  if (!last || kept === 0) return null;
+  return { upTo: last.id, isMore: kept < 0 && oldest.length === limits.retentionChunkRows };
 }

@@ -3,7 +3,7 @@ import type { FullAddress } from "../protocol/names.ts";
 import type { Message } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
 import { first, type Sql, type Transaction } from "../sql.ts";
-import type { Range } from "./pages.ts";
+import { type Range, removable } from "./pages.ts";
 import { type Chunk, chunkOf, chunkOfParts, type Part } from "./stream.ts";
 
 export type LogKind = "mailbox" | "group";
@@ -147,12 +147,11 @@ export class MessageStore {
         limits.retentionChunkRows,
       )
       .toArray();
-    const fresh = oldest.findIndex(({ arrived }) => arrived >= before);
-    const last = oldest.at(fresh < 0 ? -1 : fresh - 1);
-    if (!last || fresh === 0) return false;
-    this.#sql.exec("update logs set floor = ? where id = ?", last.id, log);
-    this.#sql.exec("delete from messages where log = ? and id <= ?", log, last.id);
-    return fresh < 0 && oldest.length === limits.retentionChunkRows;
+    const old = removable(oldest, ({ arrived }) => arrived >= before);
+    if (!old) return false;
+    this.#sql.exec("update logs set floor = ? where id = ?", old.upTo, log);
+    this.#sql.exec("delete from messages where log = ? and id <= ?", log, old.upTo);
+    return old.isMore;
   }
 }
 

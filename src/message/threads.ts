@@ -4,7 +4,7 @@ import type { FullAddress } from "../protocol/names.ts";
 import type { Conversation, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
 import { first, type Sql, type Transaction } from "../sql.ts";
-import type { Range } from "./pages.ts";
+import { type Range, removable } from "./pages.ts";
 import type { Source } from "./polls.ts";
 import { type Chunk, chunkOf } from "./stream.ts";
 
@@ -168,12 +168,11 @@ export class Threads {
         this.#accountOf(pair.second),
       )
       .toArray();
-    const kept = oldest.findIndex((line) => line.kept === 1);
-    const last = oldest.at(kept < 0 ? -1 : kept - 1);
-    if (!last || kept === 0) return false;
-    this.#sql.exec("update threads set floor = ? where id = ?", last.id, thread);
-    this.#sql.exec("delete from lines where thread = ? and id <= ?", thread, last.id);
-    return kept < 0 && oldest.length === limits.retentionChunkRows;
+    const old = removable(oldest, ({ kept }) => kept === 1);
+    if (!old) return false;
+    this.#sql.exec("update threads set floor = ? where id = ?", old.upTo, thread);
+    this.#sql.exec("delete from lines where thread = ? and id <= ?", thread, old.upTo);
+    return old.isMore;
   }
 
   #find(key: string): number | null {
