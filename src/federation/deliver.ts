@@ -1,6 +1,6 @@
 import type { Config, Env } from "../env.ts";
 import { limits } from "../limits.ts";
-import type { Envelope } from "../link/envelope.ts";
+import { type Envelope, isNews } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import { parseDelivery, type WireEnvelope, type WireResult } from "../protocol/federation.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
@@ -44,8 +44,7 @@ function refusalOf(message: WireEnvelope, from: RealmName, here: RealmName): (Re
 
 /** A group speaks for its realm; a message in it may be anybody's. */
 function isFrom(message: WireEnvelope, from: RealmName): boolean {
-  const isNews = message.kind === "copy" || message.kind === "change";
-  return splitAddress(isNews ? message.group : message.from).realm === from;
+  return splitAddress(isNews(message) ? message.group : message.from).realm === from;
 }
 
 function isFor(message: WireEnvelope, here: RealmName): boolean {
@@ -55,7 +54,7 @@ function isFor(message: WireEnvelope, here: RealmName): boolean {
 /** A message is never younger than its arrival, whatever the other clock says. */
 function envelopeOf(message: WireEnvelope): Envelope {
   const time = Math.min(Date.parse(message.time), Date.now());
-  if (message.kind === "copy" || message.kind === "change") return { ...message, time };
+  if (isNews(message)) return { ...message, time };
   const { uid, kind, from, to, text } = message;
   return { uid, kind: kind === "private" ? "mailbox" : "group", from, to, text, time };
 }

@@ -3,10 +3,9 @@ import type { Change, Copy, News } from "../link/envelope.ts";
 import type { Outbox, Queued } from "../link/links.ts";
 import type { Verdict } from "../link/rules.ts";
 import type { FullAddress } from "../protocol/names.ts";
-import { type Clock, first, type Sql } from "../sql.ts";
+import { first, type Sql } from "../sql.ts";
 
 export interface Surroundings {
-  clock: Clock;
   /** A log's name as an address. */
   addressOf(name: string): FullAddress;
   /** Something waits for a destination. Called inside a commit. */

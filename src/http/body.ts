@@ -1,4 +1,5 @@
 import { readBytes } from "../bytes.ts";
+import type { ErrorCode } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { withoutLineEnd } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
@@ -8,14 +9,14 @@ import { type Failure, failure } from "../protocol/replies.ts";
  * A body that is too large is refused by its Content-Length, or after reading one byte too many: never read whole.
  */
 export async function readLine(request: Request): Promise<string | Failure> {
-  const text = await readText(request, limits.bodyMaxBytes);
+  const text = await readText(request, limits.bodyMaxBytes, "body-too-large");
   return typeof text === "string" ? withoutLineEnd(text) : text;
 }
 
-/** Reads a request body as text, as long as it has no more than `mostBytes`. */
-export async function readText(request: Request, mostBytes: number): Promise<string | Failure> {
+/** Reads a request body as text. @param tooLarge what a body of more than `mostBytes` is answered */
+export async function readText(request: Request, mostBytes: number, tooLarge: ErrorCode): Promise<string | Failure> {
   const bytes = await readBytes(request, mostBytes);
-  if (!bytes) return failure(mostBytes === limits.bodyMaxBytes ? "body-too-large" : "bulk-too-large");
+  if (!bytes) return failure(tooLarge);
   try {
     return decoder.decode(bytes);
   } catch {

@@ -11,7 +11,7 @@ import { explain } from "../realm/dispatch.ts";
 import { objectOf } from "../realm/objects.ts";
 import { readText } from "./body.ts";
 import { realmOf } from "./realm-of.ts";
-import { commonHeaders, requestLanguage, respond } from "./respond.ts";
+import { headersFor, requestLanguage, respond } from "./respond.ts";
 
 /**
  * `POST /commands`: one command a line for one session, the replies in their order as one stream. With `Stop-On-Error: 1`
@@ -19,7 +19,7 @@ import { commonHeaders, requestLanguage, respond } from "./respond.ts";
  */
 export const commands = new Hono<{ Bindings: Env }>().post("/", async ({ req: { raw }, env }) => {
   const language = requestLanguage(raw);
-  const text = await readText(raw, limits.bulkMaxBytes);
+  const text = await readText(raw, limits.bulkMaxBytes, "bulk-too-large");
   if (typeof text !== "string") return respond(text, language);
   const lines = linesOf(text);
   if (lines.length > limits.bulkMaxLines) return respond(failure("too-many-lines"), language);
@@ -32,14 +32,7 @@ export const commands = new Hono<{ Bindings: Env }>().post("/", async ({ req: { 
   const stopsOnError = raw.headers.get("stop-on-error") === "1";
   const object = objectOf(env, config, realmOf(config, raw), bearer.claim.account);
   const replies = await object.executeAll(items, bearer.claim, language, stopsOnError);
-  return new Response(replies, {
-    headers: {
-      ...commonHeaders,
-      "Content-Type": "application/x-ndjson; charset=utf-8",
-      "Content-Language": language,
-      Vary: "Accept-Language",
-    },
-  });
+  return new Response(replies, { headers: headersFor(language, "application/x-ndjson") });
 });
 
 /** Lines end in LF or CRLF; what stands after the last end is a line only where there is something. */

@@ -3,7 +3,7 @@ import { configOf, type Env } from "../env.ts";
 import { welcomePage } from "../protocol/texts.ts";
 import { pageDocument, wantsPage } from "./page.ts";
 import { realmOf } from "./realm-of.ts";
-import { commonHeaders, requestLanguage } from "./respond.ts";
+import { headersFor, requestLanguage } from "./respond.ts";
 
 /** `GET /`: to a browser the chat page, to all others a page of text that teaches the first five commands. */
 export const home = new Hono<{ Bindings: Env }>().get("/", (c) =>
@@ -13,14 +13,5 @@ export const home = new Hono<{ Bindings: Env }>().get("/", (c) =>
 export function welcome(request: Request, env: Env, status: number, extra: Record<string, string> = {}): Response {
   const language = requestLanguage(request);
   const page = welcomePage(new URL(request.url).origin, realmOf(configOf(env), request), language);
-  return new Response(page, {
-    status,
-    headers: {
-      ...commonHeaders,
-      "Content-Type": "text/plain; charset=utf-8",
-      "Content-Language": language,
-      Vary: "Accept-Language",
-      ...extra,
-    },
-  });
+  return new Response(page, { status, headers: { ...headersFor(language, "text/plain"), ...extra } });
 }

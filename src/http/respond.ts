@@ -41,13 +41,17 @@ function headersOf(answer: Answer): Record<string, string> {
 }
 
 /** To copy headers that are there is cheaper than to make them. */
-const prepared = { id: preparedIn("id"), en: preparedIn("en") };
+const prepared = {
+  id: new Headers(headersFor("id", "application/json")),
+  en: new Headers(headersFor("en", "application/json")),
+};
 
-function preparedIn(language: Language): Headers {
-  return new Headers({
+/** The headers of a text in a language. */
+export function headersFor(language: Language, type: string): Record<string, string> {
+  return {
     ...commonHeaders,
-    "Content-Type": "application/json; charset=utf-8",
+    "Content-Type": `${type}; charset=utf-8`,
     "Content-Language": language,
     Vary: "Accept-Language",
-  });
+  };
 }

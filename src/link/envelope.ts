@@ -20,6 +20,11 @@ export interface Letter {
 /** What a group has to tell those who are not where it is. */
 export type News = Copy | Change;
 
+/** Whether a group speaks, inside or on the wire, and not a person. */
+export function isNews<E extends { kind: string }>(envelope: E): envelope is Extract<E, { kind: News["kind"] }> {
+  return envelope.kind === "copy" || envelope.kind === "change";
+}
+
 /** A message of a group, for the members elsewhere. Its number is the group's; a second one of that number is the same. */
 export interface Copy {
   kind: "copy";

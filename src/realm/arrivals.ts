@@ -1,6 +1,6 @@
-import type { Change, Copy, Envelope, News } from "../link/envelope.ts";
+import { type Change, type Copy, type Envelope, isNews, type News } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
-import { fullAddress, splitAddress } from "../protocol/names.ts";
+import { splitAddress } from "../protocol/names.ts";
 import { membershipNotice } from "../protocol/texts.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -9,10 +9,6 @@ export function receive(rooms: Rooms, batch: Envelope[]): Promise<Result[]> {
   return rooms.commit.run(() =>
     batch.map((envelope) => (isNews(envelope) ? hear(rooms, envelope) : rooms.post.take(envelope))),
   );
-}
-
-function isNews(envelope: Envelope): envelope is News {
-  return envelope.kind === "copy" || envelope.kind === "change";
 }
 
 function hear(rooms: Rooms, news: News): Result {
@@ -43,13 +39,11 @@ function hearChange(rooms: Rooms, change: Change): Result {
 
 /** Tells an account of this object what others made of its membership. @returns false where there is no such account */
 export function tellMember(rooms: Rooms, { uid, group, to, change, by, version }: Change): boolean {
-  const { logs, memberships, post, realm } = rooms;
-  const { name, realm: there } = splitAddress(to);
-  const account = there === realm ? logs.store.findLog("mailbox", name) : null;
+  const { memberships, post } = rooms;
+  const account = rooms.mailboxOf(to);
   if (account === null) return false;
-  const address = fullAddress(name, realm);
   // A change that comes twice was made the first time.
-  if (!post.notice(account, address, membershipNotice(change, group, by), `${group} ${uid}`)) return true;
+  if (!post.notice(account, to, membershipNotice(change, group, by), `${group} ${uid}`)) return true;
   const role = memberships.roleOf(account, group);
   if (change === "removed") memberships.removed(account, group, version);
   else if (change === "owner" && role !== null) memberships.set(account, group, "owner", version);

@@ -18,9 +18,8 @@ export type Head = { newest: number; unread: number } | null;
 export async function listGroups(rooms: Rooms, { account, me }: Actor): Promise<Answer> {
   const own = rooms.memberships.of(account.id).filter(({ role }) => role !== "joining");
   const belonging = own.filter(({ role }) => role !== "invited");
-  const requests = belonging.map(({ group }): HeadRequest => {
-    return { group, by: me, read: rooms.marks.of(account.id, "group", group) };
-  });
+  const marks = new Map(own.map(({ group }) => [group, rooms.marks.of(account.id, "group", group)]));
+  const requests = belonging.map(({ group }): HeadRequest => ({ group, by: me, read: marks.get(group) ?? 0 }));
   const byHolder = Map.groupBy(requests, ({ group }) => rooms.places.holderOf(group).holder);
   const heads = new Map<FullAddress, Head>();
   await Promise.all(
@@ -32,7 +31,7 @@ export async function listGroups(rooms: Rooms, { account, me }: Actor): Promise<
   return data(
     own.map(({ group, role }): OwnGroup => {
       const head = heads.get(group) ?? null;
-      const read = rooms.marks.of(account.id, "group", group);
+      const read = marks.get(group) ?? 0;
       return { group, role: role as OwnGroup["role"], newest: head?.newest ?? null, read, unread: head?.unread ?? 0 };
     }),
   );

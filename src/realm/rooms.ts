@@ -44,6 +44,8 @@ export interface Rooms {
   config: Config;
   realm: RealmName;
   places: Places;
+  /** The mailbox of an address, which is its account; null: it is not in this object. */
+  mailboxOf(address: FullAddress): number | null;
   birth: Birth;
   commit: GroupCommit;
   logs: Logs;
@@ -104,14 +106,11 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const alarm = new Alarm(storage);
   const logs = new Logs(sql, arrivals);
   const polls = new Polls(clock, timer);
-  const threads = new Threads(
-    sql,
-    (address) => {
-      const { name, realm: there } = splitAddress(address);
-      return there === realm ? logs.store.findLog("mailbox", name) : null;
-    },
-    grown,
-  );
+  const mailboxOf = (address: FullAddress) => {
+    const { name, realm: there } = splitAddress(address);
+    return there === realm ? logs.store.findLog("mailbox", name) : null;
+  };
+  const threads = new Threads(sql, mailboxOf, grown);
   const sent = new SentLog(sql, addressOf);
   const notes = [arrivals, words, heard, contributions, grown, alarm, logs.store, threads, sent];
   const transaction = notes.reduce<Transaction>(
@@ -142,7 +141,6 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const links = new Links(sent, health, { ...road, settled: (...given) => post.settled(...given) });
   const groupStore = new GroupStore(sql, logs.store);
   const news = new NewsOutbox(sql, {
-    clock,
     // The name of a copy's log is the group's address already.
     addressOf: (name) => (name.includes("@") ? name : addressOf(name as Name)) as FullAddress,
     queued: (destination) => newsLinks.queued(destination),
@@ -218,6 +216,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     config,
     realm,
     places,
+    mailboxOf,
     birth: new Birth(sql, write, config.shards),
     commit,
     logs,

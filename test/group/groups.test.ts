@@ -24,7 +24,6 @@ function setUp() {
   const logs = new Logs(sql, new Notes<Arrival>());
   const store = new GroupStore(sql, logs.store);
   const news = new NewsOutbox(sql, {
-    clock: () => now,
     addressOf: () => group,
     queued: () => {},
     unwanted: (log, destination) => groups.unwanted(log, destination),
