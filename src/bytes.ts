@@ -44,3 +44,34 @@ export async function readBytes(request: Request, most: number): Promise<Uint8Ar
   if (declared === null) return readAtMost(request.body, most);
   return Number(declared) > most ? null : new Uint8Array(await request.arrayBuffer());
 }
+
+/**
+ * A stream of texts, and of streams of bytes between them. Each is made when the reader has taken the one before; a reader who
+ * leaves ends the making.
+ */
+export function byteStream(parts: AsyncGenerator<string | ReadableStream<Uint8Array>>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let inner: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  const source: UnderlyingByteSource = {
+    type: "bytes",
+    async pull(controller) {
+      for (;;) {
+        if (inner) {
+          const { done, value } = await inner.read();
+          if (!done) return controller.enqueue(value);
+          inner = null;
+        }
+        const { done, value } = await parts.next();
+        if (done) return controller.close();
+        if (typeof value === "string") return controller.enqueue(encoder.encode(value));
+        inner = value.getReader();
+      }
+    },
+    async cancel(reason) {
+      await inner?.cancel(reason);
+      await parts.return(undefined);
+    },
+  };
+  // Between objects only byte streams travel; the type file knows no overload for them.
+  return new ReadableStream(source as unknown as UnderlyingSource<Uint8Array>);
+}

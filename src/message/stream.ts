@@ -1,3 +1,4 @@
+import { byteStream } from "../bytes.ts";
 import { limits } from "../limits.ts";
 import { type Answer, closing, opening } from "../protocol/replies.ts";
 import type { Range } from "./pages.ts";
@@ -23,9 +24,12 @@ export function chunkOf<Row extends { id: number; text: string }>(
     chars += row.text.length;
     if (chars > limits.chunkMaxChars) break;
   }
-  const rest = { after, until: range.until, rows: range.rows - texts.length };
-  const ended = texts.length === 0 || rest.rows === 0 || rest.after >= rest.until;
-  return { rows: texts, rest: ended ? null : rest };
+  return { rows: texts, rest: restOf(range, texts.length, after) };
+}
+
+/** What is left of a range when `rows` of it were taken, up to the id `after`; null: nothing. */
+function restOf({ until, rows: most }: Range, rows: number, after: number): Range | null {
+  return rows === 0 || rows === most || after >= until ? null : { after, until, rows: most - rows };
 }
 
 /** Several rows as one JSON text, with commas between. */
@@ -39,9 +43,8 @@ export interface Part {
 /** A chunk of parts that follow each other from the start of a range. */
 export function chunkOfParts(parts: Part[], range: Range): Chunk {
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const rest = { after: parts.at(-1)?.last ?? range.after, until: range.until, rows: range.rows - rows };
-  const ended = rows === 0 || rest.rows === 0 || rest.after >= rest.until;
-  return { rows: parts.map(({ json }) => json ?? ""), rest: ended ? null : rest };
+  const rest = restOf(range, rows, parts.at(-1)?.last ?? range.after);
+  return { rows: parts.map(({ json }) => json ?? ""), rest };
 }
 
 /** The rows of a chunk, one by one again. */
@@ -55,23 +58,14 @@ export function rowsOf<Row>({ rows }: Chunk): Row[] {
  */
 export function pageAnswer(start: Chunk, next: (rest: Range) => Chunk | Promise<Chunk>): Answer {
   if (!start.rest) return { kind: "data", json: `[${start.rows.join(",")}]` };
-  const encoder = new TextEncoder();
-  let text = `${opening}[${start.rows.join(",")}`;
-  let rest: Range | null = start.rest;
-  const source: UnderlyingByteSource = {
-    type: "bytes",
-    async pull(controller) {
-      if (text === "" && rest) {
-        const chunk: Chunk = await next(rest);
-        text = chunk.rows.map((part) => `,${part}`).join("");
-        rest = chunk.rest;
-      }
-      controller.enqueue(encoder.encode(rest ? text : `${text}]${closing}`));
-      text = "";
-      if (!rest) controller.close();
-    },
-  };
-  // Between objects only byte streams travel; the type file knows no overload for them.
-  const body = new ReadableStream(source as unknown as UnderlyingSource<Uint8Array>);
-  return { kind: "stream", body };
+  return { kind: "stream", body: byteStream(pageTexts(start, next)) };
+}
+
+async function* pageTexts(start: Chunk, next: (rest: Range) => Chunk | Promise<Chunk>): AsyncGenerator<string> {
+  yield `${opening}[${start.rows.join(",")}`;
+  for (let { rest } = start; rest; ) {
+    const chunk = await next(rest);
+    rest = chunk.rest;
+    yield chunk.rows.map((part) => `,${part}`).join("") + (rest ? "" : `]${closing}`);
+  }
 }

@@ -1,4 +1,5 @@
 import type { SessionClaim } from "../account/token.ts";
+import { byteStream } from "../bytes.ts";
 import { limits } from "../limits.ts";
 import type { UserCommand } from "../protocol/commands.ts";
 import { type Answer, failure, frameLive, isOk, terminator } from "../protocol/replies.ts";
@@ -75,31 +76,4 @@ async function begin(rooms: Rooms, item: BulkItem, claim: SessionClaim): Promise
     console.error({ event: "line-failed", command: item.command.name, error: String(error) });
     return failure("internal");
   }
-}
-
-/** A byte stream, which is what can cross from object to Worker, of texts and of streams of bytes. */
-function byteStream(parts: AsyncGenerator<string | ReadableStream<Uint8Array>>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let inner: ReadableStreamDefaultReader<Uint8Array> | null = null;
-  const source: UnderlyingByteSource = {
-    type: "bytes",
-    async pull(controller) {
-      for (;;) {
-        if (inner) {
-          const { done, value } = await inner.read();
-          if (!done) return controller.enqueue(value);
-          inner = null;
-        }
-        const { done, value } = await parts.next();
-        if (done) return controller.close();
-        if (typeof value === "string") return controller.enqueue(encoder.encode(value));
-        inner = value.getReader();
-      }
-    },
-    async cancel(reason) {
-      await inner?.cancel(reason);
-      await parts.return(undefined);
-    },
-  };
-  return new ReadableStream(source as unknown as UnderlyingSource<Uint8Array>);
 }
