@@ -2,16 +2,12 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { shardOf } from "../../src/realm/shards.ts";
 import { openLive } from "../support/live.ts";
-import { jakarta, shards, useServer } from "../support/realm.ts";
+import { newcomer } from "../support/newcomer.ts";
+import { shards, useServer } from "../support/realm.ts";
 
 const server = useServer();
 let count = 0;
-async function somebody(realm = "surabaya") {
-  const name = `warga${++count}`;
-  const [token = ""] = await server.crowd([name], realm);
-  const host = realm === "jakarta" ? jakarta : undefined;
-  return { name, token, say: (line: string) => server.command(line, { token, host }), realm };
-}
+const somebody = (realm?: string) => newcomer(server, `warga${++count}`, realm);
 
 /** Each behaviour holds as well when the objects sleep in the middle. */
 const naps = [

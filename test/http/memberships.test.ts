@@ -1,19 +1,14 @@
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import type { Reply } from "../support/command.ts";
 import { openLive } from "../support/live.ts";
-import { jakarta, useServer } from "../support/realm.ts";
+import { type Newcomer, newcomer } from "../support/newcomer.ts";
+import { useServer } from "../support/realm.ts";
 
 const server = useServer();
 let count = 0;
-async function somebody(realm = "surabaya") {
-  const name = `warga${++count}`;
-  const [token = ""] = await server.crowd([name], realm);
-  const host = realm === "jakarta" ? jakarta : undefined;
-  return { name, address: `${name}@${realm}`, token, say: (line: string) => server.command(line, { token, host }) };
-}
+const somebody = (realm?: string) => newcomer(server, `warga${++count}`, realm);
 type Group = { group: string; role: string; read: number; unread: number };
-const groupsOf = async (who: { say(line: string): Promise<Reply> }) => (await who.say("groups")).json.data as Group[];
+const groupsOf = async (who: Pick<Newcomer, "say">) => (await who.say("groups")).json.data as Group[];
 
 /** Resolves when a long poll is open. */
 const opened = () => new Promise((resolve) => setTimeout(resolve, 300));

@@ -2,22 +2,21 @@ import { beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import type { Conversation, ThreadMessage } from "../../src/protocol/replies.ts";
 import { openLive } from "../support/live.ts";
-import { jakarta, useServer } from "../support/realm.ts";
+import { newcomer } from "../support/newcomer.ts";
+import { useServer } from "../support/realm.ts";
 
 const server = useServer();
 let count = 0;
 /** Somebody new, with a token. */
 async function somebody(realm = "surabaya") {
-  const name = `teman${++count}`;
-  const [token = ""] = await server.crowd([name], realm);
-  const host = realm === "jakarta" ? jakarta : undefined;
+  const one = await newcomer(server, `teman${++count}`, realm);
   const say = async (line: string) => {
-    const reply = await server.command(line, { token, host });
+    const reply = await one.say(line);
     expect(reply.text, line).toContain('"status":"OK"');
     return reply.json.data;
   };
-  const fail = async (line: string) => (await server.command(line, { token, host })).headers["error-code"];
-  return { name, address: `${name}@${realm}`, token, host, say, fail };
+  const fail = async (line: string) => (await one.say(line)).headers["error-code"];
+  return { ...one, say, fail };
 }
 type Person = Awaited<ReturnType<typeof somebody>>;
 const thread = async (me: Person, line: string) => (await me.say(line)) as ThreadMessage[];
