@@ -123,6 +123,8 @@ export const limits = {
   giveUpMs: 7 * 24 * 60 * 60 * 1000,
   /** A queued message is looked at again after this long even if the object died on the way. */
   rescueMs: 10_000,
+  /** An object waits so long for the links that its alarm has woken: until then no other alarm rings, and no other link is tried. */
+  roundMaxMs: 1_000,
 
   /** Clocks of two realms may differ by this much; also how long a captured request could be shown again. */
   clockSkewSeconds: 5 * 60,

@@ -110,12 +110,12 @@ export class Links<E extends Envelope = Letter> {
     });
   }
 
-  /** Wakes every link that is due, and waits a while for what they can do; a long queue goes on by itself. */
+  /** Wakes every link that is due, and waits a while for what they can do; a long queue, or a try that hangs, goes on by itself. */
   async wakeDue(): Promise<void> {
     for (const destination of this.#outbox.destinations()) this.#wake(destination);
     const { timer } = this.#around;
     await new Promise<void>((resolve) => {
-      const cancel = timer(resolve, limits.rescueMs);
+      const cancel = timer(resolve, limits.roundMaxMs);
       void Promise.all(this.#running.values()).then(() => {
         cancel();
         resolve();

@@ -117,6 +117,7 @@ test("Every limit stands there with its value.", () => {
     "shardsMax",
     "shardsKnownMax",
     "rescueMs",
+    "roundMaxMs",
   ];
   const ofPeers = ["keysKnownMax", "keysKnownMs", "contactEveryMs", "peersRemembered", "peerForgottenMs"];
   const ofRetention = ["retentionEveryMs", "retentionChunkLogs", "retentionChunkRows"];
