@@ -30,6 +30,8 @@ export interface SentNews {
   text: string;
   time: string;
   state: DeliveryState;
+  /** Why it has failed. */
+  reason?: string;
   key?: string;
 }
 

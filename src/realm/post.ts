@@ -10,7 +10,7 @@ import type { Logs } from "../message/logs.ts";
 import type { LogKind, NewMessage } from "../message/store.ts";
 import type { Threads } from "../message/threads.ts";
 import type { Notes } from "../notes.ts";
-import type { LiveEvent } from "../protocol/events.ts";
+import type { LiveEvent, SentNews } from "../protocol/events.ts";
 import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName } from "../protocol/names.ts";
 import { type Answer, type Delivery, type Failure, failure, said } from "../protocol/replies.ts";
 import { failureNotice } from "../protocol/texts.ts";
@@ -130,9 +130,11 @@ export class Post {
   /** Puts a private message into its conversation, and lets its sender's other devices know. */
   #noted(account: Account, from: FullAddress, message: Outgoing, sent: Sent, mail: number | null): PlacedPrivate {
     const { recipient: to, text, time, key } = message;
-    const { id, state } = sent;
+    const { id, state, reason } = sent;
     const thread = this.#around.threads.add(from, to, { mail, sent: id });
-    const told = { to, thread, id, text, time: new Date(time).toISOString(), state, ...(key !== null && { key }) };
+    const told: SentNews = { to, thread, id, text, time: new Date(time).toISOString(), state };
+    if (reason !== null) told.reason = reason;
+    if (key !== null) told.key = key;
     this.#around.words.add({ account: account.id, event: { event: "sent", data: told } });
     return { ...sent, thread };
   }

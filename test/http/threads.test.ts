@@ -165,6 +165,16 @@ test("Every device of an account hears what it sends, what it reads, and what be
   live.close();
 });
 
+test("Every device of an account hears why a message has failed.", async () => {
+  const ani = await somebody();
+  const live = await openLive(server.url, ani.token);
+  expect(await ani.fail("sendprivate nihil halo")).toBe("no-such-user");
+  // Where nobody's name belongs to another object, the message was queued first.
+  const told = () => [...live.events("sent"), ...live.events("delivery")].map(({ data }) => data);
+  await expect.poll(() => told().at(-1)).toMatchObject({ id: 1, state: "failed", reason: "no-such-user" });
+  live.close();
+});
+
 test("A retry and a catch-up say the number in the conversation too.", async () => {
   const [ani, dewi] = [await somebody(), await somebody()];
   const live = await openLive(server.url, ani.token);
