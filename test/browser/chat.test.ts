@@ -69,6 +69,28 @@ test("An own message says what became of it: delivered, queued, or failed with t
   await shows(page, []);
 });
 
+test("A conversation that was chosen stands there at once: nothing that is written can go to the one before.", async () => {
+  const { page, token } = await at("wati");
+  await server.crowd(["sari", "tono"]);
+  await server.command("sendprivate sari halo", { token });
+  await begin(page, "sari");
+  await Promise.all([page.locator(".composer").waitFor(), entry(page, "private/sari@surabaya").waitFor()]);
+  /** Who is written to in the very turn in which something was clicked. */
+  const after = (clicked: string) =>
+    inside<string>(
+      page,
+      `(async () => {
+        document.querySelector(${JSON.stringify(clicked)}).click();
+        await null;
+        return document.querySelector(".composer textarea").ariaLabel;
+      })()`,
+    );
+  await page.getByRole("button", { name: "Percakapan baru" }).click();
+  await page.getByLabel("Nama, atau nama@realm").fill("tono");
+  expect(await after("dialog [type=submit]")).toBe("Pesan untuk tono@surabaya");
+  expect(await after(`[data-conversation="private/sari@surabaya"]`)).toBe("Pesan untuk sari@surabaya");
+});
+
 test("A private group: made, invited to, accepted from another realm, talked in, and left without one who was removed.", async () => {
   const [{ page: owner }, { page: guest }] = await Promise.all([at("ketua"), at("tamu", "jakarta")]);
   await owner.getByRole("button", { name: "Percakapan baru" }).click();

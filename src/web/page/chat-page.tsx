@@ -131,12 +131,16 @@ function useChatState(chat: Chat): ChatState {
   return state;
 }
 
+/**
+ * `popstate` comes while the address changes. `hashchange` comes a moment later, and until then the conversation that one
+ * has left would stand there, and take what is written for the other.
+ */
 function useRoute(chat: Chat): void {
   useEffect(() => {
     const go = () => chat.show(routeOf(location.hash));
     go();
-    addEventListener("hashchange", go);
-    return () => removeEventListener("hashchange", go);
+    addEventListener("popstate", go);
+    return () => removeEventListener("popstate", go);
   }, [chat]);
 }
 
