@@ -5,6 +5,7 @@ import type { RealmName } from "../protocol/names.ts";
 import { type Answer, data, failure } from "../protocol/replies.ts";
 import { help, helpRow, type Language } from "../protocol/texts.ts";
 import { firstObject, objectOf } from "./objects.ts";
+import { unpacked } from "./packed.ts";
 
 /** Brings a command to the object that carries it out: its account's, or for the operator the realm's first. */
 export async function dispatch(
@@ -31,7 +32,7 @@ export async function dispatch(
   if (bearer.kind === "nobody") return failure(bearer.error);
   // The operator is no account: it has no mailbox, and nothing to send from.
   if (bearer.kind === "operator") return failure("session-ended");
-  return objectOf(env, config, realm, bearer.claim.account).execute(command, bearer.claim);
+  return unpacked(await objectOf(env, config, realm, bearer.claim.account).execute(command, bearer.claim));
 }
 
 export function explain(topic: CommandName | null, language: Language): Answer {

@@ -34,6 +34,7 @@ import {
 import { type LinkReport, ownReports } from "./links-report.ts";
 import { firstObject } from "./objects.ts";
 import { operate } from "./operator.ts";
+import { type Packed, packed } from "./packed.ts";
 import { readGroup } from "./reading.ts";
 import { openRooms, type Rooms } from "./rooms.ts";
 import { migrate } from "./schema.ts";
@@ -63,8 +64,8 @@ export class Realm extends DurableObject<Env> {
     return (await this.#refusal()) ?? enter(this.#rooms, command, byOperator);
   }
 
-  async execute(command: UserCommand, claim: SessionClaim): Promise<Answer> {
-    return (await this.#refusal()) ?? execute(this.#rooms, command, claim);
+  async execute(command: UserCommand, claim: SessionClaim): Promise<Packed> {
+    return packed((await this.#refusal()) ?? (await execute(this.#rooms, command, claim)));
   }
 
   async executeAll(
