@@ -22,6 +22,10 @@ export class Recall<Key, Value> {
     this.#known.set(key, value);
   }
 
+  forget(key: Key): void {
+    this.#known.delete(key);
+  }
+
   within(transaction: Transaction): Transaction {
     return (work) => {
       try {

@@ -176,9 +176,7 @@ export class GroupStore {
   sweepDropped(most: number): boolean {
     const dropped = first<{ id: number }>(this.#sql, droppedQuery);
     if (!dropped) return false;
-    const ids = "select id from messages where log = ?1 order by id limit ?2";
-    this.#sql.exec(`delete from messages where log = ?1 and id in (${ids})`, dropped.id, most);
-    if (this.#messages.newest(dropped.id) === 0) {
+    if (!this.#messages.removeOldest(dropped.id, most)) {
       this.#sql.exec("delete from logs where id = ? and id < (select max(id) from logs)", dropped.id);
     }
     return true;

@@ -3,8 +3,9 @@ import type { FullAddress } from "../protocol/names.ts";
 import type { Message } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
 import { first, type Sql, type Transaction } from "../sql.ts";
+import { isoTime } from "../times.ts";
 import { type Range, removable } from "./pages.ts";
-import { type Chunk, chunkOf, chunkOfParts, type Part } from "./stream.ts";
+import { type Chunk, chunkOf } from "./stream.ts";
 
 export type LogKind = "mailbox" | "group";
 
@@ -28,6 +29,8 @@ export class MessageStore {
   readonly #mailboxes = new Recall<string, number>();
   /** The highest id that each log has ever had. */
   readonly #last = new Recall<number, number>();
+  /** The highest id that each log has. */
+  readonly #newest = new Recall<number, number>();
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -35,7 +38,7 @@ export class MessageStore {
 
   /** A transaction that drops what is kept at hand when it is rolled back. */
   within(transaction: Transaction): Transaction {
-    return this.#mailboxes.within(this.#last.within(transaction));
+    return this.#mailboxes.within(this.#last.within(this.#newest.within(transaction)));
   }
 
   findLog(kind: LogKind, name: string): number | null {
@@ -60,7 +63,7 @@ export class MessageStore {
     if (uid !== null && this.idOf(log, uid) !== null) return null;
     const id = this.last(log) + 1;
     this.#sql.exec(appendQuery, log, id, uid, from, text, time, arrived, line ?? null);
-    this.#last.set(log, id);
+    this.#grown(log, id);
     return id;
   }
 
@@ -68,8 +71,14 @@ export class MessageStore {
   copy(log: number, id: number, { from, text, time, arrived }: NewMessage): boolean {
     const last = this.last(log);
     const stored = first(this.#sql, copyQuery, log, id, from, text, time, arrived) !== null;
-    if (stored && id > last) this.#last.set(log, id);
+    if (stored && id > last) this.#grown(log, id);
+    else this.#newest.forget(log);
     return stored;
+  }
+
+  #grown(log: number, newest: number): void {
+    this.#last.set(log, newest);
+    this.#newest.set(log, newest);
   }
 
   /** @returns the id of a message that came over a link, or null */
@@ -98,44 +107,26 @@ export class MessageStore {
     return this.#last.of(log, () => first<{ id: number }>(this.#sql, lastQuery, log)?.id ?? 0);
   }
 
+  /** The highest id that a log has, 0 for none. */
   newest(log: number): number {
-    return first<{ id: number | null }>(this.#sql, newestQuery, log)?.id ?? 0;
+    return this.#newest.of(log, () => first<{ id: number | null }>(this.#sql, newestQuery, log)?.id ?? 0);
   }
 
-  /**
-   * One chunk from the start of a range. What the storage writes as JSON itself crosses from it as one text instead of four
-   * values a row; long messages are taken one by one, until the chunk is full.
-   */
+  /** One chunk from the start of a range. */
   chunk(log: number, range: Range): Chunk {
-    const most = Math.min(range.rows, limits.chunkRows);
-    const parts: Part[] = [];
-    let taken = 0;
-    for (let chars = 0; taken < most && chars <= limits.chunkMaxChars; ) {
-      const after = parts.at(-1)?.last ?? range.after;
-      const part = this.#part(log, after, range.until, Math.min(most - taken, limits.partRows));
-      if (!part) break;
-      if (part.json === null) {
-        if (taken > 0) break;
-        return chunkOf(this.#sql.exec<Row>(chunkQuery, log, after, range.until, most), range, jsonOf);
-      }
-      parts.push(part);
-      taken += part.rows;
-      chars += part.json.length;
-    }
-    return chunkOfParts(parts, range);
+    return chunkOf(this.#rows(log, range), range, (row) => JSON.stringify(shown(row.id, row)));
   }
 
   /** The same, each message as a live socket hears it. */
   liveChunk(log: number, range: Range): Chunk {
-    const rows = this.#sql.exec<Row>(chunkQuery, log, range.after, range.until, limits.chunkRows);
-    return chunkOf(rows, range, ({ id, sender, line, ...row }) =>
-      JSON.stringify(told(id, { from: sender, ...row, ...(line !== null && { line }) })),
-    );
+    return chunkOf(this.#rows(log, range), range, (row) => JSON.stringify(told(row.id, row)));
   }
 
-  /** @returns null where nothing is left; its JSON is null where it is too long to be taken together */
-  #part(log: number, after: number, until: number, most: number): Part | null {
-    return first<{ [K in keyof Part]: Part[K] }>(this.#sql, partQuery, log, after, until, most, limits.chunkMaxChars);
+  /** Read one by one: where the chunk is full, the rest is not read. */
+  *#rows(log: number, { after, until, rows }: Range): Iterable<Row> {
+    const most = Math.min(rows, limits.chunkRows);
+    const found = this.#sql.exec(chunkQuery, log, after, until, most).raw<Columns>();
+    for (const [id, from, text, time, line] of found) yield { id, from, text, time, line };
   }
 
   /** Removes the oldest messages of a log, those that arrived before `before`, a piece at a time. @returns whether there may be more */
@@ -150,12 +141,32 @@ export class MessageStore {
     const old = removable(oldest, ({ arrived }) => arrived >= before);
     if (!old) return false;
     this.#sql.exec("update logs set floor = ? where id = ?", old.upTo, log);
-    this.#sql.exec("delete from messages where log = ? and id <= ?", log, old.upTo);
+    this.#remove(log, old.upTo);
     return old.isMore;
+  }
+
+  /** Removes the oldest messages of a log, whatever their age. @returns whether there may be more */
+  removeOldest(log: number, most: number): boolean {
+    const upTo = first<{ id: number | null }>(this.#sql, oldestQuery, log, most)?.id ?? null;
+    if (upTo === null) return false;
+    this.#remove(log, upTo);
+    return this.newest(log) > 0;
+  }
+
+  #remove(log: number, upTo: number): void {
+    this.#sql.exec("delete from messages where log = ? and id <= ?", log, upTo);
+    this.#newest.forget(log);
   }
 }
 
-type Row = { id: number; sender: FullAddress; text: string; time: number; line: number | null };
+type Columns = [id: number, from: FullAddress, text: string, time: number, line: number | null];
+interface Row {
+  id: number;
+  from: FullAddress;
+  text: string;
+  time: number;
+  line: number | null;
+}
 
 const appendQuery = `insert into messages (log, id, uid, sender, text, time, arrived, line)
   values (?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -164,32 +175,22 @@ const copyQuery = `insert into messages (log, id, sender, text, time, arrived)
   on conflict (log, id) do nothing returning id`;
 const lastQuery =
   "select coalesce((select max(id) from messages where log = ?1), (select floor from logs where id = ?1)) id";
+const oldestQuery = "select max(id) id from (select id from messages where log = ? order by id limit ?)";
 const newestQuery = "select max(id) id from messages where log = ?";
 const chunkQuery =
   "select id, sender, text, time, line from messages where log = ? and id > ? and id <= ? order by id limit ?";
-/** The same JSON as `jsonOf` makes, byte for byte. The length is that in bytes, for which no text has to be read. */
-const partQuery = `select iif(bytes <= ?5, substr(json, 2, length(json) - 2), null) json, rows, last from (
-    select json_group_array(json_object('id', id, 'from', sender, 'text', text,
-             'time', strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch'))) json,
-           sum(octet_length(text)) bytes, count(*) rows, max(id) last
-    from (select id, sender, text, time from messages where log = ?1 and id > ?2 and id <= ?3 order by id limit ?4))
-  where rows > 0`;
 /** For the test that asks SQLite how it would run them. */
-export const queries = { newest: newestQuery, chunk: chunkQuery, part: partQuery };
-
-function jsonOf({ id, sender, text, time }: Row): string {
-  return JSON.stringify(shown(id, { from: sender, text, time }));
-}
+export const queries = { newest: newestQuery, chunk: chunkQuery };
 
 /** A message as its readers see it. */
 export function shown(id: number, { from, text, time }: Pick<NewMessage, "from" | "text" | "time">): Message {
-  return { id, from, text, time: new Date(time).toISOString() };
+  return { id, from, text, time: isoTime(time) };
 }
 
 /** A private message as a live socket hears it. */
 export function told(
   id: number,
-  message: Pick<NewMessage, "from" | "text" | "time" | "line">,
+  message: Pick<NewMessage, "from" | "text" | "time"> & { line?: number | null },
 ): Message & { thread?: number } {
-  return { ...shown(id, message), ...(message.line !== undefined && { thread: message.line }) };
+  return { ...shown(id, message), ...(message.line != null && { thread: message.line }) };
 }

@@ -3,7 +3,7 @@ import { limits } from "../limits.ts";
 import { type Answer, closing, opening } from "../protocol/replies.ts";
 import type { Range } from "./pages.ts";
 
-/** JSON texts of rows, each of one or of several with commas between, and the range that is left after them: null at its end. */
+/** The JSON texts of rows, and the range that is left after them: null at its end. */
 export interface Chunk {
   rows: string[];
   rest: Range | null;
@@ -32,21 +32,6 @@ function restOf({ until, rows: most }: Range, rows: number, after: number): Rang
   return rows === 0 || rows === most || after >= until ? null : { after, until, rows: most - rows };
 }
 
-/** Several rows as one JSON text, with commas between. */
-export interface Part {
-  json: string | null;
-  rows: number;
-  /** The id of the last one. */
-  last: number;
-}
-
-/** A chunk of parts that follow each other from the start of a range. */
-export function chunkOfParts(parts: Part[], range: Range): Chunk {
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const rest = restOf(range, rows, parts.at(-1)?.last ?? range.after);
-  return { rows: parts.map(({ json }) => json ?? ""), rest };
-}
-
 /** The rows of a chunk, one by one again. */
 export function rowsOf<Row>({ rows }: Chunk): Row[] {
   return JSON.parse(`[${rows.join(",")}]`);
@@ -66,6 +51,7 @@ async function* pageTexts(start: Chunk, next: (rest: Range) => Chunk | Promise<C
   for (let { rest } = start; rest; ) {
     const chunk = await next(rest);
     rest = chunk.rest;
-    yield chunk.rows.map((part) => `,${part}`).join("") + (rest ? "" : `]${closing}`);
+    const rows = chunk.rows.length > 0 ? `,${chunk.rows.join(",")}` : "";
+    yield rest ? rows : `${rows}]${closing}`;
   }
 }

@@ -4,6 +4,7 @@ import type { FullAddress } from "../protocol/names.ts";
 import type { Conversation, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
 import { first, type Sql, type Transaction } from "../sql.ts";
+import { isoTime } from "../times.ts";
 import { type Range, removable } from "./pages.ts";
 import type { Source } from "./polls.ts";
 import { type Chunk, chunkOf } from "./stream.ts";
@@ -239,7 +240,7 @@ type Line = {
 };
 
 function shown({ me, other }: View, { id, mine, text, time, sent, state, reason, key }: Line): ThreadMessage {
-  const message = { id, from: mine === 1 ? me : other, text, time: new Date(time).toISOString() };
+  const message = { id, from: mine === 1 ? me : other, text, time: isoTime(time) };
   if (mine !== 1) return message;
   return {
     ...message,

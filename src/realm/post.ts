@@ -15,6 +15,7 @@ import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName
 import { type Answer, type Delivery, type Failure, failure, said } from "../protocol/replies.ts";
 import { failureNotice } from "../protocol/texts.ts";
 import type { Clock } from "../sql.ts";
+import { isoTime } from "../times.ts";
 
 /** What a message needs before it can be taken. */
 export interface Draft {
@@ -132,7 +133,7 @@ export class Post {
     const { recipient: to, text, time, key } = message;
     const { id, state, reason } = sent;
     const thread = this.#around.threads.add(from, to, { mail, sent: id });
-    const told: SentNews = { to, thread, id, text, time: new Date(time).toISOString(), state };
+    const told: SentNews = { to, thread, id, text, time: isoTime(time), state };
     if (reason !== null) told.reason = reason;
     if (key !== null) told.key = key;
     this.#around.words.add({ account: account.id, event: { event: "sent", data: told } });

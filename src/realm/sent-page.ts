@@ -3,6 +3,7 @@ import { rangeOf } from "../message/pages.ts";
 import { chunkOf, pageAnswer } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
 import { type Answer, failure, type SentMessage } from "../protocol/replies.ts";
+import { isoTime } from "../times.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** Answers `sent`: what an account sent, oldest first, each with its state as it is when the row is read. */
@@ -28,7 +29,7 @@ function shown({ health, links }: Rooms, row: SentRow): SentMessage {
     kind: row.kind === "mailbox" ? "private" : "group",
     to: row.recipient,
     text: row.text,
-    time: new Date(row.time).toISOString(),
+    time: isoTime(row.time),
     state: row.state,
   };
   if (row.reason !== null) message.reason = row.reason;

@@ -108,7 +108,6 @@ test("Every limit stands there with its value.", () => {
   const ofWork = [
     "commitMaxWrites",
     "recalledMax",
-    "partRows",
     "claimsKnownMax",
     "scryptCost",
     "hashPauseMs",

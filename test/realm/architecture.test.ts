@@ -25,6 +25,7 @@ const house: Record<string, readonly string[]> = {
   env: ["protocol"],
   protocol: ["errors", "limits"],
   recall: ["limits", "sql"],
+  times: [],
   waiters: [],
   sql: [],
   bytes: [],
@@ -33,9 +34,9 @@ const house: Record<string, readonly string[]> = {
   limits: [],
 };
 /** What every room of the server may import besides. */
-const everywhere = ["env", "errors", "limits", "sql", "bytes", "notes", "recall", "waiters"];
+const everywhere = ["env", "errors", "limits", "sql", "bytes", "notes", "recall", "times", "waiters"];
 const server = (room: string) =>
-  !["protocol", "web", "cli", "serve", "dev", "errors", "limits", "sql", "bytes"].includes(room);
+  !["protocol", "web", "cli", "serve", "dev", "errors", "limits", "sql", "bytes", "times"].includes(room);
 /** The bindings are typed by the objects that they lead to; nothing of those is loaded. */
 const typesOnly: Record<string, readonly string[]> = { env: ["realm", "hasher"] };
 

@@ -42,6 +42,10 @@ export function memoryDatabase(): Database {
   };
 }
 
-function cursorOf<Row>(rows: Row[]): SqlCursor<Row> {
-  return { toArray: () => rows, [Symbol.iterator]: () => rows[Symbol.iterator]() };
+function cursorOf<Row extends Record<string, SqlValue>>(rows: Row[]): SqlCursor<Row> {
+  return {
+    toArray: () => rows,
+    raw: <Columns extends SqlValue[]>() => rows.map((row) => Object.values(row) as Columns),
+    [Symbol.iterator]: () => rows[Symbol.iterator](),
+  };
 }
