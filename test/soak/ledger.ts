@@ -1,3 +1,4 @@
+import { systemName } from "../../src/protocol/names.ts";
 import { groups, people, type Realm, type RealmName } from "./world.ts";
 
 /** What was acknowledged, and where it has to be found: once each. */
@@ -34,7 +35,10 @@ export class Ledger {
     const { data } = await realm.insist(name, line);
     const expected = this.#acknowledged.get(log) ?? new Set();
     const found = new Map<string, number>();
-    for (const { text } of data as { text: string }[]) found.set(text, (found.get(text) ?? 0) + 1);
+    for (const { from, text } of data as { from: string; text: string }[]) {
+      // Notices of memberships are the realm's, and nobody's message.
+      if (!from.startsWith(`${systemName}@`)) found.set(text, (found.get(text) ?? 0) + 1);
+    }
     const lost = [...expected].filter((text) => !found.has(text));
     const twice = [...found].filter(([, times]) => times > 1).map(([text]) => text);
     const unknown = [...found.keys()].filter((text) => !expected.has(text));

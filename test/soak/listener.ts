@@ -1,6 +1,12 @@
 import { tokenOf } from "../bench/people.ts";
 import type { Realm } from "./world.ts";
 
+export interface LiveReply {
+  status: "OK" | "ERROR";
+  data: unknown;
+  error?: string;
+}
+
 /** A live socket that comes back after every cut, from the last message that it heard. */
 export class Listener {
   readonly #realm: Realm;
@@ -8,6 +14,8 @@ export class Listener {
   #socket: WebSocket | null = null;
   #closed = false;
   #cursor = 0;
+  /** Who waits for a reply, in the order of their commands. */
+  #waiting: ((reply: LiveReply | null) => void)[] = [];
   /** Ids that came out of turn: each has to be one more than the one before. */
   readonly faults: string[] = [];
 
@@ -21,9 +29,22 @@ export class Listener {
     return this.#cursor;
   }
 
-  /** Sends a command, should the socket be open just now. */
-  say(line: string): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(line);
+  get realm(): Realm {
+    return this.#realm;
+  }
+
+  get name(): number {
+    return this.#name;
+  }
+
+  /** Sends a command. @returns its reply, or null: the socket is not open just now, or was cut before it came */
+  async say(line: string): Promise<LiveReply | null> {
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return null;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      socket.send(line);
+    });
   }
 
   close(): void {
@@ -38,6 +59,7 @@ export class Listener {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(String(data));
+      if ("status" in frame) return this.#waiting.shift()?.(frame);
       if (frame.event !== "message") return;
       const { id } = frame.data;
       if (id !== this.#cursor + 1)
@@ -46,6 +68,9 @@ export class Listener {
     });
     // An error is followed by a close.
     socket.addEventListener("error", () => {});
-    socket.addEventListener("close", () => setTimeout(() => this.#open(), 100));
+    socket.addEventListener("close", () => {
+      for (const resolve of this.#waiting.splice(0)) resolve(null);
+      setTimeout(() => this.#open(), 100);
+    });
   }
 }

@@ -1,9 +1,16 @@
 import type { Ledger } from "./ledger.ts";
 import type { Listener } from "./listener.ts";
-import { Fault, groups, people, type Realm, type RealmName, type Reply, realmNames } from "./world.ts";
+import { Fault, groups, people, privateGroup, type Realm, type RealmName, type Reply, realmNames } from "./world.ts";
 
 /** One operation. */
 type Deed = () => Promise<Reply>;
+
+interface Message {
+  line: string;
+  /** Where it has to be found. */
+  log: string;
+  text: string;
+}
 
 /** A seeded mix of everything that an account can do; what hashes is done apart. */
 export class Mix {
@@ -40,14 +47,16 @@ export class Mix {
     const line = (text: string) => (): Deed => () => realm.insist(who, text);
     const group = `${this.#one(groups)}@${this.#one(realmNames)}`;
     return [
-      [20, () => this.#send(realm, who, "sendprivate", "mailbox", `${this.#person()}@${realm.name}`)],
-      [15, () => this.#send(realm, who, "sendprivate", "mailbox", `${this.#person()}@${this.#one(realmNames)}`)],
-      [10, () => this.#send(realm, who, "sendgroup", "group", group)],
+      [18, () => this.#send(realm, who, this.#privateTo(realm.name))],
+      [12, () => this.#send(realm, who, this.#privateTo(this.#one(realmNames)))],
+      [10, () => this.#send(realm, who, this.#groupTo(group))],
+      [3, () => this.#sendMany(realm, who, group)],
+      [2, () => this.#sendLive()],
       [2, () => this.#sendToNobody(realm, who)],
-      [15, line("inbox last=20")],
+      [12, line("inbox last=20")],
       [6, line(`inbox after=${Math.floor(50 * this.#random())} limit=50`)],
       [1, line("inbox")],
-      [8, line(`inboxgroup last=20 ${group}`)],
+      [7, line(`inboxgroup last=20 ${group}`)],
       [5, line("sent last=10")],
       [3, line("status 1")],
       [2, line(`thread last=20 ${this.#person()}@${this.#one(realmNames)}`)],
@@ -60,18 +69,64 @@ export class Mix {
       [1, line("sessions")],
       [1, line("help")],
       [1, line(`creategroup ${this.#one(groups)}`)],
-      [2, () => this.#saidLive(realm, who)],
+      [1, line(`leavegroup ${group}`)],
+      [1, line(`joingroup ${privateGroup}@${this.#one(realmNames)}`)],
+      [1, () => () => realm.insist(1, `invite ${privateGroup} ${this.#other()}`)],
+      [1, () => () => realm.insist(1, `kick ${privateGroup} ${this.#other()}`)],
     ];
   }
 
-  #send(realm: Realm, who: number, command: string, kind: string, to: string): Deed {
+  /** A message with a text and a key of its own: it is one, however often a kill has it sent again. */
+  #privateTo(realm: RealmName): Message {
+    return this.#message("sendprivate", "mailbox", `${this.#person()}@${realm}`);
+  }
+
+  #groupTo(group: string): Message {
+    return this.#message("sendgroup", "group", group);
+  }
+
+  #message(command: string, kind: string, to: string): Message {
     const n = this.#number++;
+    return { line: `${command} key=k${n} ${to} pesan ${n}`, log: `${kind} ${to}`, text: `pesan ${n}` };
+  }
+
+  #acknowledged({ log, text }: Message, status: number, error: string | null): void {
+    if (status !== 200) throw new Fault(`a message to ${log} was answered ${status} ${error}`);
+    this.#ledger.acknowledge(log, text);
+  }
+
+  #send(realm: Realm, who: number, message: Message): Deed {
     return async () => {
-      // The key makes it one message, however often a kill has it sent again.
-      const reply = await realm.insist(who, `${command} key=k${n} ${to} pesan ${n}`);
-      if (reply.status !== 200) throw new Fault(`a message to ${to} was answered ${reply.status} ${reply.error}`);
-      this.#ledger.acknowledge(`${kind} ${to}`, `pesan ${n}`);
+      const reply = await realm.insist(who, message.line);
+      this.#acknowledged(message, reply.status, reply.error);
       return reply;
+    };
+  }
+
+  /** Messages to several places in one request. */
+  #sendMany(realm: Realm, who: number, group: string): Deed {
+    const messages = realmNames.flatMap((there) => Array.from({ length: 4 }, () => this.#privateTo(there)));
+    messages.push(this.#groupTo(group));
+    return async () => {
+      const lines = messages.map(({ line }) => line);
+      const replies = await realm.insistAll(who, lines);
+      for (const [n, message] of messages.entries()) {
+        this.#acknowledged(message, replies[n]?.status ?? 0, replies[n]?.error ?? null);
+      }
+      return replies[0] as Reply;
+    };
+  }
+
+  /** A message over a live socket; where that is cut first, the same line goes over HTTP. */
+  #sendLive(): Deed {
+    const listener = this.#one(this.#listeners);
+    const message = this.#privateTo(this.#one(realmNames));
+    const overHttp = this.#send(listener.realm, listener.name, message);
+    return async () => {
+      const reply = await listener.say(message.line);
+      if (reply === null) return overHttp();
+      this.#acknowledged(message, reply.status === "OK" ? 200 : 400, reply.error ?? null);
+      return { status: 200, error: null, data: reply.data };
     };
   }
 
@@ -83,17 +138,13 @@ export class Mix {
     };
   }
 
-  /** A question over a live socket, beside one over HTTP. */
-  #saidLive(realm: Realm, who: number): Deed {
-    const listener = this.#one(this.#listeners);
-    return () => {
-      listener.say("whoami");
-      return realm.insist(who, "whoami");
-    };
-  }
-
   #person(): number {
     return 1 + Math.floor(people * this.#random());
+  }
+
+  /** Anybody but the first of a realm, whose the private group is. */
+  #other(): string {
+    return `${2 + Math.floor((people - 1) * this.#random())}@${this.#one(realmNames)}`;
   }
 
   #one<T>(of: readonly T[]): T {

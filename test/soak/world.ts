@@ -7,8 +7,10 @@ export const realmNames = ["surabaya", "jakarta"] as const;
 export type RealmName = (typeof realmNames)[number];
 /** Accounts of each realm, named by numbers. */
 export const people = 100;
-/** Groups of each realm. */
+/** Open groups of each realm. */
 export const groups = ["satu", "dua", "tiga", "empat", "lima"] as const;
+/** A private one of each, which belongs to the first person there. */
+export const privateGroup = "rahasia";
 
 /** A realm that is killed now and then, and that is asked again until it answers. */
 export class Realm {
@@ -46,24 +48,48 @@ export class Realm {
 
   /** One request, which a kill may cut off. @param by a person, a token, or nobody */
   async ask(by: number | string | null, line: string): Promise<Reply> {
-    const headers = by === null ? {} : typeof by === "number" ? bearer(by) : { authorization: `Bearer ${by}` };
-    return post(this.server.url, line, headers);
+    const [reply] = (await this.#post("/command", by, line)).replies;
+    if (!reply) throw new Error("an answer without a reply");
+    return reply;
   }
 
   /** Asks until there is an answer that is not about a server in trouble. */
-  async insist(by: number | string | null, line: string): Promise<Reply> {
+  insist(by: number | string | null, line: string): Promise<Reply> {
+    return this.#untilAnswered(line, () => this.ask(by, line));
+  }
+
+  /** Many lines in one request, which is sent again whole until each is answered. @returns a reply for each */
+  insistAll(by: number, lines: readonly string[]): Promise<Reply[]> {
+    const name = `a bulk of ${lines.length} lines`;
+    return this.#untilAnswered(name, async () => {
+      const { status, error, replies } = await this.#post("/commands", by, lines.join("\n"));
+      if (status === 200 && replies.length !== lines.length) throw new Error(`${name} has ${replies.length} replies`);
+      return { status, error, answer: replies };
+    }).then(({ answer }) => answer);
+  }
+
+  async #untilAnswered<R extends { status: number; error: string | null }>(
+    what: string,
+    ask: () => Promise<R>,
+  ): Promise<R> {
     for (;;) {
       await this.#up;
       const life = this.#lives;
       try {
-        const reply = await this.ask(by, line);
+        const reply = await ask();
         if (reply.status < 500 || reply.error === "realm-away") return reply;
-        if (life === this.#lives) throw new Fault(`${line} was answered ${reply.status} ${reply.error}`);
+        if (life === this.#lives) throw new Fault(`${what} was answered ${reply.status} ${reply.error}`);
       } catch (error) {
-        // Only a kill may cut a request off.
+        // Only a kill may cut a request off, or an idle connection that was closed in the moment in which it was used.
+        if (error instanceof ClosedIdle) continue;
         if (error instanceof Fault || life === this.#lives) throw error;
       }
     }
+  }
+
+  #post(path: string, by: number | string | null, body: string): Promise<Posted> {
+    const headers = by === null ? {} : typeof by === "number" ? bearer(by) : { authorization: `Bearer ${by}` };
+    return post(this.server.url + path, body, headers);
   }
 }
 
@@ -71,20 +97,54 @@ export class Realm {
 export const connections = 32;
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
-function post(url: string, line: string, headers: Record<string, string>): Promise<Reply> {
+interface Posted {
+  status: number;
+  error: string | null;
+  replies: Reply[];
+}
+
+const terminator = "\r\n\r\n";
+
+function post(url: string, body: string, headers: Record<string, string>): Promise<Posted> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${url}/command`, { method: "POST", agent, headers, timeout: 30_000 }, (response) => {
+    const sent = request(url, { method: "POST", agent, headers, timeout: 30_000 }, (response) => {
       readText(response).then((text) => {
-        if (!text.endsWith("\r\n\r\n")) return reject(new Error("the reply was cut off"));
+        if (!text.endsWith(terminator)) return reject(new Error("the reply was cut off"));
+        const status = response.statusCode ?? 0;
         const error = response.headers["error-code"]?.toString() ?? null;
-        resolve({ status: response.statusCode ?? 0, error, data: JSON.parse(text).data });
+        const replies = text.split(terminator).slice(0, -1);
+        resolve({
+          status,
+          error,
+          replies: replies.map((reply) => ({ status, error, ...repliedIn(JSON.parse(reply)) })),
+        });
       }, reject);
     });
     sent.on("timeout", () => sent.destroy(new Error("no answer within 30 s")));
-    sent.on("error", reject);
-    sent.end(line);
+    sent.on("error", (error: Error & { code?: string }) =>
+      reject(sent.reusedSocket && error.code === "ECONNRESET" ? new ClosedIdle() : error),
+    );
+    sent.end(body);
   });
 }
+
+/** What a reply of a bulk or of a socket says in its text, where one over HTTP says it in headers. */
+export function repliedIn({
+  status,
+  data,
+  error,
+}: {
+  status: string;
+  data: unknown;
+  error?: string;
+}): Partial<Reply> & {
+  data: unknown;
+} {
+  return error === undefined ? { data } : { data, error, status: status === "OK" ? 200 : 400 };
+}
+
+/** A server may close an idle connection while a client uses it again (RFC 9112, section 9.6): who has a key sends again. */
+class ClosedIdle extends Error {}
 
 /** Something that must not happen, and that no restart explains. */
 export class Fault extends Error {}
@@ -109,6 +169,7 @@ export async function openWorld(): Promise<Record<RealmName, Realm>> {
     addPeople(realm.server, 1, people);
     await realm.server.start();
     for (const group of groups) await realm.insist(1, `creategroup ${group}`);
+    await realm.insist(1, `creategroup mode=private ${privateGroup}`);
   }
   return world;
 }
