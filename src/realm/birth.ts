@@ -19,6 +19,11 @@ export class Birth {
     this.#born = this.#stored();
   }
 
+  /** Whether this object is known to be of the count that is configured: then nothing is to be refused. */
+  get isSound(): boolean {
+    return this.#born === this.#configured;
+  }
+
   /**
    * Why this object may not serve, or null.
    *

@@ -201,8 +201,9 @@ export class Realm extends DurableObject<Env> {
   }
 
   /** Why this object may not serve, or null. */
-  #refusal(): Promise<Failure | null> {
+  #refusal(): Promise<Failure | null> | null {
     const { birth, places, env, config } = this.#rooms;
+    if (birth.isSound) return null;
     return birth.refusal(() => (places.shard === 0 ? birth.record() : firstObject(env, config, places.realm).birth()));
   }
 }
