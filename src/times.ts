@@ -6,13 +6,14 @@ let opening = "";
 /**
  * What `Date.prototype.toISOString` gives, UTC with milliseconds, in a fifth of the time: a page writes one for each message.
  *
- * @param time milliseconds since 1970, of the years 1970 to 9999
+ * @param time whole milliseconds since 1970
+ * @throws RangeError where the language has no such date
  */
 export function isoTime(time: number): string {
   const today = Math.floor(time / dayMs);
   if (today !== day) {
+    opening = new Date(today * dayMs).toISOString().slice(0, -"00:00:00.000Z".length);
     day = today;
-    opening = new Date(today * dayMs).toISOString().slice(0, "2026-11-25T".length);
   }
   const ms = time - today * dayMs;
   const seconds = Math.floor(ms / 1000);
