@@ -5,7 +5,7 @@ import { Recall } from "../recall.ts";
 import { first, type Sql, type Transaction } from "../sql.ts";
 import { isoTime } from "../times.ts";
 import { type Range, removable } from "./pages.ts";
-import { type Chunk, chunkOf } from "./stream.ts";
+import { type Chunk, Filling } from "./stream.ts";
 
 export type LogKind = "mailbox" | "group";
 
@@ -114,19 +114,27 @@ export class MessageStore {
 
   /** One chunk from the start of a range. */
   chunk(log: number, range: Range): Chunk {
-    return chunkOf(this.#rows(log, range), range, (row) => JSON.stringify(shown(row.id, row)));
+    const filling = new Filling(range);
+    for (const [id, from, text, time] of this.#rows(log, range)) {
+      // What `JSON.stringify` makes of a message as `shown`, without the object: nothing in an address needs an escape.
+      const json = `{"id":${id},"from":"${from}","text":${JSON.stringify(text)},"time":"${isoTime(time)}"}`;
+      if (filling.add(id, text.length, json)) break;
+    }
+    return filling.chunk();
   }
 
   /** The same, each message as a live socket hears it. */
   liveChunk(log: number, range: Range): Chunk {
-    return chunkOf(this.#rows(log, range), range, (row) => JSON.stringify(told(row.id, row)));
+    const filling = new Filling(range);
+    for (const [id, from, text, time, line] of this.#rows(log, range)) {
+      if (filling.add(id, text.length, JSON.stringify(told(id, { from, text, time, line })))) break;
+    }
+    return filling.chunk();
   }
 
   /** Read one by one: where the chunk is full, the rest is not read. */
-  *#rows(log: number, { after, until, rows }: Range): Iterable<Row> {
-    const most = Math.min(rows, limits.chunkRows);
-    const found = this.#sql.exec(chunkQuery, log, after, until, most).raw<Columns>();
-    for (const [id, from, text, time, line] of found) yield { id, from, text, time, line };
+  #rows(log: number, { after, until, rows }: Range): Iterable<Columns> {
+    return this.#sql.exec(chunkQuery, log, after, until, Math.min(rows, limits.chunkRows)).raw<Columns>();
   }
 
   /** Removes the oldest messages of a log, those that arrived before `before`, a piece at a time. @returns whether there may be more */
@@ -160,13 +168,6 @@ export class MessageStore {
 }
 
 type Columns = [id: number, from: FullAddress, text: string, time: number, line: number | null];
-interface Row {
-  id: number;
-  from: FullAddress;
-  text: string;
-  time: number;
-  line: number | null;
-}
 
 const appendQuery = `insert into messages (log, id, uid, sender, text, time, arrived, line)
   values (?, ?, ?, ?, ?, ?, ?, ?)`;

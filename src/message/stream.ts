@@ -9,27 +9,43 @@ export interface Chunk {
   rest: Range | null;
 }
 
+/** A chunk that is being filled with rows, from the start of a range and in the order of their ids. */
+export class Filling {
+  readonly #range: Range;
+  readonly #rows: string[] = [];
+  #chars = 0;
+  #after: number;
+
+  constructor(range: Range) {
+    this.#range = range;
+    this.#after = range.after;
+  }
+
+  /** @param chars of the row's text, which is what may be long @returns whether the chunk is full */
+  add(id: number, chars: number, json: string): boolean {
+    this.#rows.push(json);
+    this.#after = id;
+    this.#chars += chars;
+    return this.#chars > limits.chunkMaxChars;
+  }
+
+  chunk(): Chunk {
+    const { until, rows: most } = this.#range;
+    const taken = this.#rows.length;
+    const isLast = taken === 0 || taken === most || this.#after >= until;
+    return { rows: this.#rows, rest: isLast ? null : { after: this.#after, until, rows: most - taken } };
+  }
+}
+
 /** Takes a chunk from rows in the order of their ids; the cursor is left where the chunk is full. */
 export function chunkOf<Row extends { id: number; text: string }>(
   rows: Iterable<Row>,
   range: Range,
   jsonOf: (row: Row) => string,
 ): Chunk {
-  const texts: string[] = [];
-  let chars = 0;
-  let after = range.after;
-  for (const row of rows) {
-    texts.push(jsonOf(row));
-    after = row.id;
-    chars += row.text.length;
-    if (chars > limits.chunkMaxChars) break;
-  }
-  return { rows: texts, rest: restOf(range, texts.length, after) };
-}
-
-/** What is left of a range when `rows` of it were taken, up to the id `after`; null: nothing. */
-function restOf({ until, rows: most }: Range, rows: number, after: number): Range | null {
-  return rows === 0 || rows === most || after >= until ? null : { after, until, rows: most - rows };
+  const filling = new Filling(range);
+  for (const row of rows) if (filling.add(row.id, row.text.length, jsonOf(row))) break;
+  return filling.chunk();
 }
 
 /** The rows of a chunk, one by one again. */
