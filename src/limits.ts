@@ -35,7 +35,7 @@ export const limits = {
   /** Rows read in one go inside an object. Between two chunks other requests get their turn. */
   chunkRows: 256,
   /** Text read in one go, but for the message that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
-  chunkMaxChars: 64 * 1024,
+  chunkMaxChars: 32 * 1024,
   /** A long poll; the platform ends an incoming request after 30 s. */
   waitMaxSeconds: 25,
   /** Open long polls of one account: several devices and scripts. One more ends the oldest. */
