@@ -18,7 +18,7 @@ export class Recall<Key, Value> {
   }
 
   set(key: Key, value: Value): void {
-    if (this.#known.size >= limits.recalledMax) this.#known.clear();
+    if (this.#known.size >= limits.recalledMax) this.clear();
     this.#known.set(key, value);
   }
 
@@ -26,12 +26,16 @@ export class Recall<Key, Value> {
     this.#known.delete(key);
   }
 
+  clear(): void {
+    this.#known.clear();
+  }
+
   within(transaction: Transaction): Transaction {
     return (work) => {
       try {
         return transaction(work);
       } catch (error) {
-        this.#known.clear();
+        this.clear();
         throw error;
       }
     };

@@ -2,7 +2,8 @@ import { limits } from "../limits.ts";
 import { isOutdated } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { GroupRole } from "../protocol/replies.ts";
-import { first, type Sql } from "../sql.ts";
+import { Recall } from "../recall.ts";
+import { first, type Sql, type Transaction } from "../sql.ts";
 
 /** What an account is in a group. `joining` is written before the group is asked, and may stay where no answer came. */
 export type MembershipRole = GroupRole | "joining";
@@ -12,17 +13,24 @@ export interface Membership {
   role: MembershipRole;
 }
 
-type Standing = { role: MembershipRole; version: number };
+type Standing = { readonly role: MembershipRole; readonly version: number };
 
 /** The groups of the accounts of this object, wherever the groups are. Who belongs to a group, the group itself knows. */
 export class Memberships {
   readonly #sql: Sql;
   readonly #changed: (account: number, group: FullAddress, role: GroupRole | null) => void;
+  /** By account and group, since each message to a group asks whether its sender is a member. */
+  readonly #standings = new Recall<string, Standing>();
 
   /** @param changed called inside a commit that changed what an account is in a group */
   constructor(sql: Sql, changed: (account: number, group: FullAddress, role: GroupRole | null) => void) {
     this.#sql = sql;
     this.#changed = changed;
+  }
+
+  /** A transaction that drops what is kept at hand when it is rolled back. */
+  within(transaction: Transaction): Transaction {
+    return this.#standings.within(transaction);
   }
 
   of(account: number): Membership[] {
@@ -47,7 +55,7 @@ export class Memberships {
 
   #find(account: number, group: FullAddress): Standing | null {
     const query = `select role, version from memberships where account = ? and "group" = ?`;
-    return first<Standing>(this.#sql, query, account, group);
+    return this.#standings.of(keyOf(account, group), () => first<Standing>(this.#sql, query, account, group));
   }
 
   isMember(account: number, group: FullAddress): boolean {
@@ -120,9 +128,15 @@ export class Memberships {
 
   #put(account: number, group: FullAddress, role: MembershipRole, version: number): void {
     this.#sql.exec("insert or replace into memberships values (?, ?, ?, ?)", account, group, role, version);
+    this.#standings.set(keyOf(account, group), { role, version });
   }
 
   #delete(account: number, group: FullAddress): void {
     this.#sql.exec(`delete from memberships where account = ? and "group" = ?`, account, group);
+    this.#standings.forget(keyOf(account, group));
   }
+}
+
+function keyOf(account: number, group: FullAddress): string {
+  return `${account} ${group}`;
 }

@@ -1,7 +1,8 @@
 import type { MessageStore } from "../message/store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
-import { first, type Sql } from "../sql.ts";
+import { Recall } from "../recall.ts";
+import { first, type Sql, type Transaction } from "../sql.ts";
 
 /** A group of this realm. Its id is that of its log. */
 export interface Group {
@@ -36,19 +37,23 @@ export interface MemberRow {
 export class GroupStore {
   readonly #sql: Sql;
   readonly #messages: MessageStore;
+  /** Groups by name, since each message asks for one. Any change of any group drops them all: changes are rare. */
+  readonly #groups = new Recall<Name, Readonly<Group>>();
 
   constructor(sql: Sql, messages: MessageStore) {
     this.#sql = sql;
     this.#messages = messages;
   }
 
-  find(name: Name): Group | null {
-    return first<Row<Group>>(
-      this.#sql,
-      `select groups.id log, mode, owner, members, version from logs join groups on groups.id = logs.id
-       where logs.kind = 'group' and logs.name = ?`,
-      name,
-    );
+  /** A transaction that drops what is kept at hand when it is rolled back. */
+  within(transaction: Transaction): Transaction {
+    return this.#groups.within(transaction);
+  }
+
+  find(name: Name): Readonly<Group> | null {
+    const query = `select groups.id log, mode, owner, members, version from logs join groups on groups.id = logs.id
+       where logs.kind = 'group' and logs.name = ?`;
+    return this.#groups.of(name, () => first<Row<Group>>(this.#sql, query, name));
   }
 
   /** Null where a log is no group of this realm's. */
@@ -71,11 +76,13 @@ export class GroupStore {
   }
 
   setOwner(log: number, owner: FullAddress | ""): void {
+    this.#groups.clear();
     this.#sql.exec("update groups set owner = ? where id = ?", owner, log);
   }
 
   /** A membership changes. It is a time where possible: a group that comes to have the name of an older one goes on behind it. */
   nextVersion(log: number, now: number): number {
+    this.#groups.clear();
     const query = "update groups set version = max(version + 1, ?) where id = ? returning version";
     return first<{ version: number }>(this.#sql, query, now, log)?.version ?? now;
   }
@@ -153,6 +160,7 @@ export class GroupStore {
   }
 
   #count(log: number, change: number): void {
+    this.#groups.clear();
     this.#sql.exec("update groups set members = members + ? where id = ?", change, log);
   }
 
@@ -161,6 +169,7 @@ export class GroupStore {
    * go piece by piece with `sweepDropped`.
    */
   drop(log: number): void {
+    this.#groups.clear();
     this.#sql.exec("delete from members where log = ?", log);
     this.#sql.exec("delete from feeds where log = ?", log);
     this.#sql.exec("delete from groups where id = ?", log);

@@ -112,7 +112,15 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   };
   const threads = new Threads(sql, mailboxOf, grown);
   const sent = new SentLog(sql, addressOf);
-  const notes = [arrivals, words, heard, contributions, grown, alarm, logs.store, threads, sent];
+  const groupStore = new GroupStore(sql, logs.store);
+  const marks = new Marks(sql);
+  const memberships = new Memberships(sql, (account, group, role) => {
+    words.add({ account, event: { event: "membership", data: { group, role } } });
+    // Another group may come to have the address: what was read of this one says nothing of it.
+    if (role === null) marks.forget(account, "group", group);
+  });
+  const told = [arrivals, words, heard, contributions, grown, alarm];
+  const notes = [...told, logs.store, threads, sent, groupStore, memberships];
   const transaction = notes.reduce<Transaction>(
     (inner, note) => note.within(inner),
     (work) => storage.transactionSync(work),
@@ -139,7 +147,6 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     arm: (time: number) => alarm.arm(time),
   };
   const links = new Links(sent, health, { ...road, settled: (...given) => post.settled(...given) });
-  const groupStore = new GroupStore(sql, logs.store);
   const news = new NewsOutbox(sql, {
     // The name of a copy's log is the group's address already.
     addressOf: (name) => (name.includes("@") ? name : addressOf(name as Name)) as FullAddress,
@@ -172,12 +179,6 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     ...inside,
     objectOf: (member) => places.wayTo(member).destination,
     torn: (group) => void mend(rooms, group),
-  });
-  const marks = new Marks(sql);
-  const memberships = new Memberships(sql, (account, group, role) => {
-    words.add({ account, event: { event: "membership", data: { group, role } } });
-    // Another group may come to have the address: what was read of this one says nothing of it.
-    if (role === null) marks.forget(account, "group", group);
   });
   const post = new Post({
     words,
