@@ -34,7 +34,12 @@ export const limits = {
   pageMaxRows: 10_000,
   /** Rows read in one go inside an object. Between two chunks other requests get their turn. */
   chunkRows: 256,
-  /** Text read in one go, but for the message that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
+  /** Rows of it that are read to their end together: 8 messages of 64 KiB are 512 KiB. */
+  partRows: 8,
+  /** The same where those before had so few characters each, in the middle; at the worst they are 2 MiB. */
+  partRowsShort: 32,
+  shortChars: 1024,
+  /** Text read in one go, but for the part that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
   chunkMaxChars: 32 * 1024,
   /** A long poll; the platform ends an incoming request after 30 s. */
   waitMaxSeconds: 25,

@@ -6,9 +6,13 @@ export interface Sql {
   exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): SqlCursor<Row>;
 }
 export type SqlValue = string | number | null | ArrayBuffer;
-export interface SqlCursor<Row> extends Iterable<Row> {
+/**
+ * What was found is read to its end, and nothing offers to stop before: a cursor that is left half read holds its snapshot until
+ * it is collected, and meanwhile the storage cannot fold its write-ahead log back into its file.
+ */
+export interface SqlCursor<Row> {
   toArray(): Row[];
-  /** Rows as arrays of their columns, which cost the runtime a third of what objects do. */
+  /** For `columns` below. */
   raw<Columns extends SqlValue[]>(): Iterable<Columns>;
 }
 
@@ -19,6 +23,11 @@ export function first<Row extends Record<string, SqlValue>>(
   ...bindings: SqlValue[]
 ): Row | null {
   return sql.exec<Row>(query, ...bindings).toArray()[0] ?? null;
+}
+
+/** All rows as arrays of their columns, which cost the runtime less than objects do. */
+export function columns<Columns extends SqlValue[]>(sql: Sql, query: string, ...bindings: SqlValue[]): Columns[] {
+  return Array.from(sql.exec(query, ...bindings).raw<Columns>());
 }
 
 /** Runs `work` whole or not at all. Nothing in it may wait. */

@@ -191,7 +191,7 @@ export class NewsOutbox implements Outbox<News> {
     const rows = this.#sql.exec<{ destination: string; log: number }>(
       "select destination, log from feeds where told < (select max(id) from messages where messages.log = feeds.log)",
     );
-    for (const { destination, log } of rows) {
+    for (const { destination, log } of rows.toArray()) {
       this.#behind.set(destination, (this.#behind.get(destination) ?? new Set()).add(log));
     }
     return this.#behind;

@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { type Range, removable } from "../message/pages.ts";
+import { removable } from "../message/pages.ts";
 import type { LogKind } from "../message/store.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
@@ -78,14 +78,9 @@ export class SentLog implements Outbox {
     return first<{ id: number | null }>(this.#sql, "select max(id) id from sent where account = ?", account)?.id ?? 0;
   }
 
-  rows(account: number, range: Range): Iterable<SentRow> {
-    return this.#sql.exec<Row<SentRow>>(
-      `${rowQuery} where account = ? and id > ? and id <= ? order by id limit ?`,
-      account,
-      range.after,
-      range.until,
-      Math.min(range.rows, limits.chunkRows),
-    );
+  rows(account: number, after: number, until: number, most: number): SentRow[] {
+    const query = `${rowQuery} where account = ? and id > ? and id <= ? order by id limit ?`;
+    return this.#sql.exec<Row<SentRow>>(query, account, after, until, most).toArray();
   }
 
   row(account: number, column: "id" | "key", value: number | string): SentRow | null {
@@ -122,11 +117,8 @@ export class SentLog implements Outbox {
   queued(destination: string, most: number): Queued[] {
     const batch: Queued[] = [];
     let chars = 0;
-    for (const row of this.#sql.exec<QueuedRow>(
-      `${queuedQuery} where destination = ? and position is not null order by position limit ?`,
-      destination,
-      most,
-    )) {
+    const query = `${queuedQuery} where destination = ? and position is not null order by position limit ?`;
+    for (const row of this.#sql.exec<QueuedRow>(query, destination, most).toArray()) {
       chars += row.text.length;
       if (chars > limits.batchMaxChars && batch.length > 0) break;
       batch.push(this.#queuedOf(row));

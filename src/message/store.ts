@@ -2,10 +2,10 @@ import { limits } from "../limits.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Message } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
-import { first, type Sql, type Transaction } from "../sql.ts";
+import { columns, first, type Sql, type Transaction } from "../sql.ts";
 import { isoTime } from "../times.ts";
 import { type Range, removable } from "./pages.ts";
-import { type Chunk, Filling } from "./stream.ts";
+import { type Chunk, fill } from "./stream.ts";
 
 export type LogKind = "mailbox" | "group";
 
@@ -114,27 +114,23 @@ export class MessageStore {
 
   /** One chunk from the start of a range. */
   chunk(log: number, range: Range): Chunk {
-    const filling = new Filling(range);
-    for (const [id, from, text, time] of this.#rows(log, range)) {
+    return this.#fill(log, range, ([id, from, text, time]) => {
       // What `JSON.stringify` makes of a message as `shown`, without the object: nothing in an address needs an escape.
-      const json = `{"id":${id},"from":"${from}","text":${JSON.stringify(text)},"time":"${isoTime(time)}"}`;
-      if (filling.add(id, text.length, json)) break;
-    }
-    return filling.chunk();
+      return `{"id":${id},"from":"${from}","text":${JSON.stringify(text)},"time":"${isoTime(time)}"}`;
+    });
   }
 
   /** The same, each message as a live socket hears it. */
   liveChunk(log: number, range: Range): Chunk {
-    const filling = new Filling(range);
-    for (const [id, from, text, time, line] of this.#rows(log, range)) {
-      if (filling.add(id, text.length, JSON.stringify(told(id, { from, text, time, line })))) break;
-    }
-    return filling.chunk();
+    return this.#fill(log, range, ([id, from, text, time, line]) =>
+      JSON.stringify(told(id, { from, text, time, line })),
+    );
   }
 
-  /** Read one by one: where the chunk is full, the rest is not read. */
-  #rows(log: number, { after, until, rows }: Range): Iterable<Columns> {
-    return this.#sql.exec(chunkQuery, log, after, until, Math.min(rows, limits.chunkRows)).raw<Columns>();
+  #fill(log: number, range: Range, jsonOf: (row: Columns) => string): Chunk {
+    const read = (after: number, until: number, rows: number) =>
+      columns<Columns>(this.#sql, chunkQuery, log, after, until, rows);
+    return fill(range, read, (row) => ({ id: row[0], chars: row[2].length, json: jsonOf(row) }));
   }
 
   /** Removes the oldest messages of a log, those that arrived before `before`, a piece at a time. @returns whether there may be more */

@@ -9,43 +9,42 @@ export interface Chunk {
   rest: Range | null;
 }
 
-/** A chunk that is being filled with rows, from the start of a range and in the order of their ids. */
-export class Filling {
-  readonly #range: Range;
-  readonly #rows: string[] = [];
-  #chars = 0;
-  #after: number;
-
-  constructor(range: Range) {
-    this.#range = range;
-    this.#after = range.after;
-  }
-
-  /** @param chars of the row's text, which is what may be long @returns whether the chunk is full */
-  add(id: number, chars: number, json: string): boolean {
-    this.#rows.push(json);
-    this.#after = id;
-    this.#chars += chars;
-    return this.#chars > limits.chunkMaxChars;
-  }
-
-  chunk(): Chunk {
-    const { until, rows: most } = this.#range;
-    const taken = this.#rows.length;
-    const isLast = taken === 0 || taken === most || this.#after >= until;
-    return { rows: this.#rows, rest: isLast ? null : { after: this.#after, until, rows: most - taken } };
-  }
+/** What a chunk needs to know of a row; `chars` are those of its text, which is what may be long. */
+export interface Entry {
+  id: number;
+  chars: number;
+  json: string;
 }
 
-/** Takes a chunk from rows in the order of their ids; the cursor is left where the chunk is full. */
-export function chunkOf<Row extends { id: number; text: string }>(
-  rows: Iterable<Row>,
-  range: Range,
-  jsonOf: (row: Row) => string,
+/**
+ * Fills a chunk from the start of a range, part by part. A part is read to its end: it is small until rows have turned out to
+ * be short.
+ *
+ * @param read the next rows after an id, up to `until`, in the order of their ids
+ */
+export function fill<Row>(
+  { after: start, until, rows: wanted }: Range,
+  read: (after: number, until: number, rows: number) => readonly Row[],
+  entryOf: (row: Row) => Entry,
 ): Chunk {
-  const filling = new Filling(range);
-  for (const row of rows) if (filling.add(row.id, row.text.length, jsonOf(row))) break;
-  return filling.chunk();
+  const texts: string[] = [];
+  const most = Math.min(wanted, limits.chunkRows);
+  let after = start;
+  let chars = 0;
+  while (texts.length < most && after < until && chars <= limits.chunkMaxChars) {
+    const isShort = texts.length > 0 && chars <= texts.length * limits.shortChars;
+    const asked = Math.min(most - texts.length, isShort ? limits.partRowsShort : limits.partRows);
+    const rows = read(after, until, asked);
+    for (const row of rows) {
+      const entry = entryOf(row);
+      texts.push(entry.json);
+      after = entry.id;
+      chars += entry.chars;
+    }
+    if (rows.length < asked) return { rows: texts, rest: null };
+  }
+  const isLast = texts.length === wanted || after >= until;
+  return { rows: texts, rest: isLast ? null : { after, until, rows: wanted - texts.length } };
 }
 
 /** The rows of a chunk, one by one again. */

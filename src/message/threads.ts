@@ -7,7 +7,7 @@ import { first, type Sql, type Transaction } from "../sql.ts";
 import { isoTime } from "../times.ts";
 import { type Range, removable } from "./pages.ts";
 import type { Source } from "./polls.ts";
-import { type Chunk, chunkOf } from "./stream.ts";
+import { type Chunk, fill } from "./stream.ts";
 
 /** Where the message of a line is stored in this object: in its recipient's mailbox, in its sender's log, or in both. */
 export interface Stored {
@@ -103,13 +103,13 @@ export class Threads {
   }
 
   #chunk(view: View, range: Range): Chunk {
-    const rows = this.#rows(view, range, Math.min(range.rows, limits.chunkRows));
-    return chunkOf(rows, range, (row) => JSON.stringify(shown(view, row)));
+    const read = (after: number, until: number, rows: number) => this.#rows(view, after, until, rows);
+    return fill(range, read, (row) => ({ id: row.id, chars: row.text.length, json: JSON.stringify(shown(view, row)) }));
   }
 
-  #rows({ thread, me, other, account, otherAccount }: View, range: Range, most: number): Iterable<Line> {
+  #rows({ thread, me, other, account, otherAccount }: View, after: number, until: number, most: number): Line[] {
     const meFirst = me <= other ? 1 : 0;
-    return this.#sql.exec<Line>(linesQuery, thread, range.after, range.until, most, meFirst, account, otherAccount);
+    return this.#sql.exec<Line>(linesQuery, thread, after, until, most, meFirst, account, otherAccount).toArray();
   }
 
   /** The conversations of an account, the one with the latest message first. `readUpTo` says how far it has read each. */
@@ -122,7 +122,7 @@ export class Threads {
     );
     return latest.toArray().flatMap(({ thread, other, newest }) => {
       const view = { thread, me, other, account, otherAccount: this.#accountOf(other) };
-      const [last] = this.#rows(view, { after: newest - 1, until: newest, rows: 1 }, 1);
+      const [last] = this.#rows(view, newest - 1, newest, 1);
       if (!last) return [];
       const read = readUpTo(other);
       return [{ with: other, newest, read, unread: this.#unread(view, read), last: shown(view, last) }];

@@ -1,6 +1,6 @@
 import type { SentRow } from "../link/sent-log.ts";
-import { rangeOf } from "../message/pages.ts";
-import { chunkOf, pageAnswer } from "../message/stream.ts";
+import { type Range, rangeOf } from "../message/pages.ts";
+import { fill, pageAnswer } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
 import { type Answer, failure, type SentMessage } from "../protocol/replies.ts";
 import { isoTime } from "../times.ts";
@@ -9,8 +9,9 @@ import type { Rooms } from "./rooms.ts";
 /** Answers `sent`: what an account sent, oldest first, each with its state as it is when the row is read. */
 export function sentPage(rooms: Rooms, account: number, page: Page): Answer {
   const { sent } = rooms;
-  const next = (range: ReturnType<typeof rangeOf>) =>
-    chunkOf(sent.rows(account, range), range, (row) => JSON.stringify(shown(rooms, row)));
+  const read = (after: number, until: number, rows: number) => sent.rows(account, after, until, rows);
+  const next = (range: Range) =>
+    fill(range, read, (row) => ({ id: row.id, chars: row.text.length, json: JSON.stringify(shown(rooms, row)) }));
   return pageAnswer(next(rangeOf(page, sent.newest(account))), next);
 }
 

@@ -37,7 +37,7 @@ function setUp(federation: Federation["federation"] = "peers") {
     { federation, peers: new Map([[malang, new URL("https://malang.example")]]), localPeers: false },
     { fetch: answer as typeof fetch, localPeers: false },
   );
-  return { directory, world, rows: () => [...sql.exec<{ realm: string }>("select realm from peers")] };
+  return { directory, world, rows: () => sql.exec<{ realm: string }>("select realm from peers").toArray() };
 }
 
 test("A key is asked for once, by however many at a time, and then known for a day.", async () => {

@@ -108,6 +108,9 @@ test("Every limit stands there with its value.", () => {
   const ofWork = [
     "commitMaxWrites",
     "recalledMax",
+    "partRows",
+    "partRowsShort",
+    "shortChars",
     "claimsKnownMax",
     "scryptCost",
     "hashPauseMs",

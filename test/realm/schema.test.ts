@@ -83,6 +83,6 @@ function shapeOf(sql: Sql): Record<string, string> {
     "select type, name, sql from sqlite_schema where sql is not null order by type, name",
   );
   return Object.fromEntries(
-    [...rows].map((row) => [`${row.type} ${row.name}`, row.sql.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")]),
+    rows.toArray().map((row) => [`${row.type} ${row.name}`, row.sql.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")]),
   );
 }

@@ -46,6 +46,5 @@ function cursorOf<Row extends Record<string, SqlValue>>(rows: Row[]): SqlCursor<
   return {
     toArray: () => rows,
     raw: <Columns extends SqlValue[]>() => rows.map((row) => Object.values(row) as Columns),
-    [Symbol.iterator]: () => rows[Symbol.iterator](),
   };
 }
