@@ -36,8 +36,8 @@ export const limits = {
   chunkRows: 256,
   /** Rows of it that are read to their end together: 8 messages of 64 KiB are 512 KiB. */
   partRows: 8,
-  /** The same where those before had so few characters each, in the middle; at the worst they are 2 MiB. */
-  partRowsShort: 32,
+  /** The same where those before had so few characters each, in the middle; at the worst they are 3 MiB. */
+  partRowsShort: 48,
   shortChars: 1024,
   /** Text read in one go, but for the part that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
   chunkMaxChars: 32 * 1024,

@@ -27,7 +27,7 @@ export function first<Row extends Record<string, SqlValue>>(
 
 /** All rows as arrays of their columns, which cost the runtime less than objects do. */
 export function columns<Columns extends SqlValue[]>(sql: Sql, query: string, ...bindings: SqlValue[]): Columns[] {
-  return Array.from(sql.exec(query, ...bindings).raw<Columns>());
+  return Iterator.from(sql.exec(query, ...bindings).raw<Columns>()).toArray();
 }
 
 /** Runs `work` whole or not at all. Nothing in it may wait. */
