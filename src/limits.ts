@@ -38,7 +38,7 @@ export const limits = {
   partRows: 8,
   /** The same where those before had so few characters each, in the middle; at the worst they are 3 MiB. */
   partRowsShort: 48,
-  shortChars: 1024,
+  shortChars: 512,
   /** Text read in one go, but for the part that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
   chunkMaxChars: 32 * 1024,
   /** A long poll; the platform ends an incoming request after 30 s. */
