@@ -12,6 +12,13 @@ export const home = new Hono<{ Bindings: Env }>().get("/", (c) =>
 
 export function welcome(request: Request, env: Env, status: number, extra: Record<string, string> = {}): Response {
   const language = requestLanguage(request);
-  const page = welcomePage(new URL(request.url).origin, realmOf(configOf(env), request), language);
+  const page = welcomePage(originFor(request), realmOf(configOf(env), request), language);
   return new Response(page, { status, headers: { ...headersFor(language, "text/plain"), ...extra } });
+}
+
+/** Where the client has come to. Behind a proxy that takes TLS off, the proxy knows how it came; anything but https is no news. */
+function originFor(request: Request): string {
+  const url = new URL(request.url);
+  if (request.headers.get("x-forwarded-proto") === "https") url.protocol = "https:";
+  return url.origin;
 }

@@ -153,6 +153,16 @@ describe("Browsers", () => {
   });
 });
 
+test("The lines of the welcome text go where the client has come to, also behind a proxy that takes TLS off.", async () => {
+  const first = async (proto: string) => {
+    const { text } = await ask("GET", "/", { host: surabaya, "x-forwarded-proto": proto });
+    return /curl .* (\S+)$/m.exec(text)?.[1];
+  };
+  expect(await first("https")).toBe(`https://${surabaya}/command`);
+  for (const none of ["", "http", "javascript", "a b", "https, http"])
+    expect(await first(none)).toBe(`http://${surabaya}/command`);
+});
+
 describe("The realm's health", () => {
   test("It names the realm of the host that was asked.", async () => {
     for (const [host, realm] of [
