@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,6 +133,14 @@ export class KillableServer {
       database.exec(query);
       database.close();
     }
+  }
+
+  /** The size of the largest write-ahead log among the realm objects' files. */
+  logBytes(): number {
+    const logs = readdirSync(this.#folder, { recursive: true, encoding: "utf8" }).filter((entry) =>
+      /-realm\/[^/]+\.sqlite-wal$/i.test(entry),
+    );
+    return Math.max(0, ...logs.map((entry) => statSync(join(this.#folder, entry)).size));
   }
 
   command(line: string, options?: Options): Promise<Reply> {
