@@ -251,8 +251,7 @@ export class Groups {
     const { store, clock } = this.#around;
     const next = store.eldest(group.log);
     const before = group.owner as FullAddress;
-    group.owner = next?.member ?? "";
-    store.setOwner(group.log, group.owner);
+    store.setOwner(group.log, next?.member ?? "");
     const version = store.nextVersion(group.log, clock());
     if (next) this.#tell(address, next, { change: "owner", by: before, version });
   }

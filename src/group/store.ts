@@ -6,13 +6,13 @@ import { first, type Sql, type Transaction } from "../sql.ts";
 
 /** A group of this realm. Its id is that of its log. */
 export interface Group {
-  log: number;
-  mode: GroupMode;
+  readonly log: number;
+  readonly mode: GroupMode;
   /** Empty where everybody has left. */
-  owner: FullAddress | "";
-  members: number;
+  readonly owner: FullAddress | "";
+  readonly members: number;
   /** That of the latest change of a membership. */
-  version: number;
+  readonly version: number;
 }
 /** A copy of a group of another realm. */
 export interface Replica {
@@ -38,7 +38,7 @@ export class GroupStore {
   readonly #sql: Sql;
   readonly #messages: MessageStore;
   /** Groups by name, since each message asks for one. Any change of any group drops them all: changes are rare. */
-  readonly #groups = new Recall<Name, Readonly<Group>>();
+  readonly #groups = new Recall<Name, Group>();
 
   constructor(sql: Sql, messages: MessageStore) {
     this.#sql = sql;
@@ -50,7 +50,7 @@ export class GroupStore {
     return this.#groups.within(transaction);
   }
 
-  find(name: Name): Readonly<Group> | null {
+  find(name: Name): Group | null {
     const query = `select groups.id log, mode, owner, members, version from logs join groups on groups.id = logs.id
        where logs.kind = 'group' and logs.name = ?`;
     return this.#groups.of(name, () => first<Row<Group>>(this.#sql, query, name));

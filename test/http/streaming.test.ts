@@ -7,8 +7,9 @@ import { descendantsOf } from "../support/process.ts";
 import { shards, useServer } from "../support/realm.ts";
 
 const server = useServer();
-const messages = 100_000;
-const growthMaxBytes = 48 * 1024 * 1024;
+const messages = 300_000;
+/** Most of it is garbage that the runtime has not collected yet. A stream that read ahead grew by three times its body. */
+const growthMaxBytes = 150 * 1024 * 1024;
 const figures: Record<string, string> = {};
 afterAll(() => {
   if (Object.keys(figures).length > 0) console.table(figures);
@@ -16,13 +17,13 @@ afterAll(() => {
 
 // One object holds one mailbox, whatever the number of shards: once is enough for a hundred megabytes.
 test.runIf(shards === 1)(
-  "An inbox of 100,000 messages streams to a slow reader in order, in flat memory, while others go on.",
+  "An inbox of 300,000 messages streams to a slow reader in order, without being held, while others go on.",
   async () => {
     const [token = "", neighbour = ""] = await server.crowd(["penimbun", "tetangga"]);
     await server.sql(
       "penimbun",
       `with recursive n (id) as (select 1 union all select id + 1 from n where id < ${messages})
-       insert into messages (log, id, uid, sender, text, time, arrived) select logs.id, n.id, null, 'ani@jakarta', printf('%01000d', n.id), 0, 0 from n, logs
+       insert or ignore into messages (log, id, uid, sender, text, time, arrived) select logs.id, n.id, null, 'ani@jakarta', printf('%01000d', n.id), 0, 0 from n, logs
        where kind = 'mailbox' and name = 'penimbun'`,
     );
     // A new process has nothing of the seeding in its memory.
