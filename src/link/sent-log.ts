@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import { removable } from "../message/pages.ts";
-import type { LogKind } from "../message/store.ts";
+import type { LogKind, Spot } from "../message/store.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
@@ -23,6 +23,8 @@ export interface SentMessage extends Sent {
   /** Its number in its conversation; null: to a group, or sent before that was noted. */
   line: number | null;
 }
+/** What a key was used for. Retention can have removed the text from where it is a moment before it comes by here. */
+type Keyed = Omit<SentMessage, "text"> & { text: string | null };
 export interface Outgoing {
   kind: LogKind;
   recipient: FullAddress;
@@ -38,7 +40,10 @@ export interface SentRow extends Omit<SentMessage, "line"> {
   /** What its link had failed in a row when the message was queued. */
   failuresBefore: number;
 }
-/** The SQL of the sent log, which is also the outbox. */
+/**
+ * The SQL of the sent log, which is also the outbox. What a mailbox of this object took at once has its text there, and there
+ * alone: both are removed by the same sweep.
+ */
 export class SentLog implements Outbox {
   readonly #sql: Sql;
   readonly #addressOf: (name: Name) => FullAddress;
@@ -65,13 +70,14 @@ export class SentLog implements Outbox {
     );
   }
 
-  findKey(account: number, key: string): SentMessage | null {
-    return first<Row<SentMessage>>(
-      this.#sql,
-      "select id, state, reason, destination, kind, recipient, text, line from sent where account = ? and key = ?",
-      account,
-      key,
-    );
+  /** What an account has sent with a key. A key is free again as soon as its message is gone. To be called inside a commit. */
+  takeKey(account: number, key: string): SentMessage | null {
+    const found = first<Row<Keyed>>(this.#sql, keyQuery, account, key);
+    if (!found) return null;
+    const { text, ...rest } = found;
+    if (text !== null) return { ...rest, text };
+    this.#sql.exec("update sent set key = null where account = ? and id = ?", account, found.id);
+    return null;
   }
 
   newest(account: number): number {
@@ -79,17 +85,21 @@ export class SentLog implements Outbox {
   }
 
   rows(account: number, after: number, until: number, most: number): SentRow[] {
-    const query = `${rowQuery} where account = ? and id > ? and id <= ? order by id limit ?`;
+    const query = `${rowQuery} and account = ? and sent.id > ? and sent.id <= ? order by sent.id limit ?`;
     return this.#sql.exec<Row<SentRow>>(query, account, after, until, most).toArray();
   }
 
   row(account: number, column: "id" | "key", value: number | string): SentRow | null {
-    return first<Row<SentRow>>(this.#sql, `${rowQuery} where account = ? and ${column} = ?`, account, value);
+    return first<Row<SentRow>>(this.#sql, `${rowQuery} and account = ? and sent.${column} = ?`, account, value);
   }
 
-  /** Records a message that is where it belongs already. */
-  addDelivered(account: number, message: Outgoing): Sent {
-    return this.#add(account, message, { state: "delivered", reason: null, destination: null });
+  /**
+   * Records a message that is where it belongs already.
+   *
+   * @param spot where its text is kept as long as this; null: that is not certain
+   */
+  addDelivered(account: number, message: Outgoing, spot: Spot | null): Sent {
+    return this.#add(account, message, { state: "delivered", reason: null, destination: null }, spot);
   }
 
   /** Records a message that was refused on the spot: like one that was refused elsewhere, it is part of what was sent. */
@@ -102,12 +112,12 @@ export class SentLog implements Outbox {
     return this.#add(account, message, { state: "queued", reason: null, destination });
   }
 
-  #add(account: number, message: Outgoing, fate: Omit<Sent, "id">): Sent {
+  #add(account: number, message: Outgoing, fate: Omit<Sent, "id">, spot: Spot | null = null): Sent {
     const { kind, recipient, text, time, key, line } = message;
     const id = this.#last.of(account, () => first<{ id: number }>(this.#sql, lastQuery, account)?.id ?? 0) + 1;
     const { state, reason, destination } = fate;
-    const row = [account, id, kind, recipient, text, time, state, reason, key, line];
-    if (destination === null) this.#sql.exec(addQuery, ...row);
+    const row = [account, id, kind, recipient, spot ? "" : text, time, state, reason, key, line];
+    if (destination === null) this.#sql.exec(addQuery, ...row, spot?.log ?? null, spot?.id ?? null);
     else this.#sql.exec(queueQuery, ...row, crypto.randomUUID(), destination);
     this.#last.set(account, id);
     return { id, ...fate };
@@ -215,8 +225,8 @@ export class SentLog implements Outbox {
 }
 
 /** What never leaves needs no uid. */
-const addQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, line, uid)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
+const addQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, line, mailbox, mail, uid)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
 const queueQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, line, uid, destination,
                                       position, failures_before)
   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
@@ -227,8 +237,14 @@ const lastQuery = `select max(coalesce((select max(id) from sent where account =
                               coalesce((select sent_floor from accounts where id = ?1), 0)) id`;
 const queuedQuery = `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, uid
   from sent join logs on logs.id = sent.account`;
-const rowQuery = `select id, state, reason, destination, kind, recipient, text, time, key,
-  failures_before failuresBefore from sent`;
+/** The text wherever it is, and whether it is. */
+const text = "iif(mailbox is null, sent.text, messages.text) text";
+const withText = "sent left join messages on messages.log = mailbox and messages.id = mail";
+const isThere = "(mailbox is null or messages.id is not null)";
+const keyQuery = `select sent.id, state, reason, destination, kind, recipient, ${text}, sent.line
+  from ${withText} where account = ? and key = ?`;
+const rowQuery = `select sent.id, state, reason, destination, kind, recipient, ${text}, sent.time, key,
+  failures_before failuresBefore from ${withText} where ${isThere}`;
 type Row<T> = { [K in keyof T]: T[K] };
 type QueuedRow = {
   account: number;

@@ -9,6 +9,12 @@ import { type Chunk, fill } from "./stream.ts";
 
 export type LogKind = "mailbox" | "group";
 
+/** Where a message is: its log, and its number there. */
+export interface Spot {
+  log: number;
+  id: number;
+}
+
 export interface NewMessage {
   /** Set where the message came over a link that may bring it twice. */
   uid: string | null;

@@ -15,6 +15,15 @@ export interface Stored {
   sent: number | null;
 }
 
+/** A line to be. */
+export interface NextLine {
+  key: string;
+  /** Null: it will be the first of its conversation. */
+  thread: number | null;
+  id: number;
+  byFirst: boolean;
+}
+
 /** A conversation as one of its two sees it. */
 export interface View {
   thread: number;
@@ -54,21 +63,19 @@ export class Threads {
     return this.#threads.within(this.#last.within(transaction));
   }
 
-  /** The number that the next line between two will have, for the message that it stands for. */
-  next(from: FullAddress, to: FullAddress): number {
-    const thread = this.#find(threadKey(from, to));
-    return thread === null ? 1 : this.#newest(thread) + 1;
+  /** The line that the next message between two will have. It can be had until another message comes between them. */
+  next(from: FullAddress, to: FullAddress): NextLine {
+    const key = threadKey(from, to);
+    const thread = this.#find(key);
+    return { key, thread, id: thread === null ? 1 : this.#newest(thread) + 1, byFirst: from <= to };
   }
 
-  /** Adds a line. To be called inside a commit. @returns its number */
-  add(from: FullAddress, to: FullAddress, { mail, sent }: Stored): number {
-    const key = threadKey(from, to);
-    const thread = this.#find(key) ?? this.#begin(key);
-    const id = this.#newest(thread) + 1;
-    this.#sql.exec(addQuery, thread, id, from <= to ? 1 : 0, mail, sent);
+  /** Adds a line that `next` has given in this commit. */
+  add({ key, thread: known, id, byFirst }: NextLine, { mail, sent }: Stored): void {
+    const thread = known ?? this.#begin(key);
+    this.#sql.exec(addQuery, thread, id, byFirst ? 1 : 0, mail, sent);
     this.#last.set(thread, id);
     this.#grown.add(key);
-    return id;
   }
 
   /** The highest number that a conversation has ever had. */
@@ -202,13 +209,15 @@ const findQuery = "select id from threads where first = ? and second = ?";
 const addQuery = "insert into lines (thread, id, by_first, mail, sent) values (?, ?, ?, ?, ?)";
 const lastQuery =
   "select coalesce((select max(id) from lines where thread = ?1), (select floor from threads where id = ?1)) id";
+/** Whether the sender's log has the text. What a mailbox of this object took at once has it there alone. */
+const isOwnText = "(sent.id is not null and sent.mailbox is null)";
 /** ?5: whether the reader is the first of the two; ?6, ?7: the reader's account and the other's. */
-const linesQuery = `select lines.id, by_first = ?5 mine, coalesce(sent.text, messages.text) text,
+const linesQuery = `select lines.id, by_first = ?5 mine, iif(${isOwnText}, sent.text, messages.text) text,
     coalesce(sent.time, messages.time) time, sent.id sent, sent.state, sent.reason, sent.key
   from lines
   left join messages on messages.log = iif(by_first = ?5, ?7, ?6) and messages.id = lines.mail
   left join sent on by_first = ?5 and sent.account = ?6 and sent.id = lines.sent
-  where thread = ?1 and lines.id > ?2 and lines.id <= ?3 and (sent.id is not null or messages.id is not null)
+  where thread = ?1 and lines.id > ?2 and lines.id <= ?3 and (${isOwnText} or messages.id is not null)
   order by lines.id limit ?4`;
 /**
  * The latest lines of all conversations of ?1, whose account is ?2. Retention may have removed their messages and not yet the

@@ -8,7 +8,7 @@ import type { FailureReason, Result, Verdict } from "../link/rules.ts";
 import type { Outgoing, Sent, SentLog, SentMessage } from "../link/sent-log.ts";
 import type { Logs } from "../message/logs.ts";
 import type { LogKind, NewMessage } from "../message/store.ts";
-import type { Threads } from "../message/threads.ts";
+import type { NextLine, Threads } from "../message/threads.ts";
 import type { Notes } from "../notes.ts";
 import type { LiveEvent, SentNews } from "../protocol/events.ts";
 import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName } from "../protocol/names.ts";
@@ -78,34 +78,33 @@ export class Post {
   }
 
   #place(account: Account, from: FullAddress, draft: Draft): Placed | Failure {
-    const { clock, links, sent, threads } = this.#around;
+    const { clock, links, logs, sent, threads } = this.#around;
     if (draft.key !== null) {
-      const before = sent.findKey(account.id, draft.key);
+      const before = sent.takeKey(account.id, draft.key);
       if (before)
         return isSame(before, draft) ? { ...before, thread: before.line } : failure("key-reused", { key: draft.key });
     }
-    const message: Outgoing = {
-      kind: draft.kind,
-      recipient: draft.to,
-      text: draft.text,
-      time: clock(),
-      key: draft.key,
-      line: draft.kind === "mailbox" ? threads.next(from, draft.to) : null,
-    };
-    if (draft.kind === "group") return this.#placeInGroup(account, from, message, draft.destination);
-    if (draft.destination !== null) {
-      links.queued(draft.destination);
-      return this.#noted(account, from, message, sent.addQueued(account.id, message, draft.destination), null);
+    const { kind, to, text, key, destination } = draft;
+    const time = clock();
+    if (kind === "group") {
+      const message: Outgoing = { kind, recipient: to, text, time, key, line: null };
+      return this.#placeInGroup(account, from, message, destination);
     }
-    const mailbox = this.#around.logs.store.findLog("mailbox", splitAddress(draft.to).name);
-    if (mailbox === null) {
-      return this.#noted(account, from, message, sent.addFailed(account.id, message, "no-such-user"), null);
+    const line = threads.next(from, to);
+    const message: Outgoing = { kind, recipient: to, text, time, key, line: line.id };
+    if (destination !== null) {
+      links.queued(destination);
+      return this.#noted(account, message, sent.addQueued(account.id, message, destination), line, null);
     }
-    const { time, line } = message;
-    const stored = { uid: null, from, text: draft.text, time, arrived: time, ...(line !== null && { line }) };
-    const mail = this.#around.logs.store.append(mailbox, stored);
-    if (mail !== null) this.#around.logs.arrived({ log: mailbox, id: mail, message: stored, group: null });
-    return this.#noted(account, from, message, sent.addDelivered(account.id, message), mail);
+    const log = logs.store.findLog("mailbox", splitAddress(to).name);
+    if (log === null) {
+      return this.#noted(account, message, sent.addFailed(account.id, message, "no-such-user"), line, null);
+    }
+    const stored = { uid: null, from, text, time, arrived: time, line: line.id };
+    const id = logs.store.append(log, stored);
+    if (id === null) throw new Error("a message without a uid was taken for one that is known");
+    logs.arrived({ log, id, message: stored, group: null });
+    return this.#noted(account, message, sent.addDelivered(account.id, message, { log, id }), line, id);
   }
 
   #placeInGroup(account: Account, from: FullAddress, message: Outgoing, destination: string | null): Placed {
@@ -118,7 +117,8 @@ export class Post {
     const id = groups.post(splitAddress(group).name, { uid: null, from, text, time, arrived: time });
     if (id === null) return { ...sent.addFailed(account.id, message, "no-such-group"), thread: null };
     if (!this.#around.memberships.isMember(account.id, group)) this.#join(account.id, from, group);
-    return { ...sent.addDelivered(account.id, message), thread: null };
+    // Its text is kept here as well: a group can be dropped before its messages are old.
+    return { ...sent.addDelivered(account.id, message, null), thread: null };
   }
 
   /** Whoever sends to an open group becomes a member; where it or the account is full, they have sent to it all the same. */
@@ -129,21 +129,21 @@ export class Post {
   }
 
   /** Puts a private message into its conversation, and lets its sender's other devices know. */
-  #noted(account: Account, from: FullAddress, message: Outgoing, sent: Sent, mail: number | null): PlacedPrivate {
+  #noted(account: Account, message: Outgoing, sent: Sent, line: NextLine, mail: number | null): PlacedPrivate {
     const { recipient: to, text, time, key } = message;
     const { id, state, reason } = sent;
-    const thread = this.#around.threads.add(from, to, { mail, sent: id });
-    const told: SentNews = { to, thread, id, text, time: isoTime(time), state };
+    this.#around.threads.add(line, { mail, sent: id });
+    const told: SentNews = { to, thread: line.id, id, text, time: isoTime(time), state };
     if (reason !== null) told.reason = reason;
     if (key !== null) told.key = key;
     this.#around.words.add({ account: account.id, event: { event: "sent", data: told } });
-    return { ...sent, thread };
+    return { ...sent, thread: line.id };
   }
 
   /** Takes a message that a link brings. To be called inside a commit. */
   take({ uid, kind, from, to, text, time }: Letter): Result {
     // The sender is part of the uid: nobody can use up another's.
-    const { clock, groups, logs, threads } = this.#around;
+    const { clock, groups, logs } = this.#around;
     const message = { uid: `${from} ${uid}`, from, text, time, arrived: clock() };
     const { name } = splitAddress(to);
     if (kind === "group") {
@@ -152,9 +152,8 @@ export class Post {
     }
     const mailbox = logs.store.findLog("mailbox", name);
     if (mailbox === null) return { state: "failed", reason: "no-such-user" };
-    const mail = { ...message, line: threads.next(from, to) };
     // What a link brings twice was stored the first time.
-    this.#store(mailbox, to, mail);
+    this.#store(mailbox, to, message);
     return { state: "delivered" };
   }
 
@@ -173,19 +172,21 @@ export class Post {
 
   /** Puts a word of the system's into a mailbox. Inside a commit. @returns false where its uid has been there before */
   notice(mailbox: number, to: FullAddress, text: string, uid: string | null): boolean {
-    const { clock, realm, threads } = this.#around;
+    const { clock, realm } = this.#around;
     const now = clock();
     const from = fullAddress(systemName, realm);
-    return this.#store(mailbox, to, { uid, from, text, time: now, arrived: now, line: threads.next(from, to) });
+    return this.#store(mailbox, to, { uid, from, text, time: now, arrived: now });
   }
 
   /** Puts a message from elsewhere into a mailbox and its conversation. @returns false where its uid has been there before */
   #store(mailbox: number, to: FullAddress, message: NewMessage): boolean {
     const { logs, threads } = this.#around;
-    const mail = logs.store.append(mailbox, message);
+    const line = threads.next(message.from, to);
+    const stored = { ...message, line: line.id };
+    const mail = logs.store.append(mailbox, stored);
     if (mail === null) return false;
-    threads.add(message.from, to, { mail, sent: null });
-    logs.arrived({ log: mailbox, id: mail, message, group: null });
+    threads.add(line, { mail, sent: null });
+    logs.arrived({ log: mailbox, id: mail, message: stored, group: null });
     return true;
   }
 }

@@ -207,6 +207,12 @@ const migrations: readonly string[] = [
     join logs mailboxes on mailboxes.kind = 'mailbox'
       and mailboxes.name = substr(groups.owner, 1, instr(groups.owner, '@') - 1);
   `,
+  `
+  -- Where the text of a private message is that was stored in this object at once: the log and the number of what its
+  -- recipient has. Its own text is empty then, and a message is stored once and not twice. Null: the text is here.
+  alter table sent add column mailbox integer;
+  alter table sent add column mail integer;
+  `,
 ];
 
 /** The number of steps, that is, the schema that this code needs. */

@@ -42,6 +42,17 @@ test("The number of a group that is gone is never another's: who waits for its m
   expect((await waiting).text).not.toContain("saja");
 });
 
+test("What was said in a group that is gone stays with whoever said it.", async () => {
+  const owner = await somebody();
+  const group = `bubar${count}`;
+  await owner.say(`creategroup mode=private ${group}`);
+  await owner.say(`sendgroup key=k ${group} kata-kata`);
+  await owner.say(`leavegroup ${group}`);
+  await expect.poll(() => server.sql(group, "select id from messages where text = 'kata-kata'")).toEqual([]);
+  expect((await owner.say("sent")).json.data).toMatchObject([{ id: 1, text: "kata-kata", state: "delivered" }]);
+  expect((await owner.say("status k")).json.data).toMatchObject({ id: 1, text: "kata-kata" });
+});
+
 test("An owner who removes themselves is out, and another owns the group.", async () => {
   const [owner, member] = [await somebody(), await somebody()];
   const group = `sendiri${count}`;

@@ -27,7 +27,7 @@ test("Of very many conversations the latest are shown, and the others are no wor
   for (let n = 1; n <= many + 1; n++) {
     // The first who has written writes once more, last of all.
     const from = `warga${n > many ? 1 : n}@jakarta` as FullAddress;
-    threads.add(from, me, {
+    threads.add(threads.next(from, me), {
       mail: store.append(mailbox, { uid: null, from, text: `pesan ${n}`, time: n, arrived: n }),
       sent: null,
     });
