@@ -1,3 +1,7 @@
+import { limits } from "./limits.ts";
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
 /**
  * Reads a body, and stops at the first byte beyond `most`: what is too large is never read whole.
  *
@@ -11,6 +15,12 @@ export async function readAtMost(
 ): Promise<Uint8Array | null> {
   if (!body) return new Uint8Array(0);
   const reader = body.getReader();
+  const bytes = await gather(reader, most, signal);
+  if (!bytes) await reader.cancel();
+  return bytes;
+}
+
+async function gather(reader: Reader, most: number, signal?: AbortSignal): Promise<Uint8Array | null> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for (;;) {
@@ -18,10 +28,7 @@ export async function readAtMost(
     signal?.throwIfAborted();
     if (done) return joined(parts, size);
     size += value.byteLength;
-    if (size > most) {
-      await reader.cancel();
-      return null;
-    }
+    if (size > most) return null;
     parts.push(value);
   }
 }
@@ -40,9 +47,53 @@ function joined(parts: Uint8Array[], size: number): Uint8Array {
 
 /** Reads the body of a request, or refuses it by its Content-Length. @returns null where there is more than `most` */
 export async function readBytes(request: Request, most: number): Promise<Uint8Array | null> {
+  const declared = declaredBytes(request);
+  if (declared === null) return readUndeclared(request.body, most);
+  if (declared <= most) return new Uint8Array(await request.arrayBuffer());
+  await discardBody(request);
+  return null;
+}
+
+async function readUndeclared(body: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array | null> {
+  if (!body) return new Uint8Array(0);
+  const reader = body.getReader();
+  const bytes = await gather(reader, most);
+  if (!bytes) await discard(reader);
+  return bytes;
+}
+
+/**
+ * Lets a refused request finish, for a while: whoever still writes when its connection is closed, as a proxy does, may never
+ * read why. What is declared to be very long is not waited for.
+ */
+export async function discardBody(request: Request): Promise<void> {
+  if (!request.body || request.bodyUsed || (declaredBytes(request) ?? 0) > limits.discardMaxBytes) return;
+  await discard(request.body.getReader());
+}
+
+async function discard(reader: Reader): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limits.discardMaxMs);
+  });
+  // Whoever breaks off meanwhile needs no answer.
+  await Promise.race([gone(reader), late]).catch(() => {});
+  clearTimeout(timer);
+  await reader.cancel().catch(() => {});
+}
+
+async function gone(reader: Reader): Promise<void> {
+  for (let size = 0; size <= limits.discardMaxBytes; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    size += value.byteLength;
+  }
+}
+
+/** What a request says of the length of its body, or null: it says nothing. */
+function declaredBytes(request: Request): number | null {
   const declared = request.headers.get("content-length");
-  if (declared === null) return readAtMost(request.body, most);
-  return Number(declared) > most ? null : new Uint8Array(await request.arrayBuffer());
+  return declared === null ? null : Number(declared);
 }
 
 /**

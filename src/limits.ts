@@ -6,6 +6,11 @@ export const limits = {
   /** One command line. A message of 64 KiB is a long letter; anything larger is a file, and files are not ours. */
   bodyMaxBytes: 64 * 1024,
 
+  /** What is read and thrown away of a body that is refused, so that its sender can hear why: twice the largest that is taken. */
+  discardMaxBytes: 4 * 1024 * 1024,
+  /** How long that may take: a proxy that has the whole body needs far less, and nobody shall hold a request open by it. */
+  discardMaxMs: 1_000,
+
   /** Many command lines in one request: what an object can take in about a tenth of a second. */
   bulkMaxBytes: 1024 * 1024,
   bulkMaxLines: 1_000,

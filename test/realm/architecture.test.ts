@@ -28,7 +28,7 @@ const house: Record<string, readonly string[]> = {
   times: [],
   waiters: [],
   sql: [],
-  bytes: [],
+  bytes: ["limits"],
   notes: [],
   errors: [],
   limits: [],

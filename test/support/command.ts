@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, type IncomingHttpHeaders, request } from "node:http";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { expect } from "vitest";
 
@@ -20,7 +20,6 @@ export interface Options {
   headers?: Record<string, string>;
 }
 
-const largeBytes = 65_536;
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
 /** Sends one command through HTTP. Checks what holds for every reply: the terminator, and the form of the JSON. */
@@ -62,19 +61,8 @@ export function exchange(
       if (error.code === "ECONNRESET" && sent.reusedSocket) exchange(url, method, body, headers).then(resolve, reject);
       else reject(error);
     });
-    write(sent, bytes);
+    sent.end(bytes);
   });
-}
-
-/**
- * Sends a body. Where it is too large the runtime answers the head alone and closes, and what is written after that
- * would cost us the answer: like curl, a large body waits a moment for a no.
- */
-function write(sent: ClientRequest, bytes: Uint8Array): void {
-  if (bytes.length <= largeBytes) return void sent.end(bytes);
-  sent.flushHeaders();
-  const patience = setTimeout(() => sent.end(bytes), 250);
-  for (const event of ["response", "close"]) sent.once(event, () => clearTimeout(patience));
 }
 
 /** A line with options put behind its command, where they belong: `inboxgroup tim` becomes `inboxgroup after=1 tim`. */
