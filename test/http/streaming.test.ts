@@ -8,8 +8,11 @@ import { shards, useServer } from "../support/realm.ts";
 
 const server = useServer();
 const messages = 300_000;
-/** Most of it is garbage that the runtime has not collected yet. A stream that read ahead grew by three times its body. */
-const growthMaxBytes = 150 * 1024 * 1024;
+/**
+ * It is garbage that the runtime has not collected yet, which levels off at 140 MiB in a workerd and below 200 in the two of
+ * wrangler, however much is read. A stream of this length that reads ahead grows by more than 400.
+ */
+const growthMaxBytes = 260 * 1024 * 1024;
 const figures: Record<string, string> = {};
 afterAll(() => {
   if (Object.keys(figures).length > 0) console.table(figures);
@@ -54,7 +57,7 @@ test.runIf(shards === 1)(
     expect(next).toBe(messages + 1);
     expect(carry.endsWith('"}]}\r\n\r\n')).toBe(true);
     expect(carry.indexOf("\r\n\r\n")).toBe(carry.length - 4);
-    expect(bytes).toBeGreaterThan(2 * growthMaxBytes);
+    expect(bytes).toBeGreaterThan(growthMaxBytes);
     expect(neighbours).toBeGreaterThan(100);
     figures.body = megabytes(bytes);
     figures["resident before"] = before === null ? "unknown" : megabytes(before);
