@@ -96,9 +96,14 @@ export class Accounts {
     const now = this.#around.clock();
     if (!session || isExpired(session.used, now)) return failure("session-ended");
     if (isTouchDue(session.used, now)) {
+      const before = session.used;
       session.used = now;
       // Nobody waits for it: should it fail, the next use writes it.
-      this.#around.write(() => this.#store.touch(claim.digest, now)).catch(() => {});
+      this.#around
+        .write(() => this.#store.touch(claim.digest, now))
+        .catch(() => {
+          session.used = before;
+        });
     }
     if (this.#known.size >= sessionsKnownMax) this.#known.clear();
     this.#known.set(claim.digest, session);

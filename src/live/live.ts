@@ -142,11 +142,21 @@ export class Live {
       const ticket = this.#sockets.ticketOf(socket);
       // Looking is no use of a session: only its existence counts.
       if (!ticket || this.#around.accounts.find(ticket.claim)) continue;
-      // Whoever logs out over this socket hears that it was done before the socket closes.
       const replies = this.#replies.get(socket);
-      if (replies) void replies.tail.then(() => this.#end(socket));
-      else this.#end(socket);
+      // From now on it hears nothing of the account.
+      this.closed(socket);
+      if (replies) this.#endAfter(socket, replies.tail);
+      else this.#bye(socket);
     }
+  }
+
+  /** Whoever logs out over a socket hears that it was done before it closes; other replies are not waited for long. */
+  #endAfter(socket: WebSocket, replies: Promise<void>): void {
+    const cancel = this.#around.timer(() => this.#bye(socket), limits.lastRepliesMs);
+    void replies.then(() => {
+      cancel();
+      this.#bye(socket);
+    });
   }
 
   /** Closes the sockets whose sessions have expired, and finds out how long the others last. */
@@ -177,12 +187,19 @@ export class Live {
 
   async #send(socket: WebSocket, before: Promise<void>, answer: Promise<Answer>, language: Language): Promise<void> {
     const [settled] = await Promise.all([answer.catch(broken), before]);
-    tell(socket, await frameLive(settled, language));
+    // A page can break off when it has begun: its reader hears that, and the replies after it.
+    const frame = await frameLive(settled, language).catch((error) => frameLive(broken(error), language));
+    tell(socket, frame);
     if (settled.kind === "failure" && settled.error === "session-ended") this.#end(socket);
   }
 
   #end(socket: WebSocket): void {
     if (!this.#sockets.ticketOf(socket)) return;
+    this.closed(socket);
+    this.#bye(socket);
+  }
+
+  #bye(socket: WebSocket): void {
     tell(socket, frameOf({ event: "session-ended", data: null }));
     this.#close(socket, closeCodes.sessionEnded, "session ended");
   }
@@ -197,7 +214,7 @@ export class Live {
   }
 }
 
-function broken(error: unknown): Answer {
+function broken(error: unknown): Failure {
   console.error({ event: "frame-failed", error: String(error) });
   return failure("internal");
 }

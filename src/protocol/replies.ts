@@ -190,7 +190,9 @@ export async function frameLive(answer: Answer, language: Language): Promise<str
     const text = await textOf(answer.body, limits.replyFrameMaxChars);
     return text === null ? frameLive(failure("reply-too-large"), language) : text.slice(0, -terminator.length);
   }
-  return answer.kind === "data" ? `${opening}${answer.json}}` : JSON.stringify(liveReply(answer, language));
+  if (answer.kind !== "data") return JSON.stringify(liveReply(answer, language));
+  const isTooLong = answer.json.length > limits.replyFrameMaxChars;
+  return isTooLong ? frameLive(failure("reply-too-large"), language) : `${opening}${answer.json}}`;
 }
 
 function liveReply(answer: Said | Failure, language: Language): LiveReply {

@@ -1,3 +1,4 @@
+import type { Session } from "../account/store.ts";
 import type { SessionClaim } from "../account/token.ts";
 import type { LogKind } from "../message/store.ts";
 import { type Command, type CommandOf, commands, type UserCommand } from "../protocol/commands.ts";
@@ -28,9 +29,23 @@ export function enter(rooms: Rooms, command: EntryCommand, byOperator: boolean):
 
 /** Carries out a user's command. */
 export function execute(rooms: Rooms, command: UserCommand, claim: SessionClaim): Promise<Answer> | Answer {
-  const { accounts } = rooms;
-  const session = accounts.authenticate(claim);
+  const session = rooms.accounts.authenticate(claim);
   if ("error" in session) return session;
+  const answer = carryOut(rooms, command, session, claim);
+  const waits = "options" in command && "wait" in command.options && command.options.wait;
+  return waits ? whileOpen(rooms, claim, answer) : answer;
+}
+
+/** A wait can outlast its session: what came then is not for whoever waited. */
+async function whileOpen({ accounts }: Rooms, claim: SessionClaim, waited: Promise<Answer> | Answer): Promise<Answer> {
+  const answer = await waited;
+  if (accounts.find(claim)) return answer;
+  if (answer.kind === "stream") await answer.body.cancel();
+  return failure("session-ended");
+}
+
+function carryOut(rooms: Rooms, command: UserCommand, session: Session, claim: SessionClaim): Promise<Answer> | Answer {
+  const { accounts } = rooms;
   const { account } = session;
   const actor = { account, me: fullAddress(account.name, rooms.realm) };
   switch (command.name) {

@@ -137,6 +137,19 @@ test("A logout over a socket is answered before the socket closes.", async () =>
   expect(live.frames.map(({ status, event }) => status ?? event).slice(-2)).toEqual(["OK", "session-ended"]);
 });
 
+test("A session that has ended hears nothing more, however long its last replies take.", async () => {
+  const { name, token } = await somebody();
+  const [other = ""] = await server.crowd([`${name}-lagi`]);
+  const live = await openLive(server.url, token);
+  live.send("inbox after=999 wait=25");
+  expect((await server.command("whoami", { token })).status).toBe(200);
+  await server.command("logout", { token });
+  await server.command(`sendprivate ${name} rahasia`, { token: other });
+  await expect.poll(() => live.closedWith(), { timeout: 5_000 }).toBe(4401);
+  expect(live.events("session-ended")).toHaveLength(1);
+  expect(live.events("message")).toEqual([]);
+});
+
 test("A long history is told to its end, once and in order, also when the object is to sleep meanwhile.", async () => {
   const { name, token } = await somebody();
   const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
@@ -166,6 +179,23 @@ test("A page that is too long for a frame is refused, and can be read piece by p
   const live = await openLive(server.url, token);
   expect(await live.ask("inbox")).toMatchObject({ status: "ERROR", error: "reply-too-large" });
   expect((await live.ask("inbox last=500")).data).toHaveLength(500);
+  live.close();
+});
+
+test("No reply is longer than a frame may be, whether its page was one chunk or many.", async () => {
+  const { name, token } = await somebody();
+  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
+  // Short ones first, so that the chunk which begins with them takes many of the long ones.
+  await server.sql(
+    name,
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 55)
+     insert into messages (log, id, sender, text, time, arrived)
+     select ${log}, i, 'budi@surabaya', iif(i <= 8, 'pendek', hex(zeroblob(32000))), i, i from n`,
+  );
+  await server.evict(name);
+  const live = await openLive(server.url, token);
+  expect(await live.ask("inbox")).toMatchObject({ status: "ERROR", error: "reply-too-large" });
+  expect((await live.ask("inbox limit=20")).data).toHaveLength(20);
   live.close();
 });
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { okBody, type Reply, withOptions } from "../support/command.ts";
 import { jakarta, useServer } from "../support/realm.ts";
+import { openSession } from "../support/session.ts";
 
 const server = useServer();
 interface Message {
@@ -35,6 +36,22 @@ async function poll(line: string, token: string, host?: string): Promise<{ answe
 }
 
 describe("A wait", () => {
+  test.for([
+    ["inbox", "sendprivate ani"],
+    ["inboxgroup tim", "sendgroup tim"],
+    ["inboxgroup tim@jakarta", "sendgroup tim@jakarta"],
+    ["thread budi", "sendprivate ani"],
+  ])("of %s whose session ends meanwhile gets nothing of what comes then.", async ([line = "", send]) => {
+    const session = await openSession(server, "ani");
+    const after = await newest(line, session);
+    const { answer } = await poll(withOptions(line, `after=${after} wait=20`), session);
+    await server.command("logout", { token: session });
+    await server.command(`${send} rahasia`, { token: budi });
+    const reply = await answer;
+    expect([reply.status, reply.headers["error-code"]]).toEqual([401, "session-ended"]);
+    expect(reply.text).not.toContain("rahasia");
+  });
+
   test.for([
     ["inbox", "sendprivate ani"],
     ["inboxgroup tim", "sendgroup tim"],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { exchange } from "../support/command.ts";
 import { Deployment, operatorToken } from "../support/deployments.ts";
 import { FakePeer } from "../support/fake-peer.ts";
+import { openLive } from "../support/live.ts";
 
 const path = "/federation/query";
 const malang = new FakePeer("malang");
@@ -104,6 +105,16 @@ test("A peer that breaks in the middle of a page leaves a reply without its end.
     () => "",
   );
   expect(text.endsWith("\r\n\r\n")).toBe(false);
+});
+
+test("A page that breaks in the middle costs a live socket that reply alone, and its session can still be ended.", async () => {
+  answering({ ok: true, rows: [row(1)], rest: rest(1, 9) }, 500);
+  const token = await surabaya.person("wati");
+  const live = await openLive(server.url, token);
+  expect(await live.ask("inboxgroup tim@malang")).toMatchObject({ status: "ERROR", error: "internal" });
+  expect(await live.ask("whoami")).toMatchObject({ status: "OK" });
+  await server.command("logout", { token });
+  await expect.poll(() => live.closedWith()).toBe(4401);
 });
 
 /** A peer whose group hardly ends: each chunk has two more messages and promises more, until it has said so `times` times. */
