@@ -15,6 +15,13 @@ export interface Stored {
   sent: number | null;
 }
 
+/** A conversation with the number of its newest line. */
+export interface Latest {
+  thread: number;
+  other: FullAddress;
+  newest: number;
+}
+
 /** A line to be. */
 export interface NextLine {
   key: string;
@@ -104,9 +111,9 @@ export class Threads {
     };
   }
 
-  /** The highest number of a conversation. */
-  newest({ thread }: View): number {
-    return first<{ id: number | null }>(this.#sql, "select max(id) id from lines where thread = ?", thread)?.id ?? 0;
+  /** The highest number of a conversation that whoever looks can see, 0 for none. */
+  newest({ thread, me, other }: View): number {
+    return first<{ id: number }>(this.#sql, newestQuery, thread, me <= other ? 1 : 0)?.id ?? 0;
   }
 
   #chunk(view: View, range: Range): Chunk {
@@ -119,21 +126,16 @@ export class Threads {
     return this.#sql.exec<Line>(linesQuery, thread, after, until, most, meFirst, account, otherAccount).toArray();
   }
 
-  /** The conversations of an account, the one with the latest message first. `readUpTo` says how far it has read each. */
-  conversations(me: FullAddress, account: number, readUpTo: (other: FullAddress) => number): Conversation[] {
-    const latest = this.#sql.exec<{ thread: number; other: FullAddress; newest: number }>(
-      latestQuery,
-      me,
-      account,
-      limits.threadsShown,
-    );
-    return latest.toArray().flatMap(({ thread, other, newest }) => {
-      const view = { thread, me, other, account, otherAccount: this.#accountOf(other) };
-      const [last] = this.#rows(view, newest - 1, newest, 1);
-      if (!last) return [];
-      const read = readUpTo(other);
-      return [{ with: other, newest, read, unread: this.#unread(view, read), last: shown(view, last) }];
-    });
+  /** The conversations of an account, the one with the latest message first. */
+  latest(me: FullAddress, account: number): Latest[] {
+    return this.#sql.exec<Row<Latest>>(latestQuery, me, account, limits.threadsShown).toArray();
+  }
+
+  /** A conversation as its list shows it, or null: its messages are gone. `read` is how far the account has read it. */
+  shown({ thread, other, newest }: Latest, me: FullAddress, account: number, read: number): Conversation | null {
+    const view = { thread, me, other, account, otherAccount: this.#accountOf(other) };
+    const [last] = this.#rows(view, newest - 1, newest, 1);
+    return last ? { with: other, newest, read, unread: this.#unread(view, read), last: shown(view, last) } : null;
   }
 
   #unread({ thread, me, other }: View, read: number): number {
@@ -141,7 +143,8 @@ export class Threads {
     const row = first<{ unread: number }>(
       this.#sql,
       `select count(*) unread from (select 1 from
-         (select by_first from lines where thread = ? and id > ? order by id limit ?) where by_first = ? limit ?)`,
+         (select by_first, mail from lines where thread = ? and id > ? order by id limit ?)
+         where by_first = ? and mail is not null limit ?)`,
       thread,
       read,
       limits.unreadScannedMax,
@@ -209,6 +212,9 @@ const findQuery = "select id from threads where first = ? and second = ?";
 const addQuery = "insert into lines (thread, id, by_first, mail, sent) values (?, ?, ?, ?, ?)";
 const lastQuery =
   "select coalesce((select max(id) from lines where thread = ?1), (select floor from threads where id = ?1)) id";
+/** What the other has sent is there as soon as it is in one's mailbox: it was refused while there was none. ?2: whether one is the first. */
+const newestQuery =
+  "select id from lines where thread = ?1 and (by_first = ?2 or mail is not null) order by id desc limit 1";
 /** Whether the sender's log has the text. What a mailbox of this object took at once has it there alone. */
 const isOwnText = "(sent.id is not null and sent.mailbox is null)";
 /** ?5: whether the reader is the first of the two; ?6, ?7: the reader's account and the other's. */
@@ -237,6 +243,7 @@ const sweepQuery = `select lines.id,
     or exists (select 1 from sent where account = iif(by_first = 1, ?3, ?4) and sent.id = lines.sent) kept
   from lines where thread = ?1 order by lines.id limit ?2`;
 
+type Row<T> = { [K in keyof T]: T[K] };
 type Line = {
   id: number;
   mine: number;

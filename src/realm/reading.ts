@@ -1,10 +1,11 @@
 import { limits } from "../limits.ts";
+import type { Range } from "../message/pages.ts";
 import type { Reader, Source } from "../message/polls.ts";
-import { pageAnswer } from "../message/stream.ts";
+import { type Chunk, pageAnswer } from "../message/stream.ts";
 import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
 import type { CommandOf, Page } from "../protocol/commands.ts";
 import { type Address, type FullAddress, splitAddress } from "../protocol/names.ts";
-import { type Answer, data, failure, said } from "../protocol/replies.ts";
+import { type Answer, failure, said } from "../protocol/replies.ts";
 import type { Actor } from "./actor.ts";
 import { newestOf } from "./heads.ts";
 import { realmObject } from "./objects.ts";
@@ -75,9 +76,22 @@ export function thread(rooms: Rooms, { account, me }: Actor, other: Address, pag
   return rooms.polls.read(rooms.threads.source(me, account.id, place.address), page, readerOf(me));
 }
 
-/** Answers `threads`. */
-export function conversations(rooms: Rooms, { account, me }: Actor): Answer {
-  return data(rooms.threads.conversations(me, account.id, (other) => rooms.marks.of(account.id, "private", other)));
+/** Answers `threads`: which there are is found at once, what they show when the reader has taken those before. */
+export function conversations({ threads, marks }: Rooms, { account, me }: Actor): Answer {
+  const latest = threads.latest(me, account.id);
+  const next = ({ after, until, rows: wanted }: Range): Chunk => {
+    const rows: string[] = [];
+    let at = after;
+    for (let chars = 0; at < until && (rows.length === 0 || chars <= limits.chunkMaxChars); at++) {
+      const each = latest[at];
+      const shown = each && threads.shown(each, me, account.id, marks.of(account.id, "private", each.other));
+      if (!shown) continue;
+      rows.push(JSON.stringify(shown));
+      chars += shown.last.text.length;
+    }
+    return { rows, rest: at < until ? { after: at, until, rows: wanted - rows.length } : null };
+  };
+  return pageAnswer(next({ after: 0, until: latest.length, rows: latest.length }), next);
 }
 
 /**
@@ -91,10 +105,9 @@ export async function read(rooms: Rooms, actor: Actor, command: CommandOf<"read"
   const isMember = rooms.memberships.isMember(account.id, address);
   const kind = command.options.kind ?? (isMember ? "group" : "private");
   if (kind === "group" && !isMember) return failure("no-such-group", { address });
-  const view = kind === "private" ? rooms.threads.view(me, account.id, address) : null;
-  if (kind === "private" && !view) return failure("no-such-conversation", { address });
-  const newest = view ? rooms.threads.newest(view) : await newestOf(rooms, address, me);
+  const newest = kind === "group" ? await newestOf(rooms, address, me) : newestBetween(rooms, actor, address);
   if (typeof newest !== "number") return newest;
+  if (kind === "private" && newest === 0) return failure("no-such-conversation", { address });
   // Nobody has read what is not there yet, and a mark that went too far would stay there.
   const id = Math.min(command.id, newest);
   await rooms.commit.run(() => {
@@ -102,4 +115,10 @@ export async function read(rooms: Rooms, actor: Actor, command: CommandOf<"read"
     rooms.words.add({ account: account.id, event: { event: "read", data: { kind, with: address, id } } });
   });
   return said("read-noted", { id: rooms.marks.of(account.id, kind, address) });
+}
+
+/** The number of the newest message between an account and somebody, 0 where there is none that it can see. */
+function newestBetween({ threads }: Rooms, { account, me }: Actor, other: FullAddress): number {
+  const view = threads.view(me, account.id, other);
+  return view ? threads.newest(view) : 0;
 }

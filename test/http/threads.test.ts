@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import type { Conversation, ThreadMessage } from "../../src/protocol/replies.ts";
+import { exchange } from "../support/command.ts";
 import { openLive } from "../support/live.ts";
 import { newcomer } from "../support/newcomer.ts";
 import { useServer } from "../support/realm.ts";
@@ -18,6 +19,8 @@ async function somebody(realm = "surabaya") {
   const fail = async (line: string) => (await one.say(line)).headers["error-code"];
   return { ...one, say, fail };
 }
+/** Resolves when a long poll is open. */
+const opened = () => new Promise((resolve) => setTimeout(resolve, 300));
 type Person = Awaited<ReturnType<typeof somebody>>;
 const thread = async (me: Person, line: string) => (await me.say(line)) as ThreadMessage[];
 const threads = async (me: Person) => (await me.say("threads")) as Conversation[];
@@ -86,6 +89,43 @@ test("Whoever waits for a conversation hears of either side's next message.", as
     await from.say(`sendprivate ${to.name} pesan ${id}`);
     for (const page of await Promise.all(waiting)) expect(page).toMatchObject([{ id, text: `pesan ${id}` }]);
   }
+});
+
+test("What was sent to a name before it was anybody's is no part of what its owner reads, counts or waits for.", async () => {
+  const [ani, name] = [await somebody(), `kelak${count}`];
+  for (let n = 1; n <= 3; n++) expect(await ani.fail(`sendprivate ${name} gagal ${n}`)).toBe("no-such-user");
+  const late = await newcomer(server, name);
+  const threadsOf = async () => (await late.say("threads")).json.data as Conversation[];
+  expect(await threadsOf()).toEqual([]);
+  expect((await late.say(`read kind=private ${ani.name} 3`)).headers["error-code"]).toBe("no-such-conversation");
+  const waiting = late.say(`thread after=0 wait=20 ${ani.name}`);
+  await opened();
+  await ani.say(`sendprivate ${name} halo`);
+  const [first, ...more] = (await waiting).json.data as ThreadMessage[];
+  expect([first?.text, more]).toEqual(["halo", []]);
+  expect(await threadsOf()).toMatchObject([{ with: ani.address, newest: first?.id, unread: 1 }]);
+  expect((await thread(ani, `thread ${name}`)).map(({ state }) => state)).toEqual([
+    "failed",
+    "failed",
+    "failed",
+    "delivered",
+  ]);
+});
+
+test("Very many conversations with long last messages are listed whole, and the list streams.", async () => {
+  const [ani] = [await somebody()];
+  // Each takes six bytes in JSON: as one answer it would be more than objects may say to each other.
+  const text = "\u0001".repeat(65_000);
+  const lines = Array.from({ length: 90 }, (_, n) => `sendprivate tidak-ada-${n} ${text}`);
+  for (let at = 0; at < lines.length; at += 15) {
+    const sent = await exchange(new URL("/commands", server.url), "POST", lines.slice(at, at + 15).join("\n"), {
+      authorization: `Bearer ${ani.token}`,
+    });
+    expect(sent.status).toBe(200);
+  }
+  const listed = await threads(ani);
+  expect(listed).toHaveLength(90);
+  for (const { last } of listed) expect(last.text === text).toBe(true);
 });
 
 test("Notes to oneself are one conversation, in which each stands once.", async () => {
