@@ -50,7 +50,8 @@ export class GroupCommit {
     const entries = this.#waiting;
     this.#waiting = entries.splice(limits.commitMaxWrites);
     if (this.#waiting.length > 0) this.#timer(() => this.#flush(), 0);
-    if (!this.#applied(entries)) for (const entry of entries) this.#applied([entry]);
+    const isDone = this.#applied(entries) || entries.length === 1;
+    if (!isDone) for (const entry of entries) this.#applied([entry]);
     this.#committed();
   }
 

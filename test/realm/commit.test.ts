@@ -75,6 +75,19 @@ test("A work that throws fails alone: its own writes are undone, and all others 
   expect(notes()).toEqual(["a", "b", "c"]);
 });
 
+test("What failed alone is not tried again behind the back of whoever was told so.", async () => {
+  const { commit, diary, write, notes } = open();
+  let times = 0;
+  const once = commit.run(() => {
+    write("note")();
+    if (++times === 1) throw new Error("this time");
+  });
+  await expect(once).rejects.toThrow("this time");
+  await commit.run(write("next"));
+  expect(diary.filter((entry) => entry === "note")).toHaveLength(1);
+  expect(notes()).toEqual(["next"]);
+});
+
 test("After a batch that failed whole the next one is applied as if nothing had been.", async () => {
   const { commit, write, notes } = open();
   await expect(
