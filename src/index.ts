@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { discardBody } from "./bytes.ts";
 import type { Env } from "./env.ts";
 import { carryOut, command } from "./http/command.ts";
 import { commands } from "./http/commands.ts";
@@ -30,6 +31,12 @@ const served = {
 };
 
 const app = new Hono<{ Bindings: Env }>();
+
+// Where nobody has read the body: a path that does not exist, a visit that is turned away.
+app.use(async (c, next) => {
+  await next();
+  await discardBody(c.req.raw);
+});
 
 app.options("*", cors({ origin: "*", allowMethods: ["GET", "POST"], allowHeaders: allowed(), maxAge: 86_400 }));
 app.route("/", home);

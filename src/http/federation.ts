@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { discardBody } from "../bytes.ts";
 import { type Config, configOf, type Env } from "../env.ts";
 import { deliver } from "../federation/deliver.ts";
 import { echo } from "../federation/echo.ts";
@@ -37,7 +36,6 @@ async function answer(request: Request, env: Env, mostBytes: number, endpoint: E
   const config = configOf(env);
   const here = realmOf(config, request);
   const seen = await visitOf(request, mostBytes, here, env, config);
-  if ("error" in seen) await discardBody(request);
   const reply = "error" in seen ? seen : await endpoint(seen.visit, seen.body, here, env, config);
   return isFailure(reply) ? respond(reply, requestLanguage(request)) : json(reply);
 }

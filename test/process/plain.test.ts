@@ -20,6 +20,8 @@ test.each([
   ["/command", 413],
   ["/commands", 413],
   ["/federation/deliver", 401],
+  ["/healthz", 405],
+  ["/salah", 404],
 ])(
   "Whoever writes a body of 1.5 MB to %s before reading anything still reads why it is refused.",
   async (path, status) => {
