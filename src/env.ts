@@ -64,6 +64,8 @@ const origin = v.pipe(
   v.string(),
   v.url(),
   v.transform((text) => new URL(text)),
+  // What stands behind it would be left out, and its author would not know.
+  v.check((url) => url.href === `${url.origin}/`, "not an origin"),
 );
 const table = <S extends v.GenericSchema>(value: S) =>
   v.pipe(v.union([v.record(v.string(), v.unknown()), json]), v.record(v.string(), value));

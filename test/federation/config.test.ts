@@ -27,13 +27,21 @@ test.for(useless)("A peer with %s is a mistake, which is named and not shown.", 
 });
 
 test("Peers that can be spoken to are there under their names in lower case.", () => {
-  const { peers } = peer("Bandung", "https://Bandung.Example/jalan");
+  const { peers } = peer("Bandung", "https://Bandung.Example/");
   expect([...peers].map(([name, url]) => [name, url.origin])).toEqual([
     ["jakarta", "https://jakarta.example"],
     ["bandung", "https://bandung.example"],
   ]);
   const local = peer("bandung", "http://127.0.0.1:8788", { LOCAL_PEERS: "yes" });
   expect(local.peers.size).toBe(2);
+});
+
+test("A peer's URL is an origin: whatever stands around it is refused, not left out.", () => {
+  for (const more of ["/x", "/x/", "?a", "#a"]) {
+    expect(() => peer("bandung", `https://bandung.example${more}`), more).toThrow("PEERS");
+  }
+  expect(() => peer("bandung", "https://nama:sandi@bandung.example")).toThrow("PEERS");
+  expect(peer("bandung", "https://bandung.example/").peers.size).toBe(2);
 });
 
 test("Shards, rates and days are whole numbers in their range, as text and as numbers.", () => {
