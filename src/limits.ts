@@ -57,6 +57,8 @@ export const limits = {
   socketsPerAccount: 16,
   /** Commands of one socket that may be unanswered; whoever pipelines more waits for replies in between. */
   repliesPerSocket: 256,
+  /** How long a socket whose session has ended waits for its last replies, the one to its own `logout` among them. */
+  lastRepliesMs: 1_000,
   /** A long page as one frame: the runtime takes 32 MiB, an isolate has 128 MiB for everything. Ask page by page instead. */
   replyFrameMaxChars: 1024 * 1024,
 

@@ -62,6 +62,8 @@ for (const members of [10, online]) {
   await count(`group messages, ${members.toLocaleString("en")} members online`, 20, () =>
     demand(surabaya, 1, `sendgroup ${group} ${text}`),
   );
+  if (members === 10)
+    await count("group messages with a key", 20, (n) => demand(surabaya, 1, `sendgroup key=g${n} ${group} ${text}`));
   for (const socket of sockets) socket.close();
 }
 
