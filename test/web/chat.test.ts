@@ -104,6 +104,20 @@ test("A page that is loaded again sends what the one before it had not.", async 
   expect(server.threads.get("ani@jakarta")).toMatchObject([{ text: "nanti", key: "key-1" }]);
 });
 
+test("Of what was not sent nothing is left in the tab after a logout, also when the server ends the line.", async () => {
+  const kept = new Map<string, string>();
+  chat = chatWith(server, kept);
+  await open();
+  server.isMute = true;
+  chat.postman.write(ani, "satu");
+  await settle();
+  expect([...kept.values()].join()).toContain("satu");
+  chat.store.forget();
+  server.socket.end(4401);
+  await settle(60_000);
+  expect([...kept]).toEqual([]);
+});
+
 test("What came while the line was away is read when it is back.", async () => {
   server.threads.set("ani@jakarta", []);
   await open();

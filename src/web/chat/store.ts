@@ -90,16 +90,17 @@ export class Store {
 
   setOutbox(outbox: Outbox): void {
     try {
-      this.#keeper.setItem(this.#place, JSON.stringify(outbox));
+      if (outbox.length > 0) this.#keeper.setItem(this.#place, JSON.stringify(outbox));
+      else this.#keeper.removeItem(this.#place);
     } catch {
       // The browser's store is full: the letters live as long as the page.
     }
     this.set({ outbox });
   }
 
-  /** What was not sent does not outlive the session. */
+  /** What was not sent does not outlive the session that its owner ends. */
   forget(): void {
-    this.#keeper.removeItem(this.#place);
+    this.setOutbox([]);
   }
 
   get #place(): string {
