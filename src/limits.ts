@@ -62,6 +62,12 @@ export const limits = {
   /** A long page as one frame: the runtime takes 32 MiB, an isolate has 128 MiB for everything. Ask page by page instead. */
   replyFrameMaxChars: 1024 * 1024,
 
+  /**
+   * History that one socket is told, in characters of JSON. A reader who does not read leaves it all in the object's memory, and an account
+   * may have 16 sockets: 64 MiB in an isolate of 128 MiB, where all is ASCII.
+   */
+  historyMaxChars: 4 * 1024 * 1024,
+
   /** A session ends this long after its last use. */
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
   /** Last use is written at most this often, so that reading an inbox costs no write: 1 h is 0.14 % of 30 days. */

@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Logs } from "../message/logs.ts";
 import type { Timer } from "../sql.ts";
 import { frameOf, type Sockets, tell } from "./sockets.ts";
@@ -17,11 +18,14 @@ export class CatchUp {
   readonly #sockets: Sockets;
   readonly #logs: Logs;
   readonly #timer: Timer;
+  readonly #interrupt: (socket: WebSocket) => void;
 
-  constructor(sockets: Sockets, logs: Logs, timer: Timer) {
+  /** @param interrupt closes a socket whose history is too long to be told in one go: its reader goes on with the next one */
+  constructor(sockets: Sockets, logs: Logs, timer: Timer, interrupt: (socket: WebSocket) => void) {
     this.#sockets = sockets;
     this.#logs = logs;
     this.#timer = timer;
+    this.#interrupt = interrupt;
   }
 
   /** To be called once, when the object starts: tells on where history was interrupted. */
@@ -44,7 +48,13 @@ export class CatchUp {
       tell(socket, frameOf({ event: "live", data: { cursor: Math.max(newest, after) } }));
       return;
     }
-    this.#sockets.keep(socket, { ...ticket, toldUpTo: JSON.parse(last).id });
+    const toldChars = rows.reduce((sum, row) => sum + row.length, ticket.toldChars);
+    // Nobody says how much of it the reader has taken: the rest waits in this object's memory.
+    if (toldChars > limits.historyMaxChars) {
+      this.#interrupt(socket);
+      return;
+    }
+    this.#sockets.keep(socket, { ...ticket, toldUpTo: JSON.parse(last).id, toldChars });
     this.#timer(() => this.tell(socket), 0);
   }
 }

@@ -42,7 +42,9 @@ export class Live {
   constructor(host: DurableObjectState, around: Surroundings) {
     this.#around = around;
     this.#sockets = new Sockets(host);
-    this.#catchUp = new CatchUp(this.#sockets, around.logs, around.timer);
+    this.#catchUp = new CatchUp(this.#sockets, around.logs, around.timer, (socket) =>
+      this.#close(socket, closeCodes.historyGoesOn, "go on with after="),
+    );
     this.#crier = new Crier(around.timer);
   }
 
@@ -63,7 +65,7 @@ export class Live {
     if (this.#sockets.of(account).size >= limits.socketsPerAccount) return failure("too-many-sockets", {}, 1);
     const toldUpTo = after ?? this.#around.logs.store.newest(account);
     const expires = expiresAt(session.used);
-    const { client, server } = this.#sockets.open({ claim, account, language, expires, toldUpTo });
+    const { client, server } = this.#sockets.open({ claim, account, language, expires, toldUpTo, toldChars: 0 });
     this.#audience?.come(account);
     this.#catchUp.tell(server);
     return client;

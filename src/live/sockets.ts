@@ -15,6 +15,8 @@ export interface Ticket {
   expires: number;
   /** While history is being told: the last message told. Null once the socket is live. */
   toldUpTo: number | null;
+  /** Characters of history that were told. */
+  toldChars: number;
 }
 
 /** The sockets that are open at this object. */

@@ -41,6 +41,8 @@ export const closeCodes = {
   tooLarge: 1009,
   /** The session has ended. */
   sessionEnded: 4401,
+  /** There is more history than one socket is told: the next one goes on behind the last message. */
+  historyGoesOn: 4413,
 } as const;
 
 /** The subprotocol; the token follows it as a second one, since a browser can set no header. */

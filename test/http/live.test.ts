@@ -155,7 +155,7 @@ test("A long history is told to its end, once and in order, also when the object
   const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
   await server.sql(
     name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 4000)
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
      insert into messages (log, id, sender, text, time, arrived)
      select ${log}, i, 'budi@surabaya', hex(zeroblob(500)), i, i from n`,
   );
@@ -163,8 +163,32 @@ test("A long history is told to its end, once and in order, also when the object
   await server.evict(name);
   await expect.poll(() => live.events("live"), { timeout: 20_000 }).toHaveLength(1);
   const ids = live.events("message").map(({ data }) => (data as { id: number }).id);
-  expect(ids).toEqual(Array.from({ length: 4000 }, (_, n) => n + 1));
+  expect(ids).toEqual(Array.from({ length: 3000 }, (_, n) => n + 1));
   live.close();
+});
+
+test("A history that is longer than a socket is told goes on at the next one, none left out and none twice.", async () => {
+  const { name, token } = await somebody();
+  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
+  await server.sql(
+    name,
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 200)
+     insert into messages (log, id, sender, text, time, arrived)
+     select ${log}, i, 'budi@surabaya', hex(zeroblob(16000)), i, i from n`,
+  );
+  await server.evict(name);
+  const ids: number[] = [];
+  const read = async () => {
+    const live = await openLive(server.url, token, ids.at(-1) ?? 0);
+    await expect.poll(() => live.closedWith() ?? live.events("live").length, { timeout: 20_000 }).toBeGreaterThan(0);
+    ids.push(...live.events("message").map(({ data }) => (data as { id: number }).id));
+    live.close();
+    return live.closedWith();
+  };
+  expect(await read()).toBe(4413);
+  expect(ids.length * 32_000).toBeLessThan(limits.historyMaxChars + 64 * 32_000);
+  expect(await read()).toBe(null);
+  expect(ids).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
 });
 
 test("A page that is too long for a frame is refused, and can be read piece by piece.", async () => {
