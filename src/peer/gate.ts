@@ -2,21 +2,22 @@ import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { Clock } from "../sql.ts";
 import { type Bucket, type BucketSize, charge, fullBucket, take } from "./bucket.ts";
+import { Nonces } from "./nonces.ts";
 
-/** Whether a request that was verified may come in: 0, or seconds to stay away; null where it has been here before. */
+/** Whether a request that was verified may come in; `seconds` says how long to stay away, `replayed` that it has been here before. */
 export type Admission = { kind: "in" } | { kind: "slow-down"; seconds: number } | { kind: "replayed" };
 
 /**
  * The gate of the realm's first object: a token bucket for each peer, and the nonces of the last minutes. It is memory
- * only: after an eviction a replay within five minutes gets in, and finds every message's uid taken.
+ * only: after an eviction a replay within five minutes gets in. It finds every message's uid taken; a change to a membership
+ * it makes once more.
  */
 export class Gate {
   readonly #size: BucketSize;
   readonly #clock: Clock;
   readonly #buckets = new Map<RealmName, Bucket>();
   readonly #heard = new Map<RealmName, number>();
-  /** Nonce to the time when it may be forgotten; in the order of their coming. */
-  readonly #nonces = new Map<string, number>();
+  readonly #nonces = new Nonces();
 
   constructor(ratePerSecond: number, clock: Clock) {
     this.#size = { ratePerSecond, burst: ratePerSecond * limits.peerBurstSeconds };
@@ -25,9 +26,7 @@ export class Gate {
 
   admit(from: RealmName, nonce: string, messages: number): Admission {
     const now = this.#clock();
-    this.#forget(now);
-    const known = `${from} ${nonce}`;
-    if (this.#nonces.has(known)) return { kind: "replayed" };
+    if (this.#nonces.has(from, nonce, now)) return { kind: "replayed" };
     if (this.#buckets.size >= limits.peersRemembered) this.#buckets.clear();
     const { bucket, waitSeconds } = take(
       this.#buckets.get(from) ?? fullBucket(this.#size, now),
@@ -37,7 +36,7 @@ export class Gate {
     );
     this.#buckets.set(from, bucket);
     if (waitSeconds > 0) return { kind: "slow-down", seconds: waitSeconds };
-    this.#nonces.set(known, now + 2 * limits.clockSkewSeconds * 1000);
+    this.#nonces.add(from, nonce, now);
     return { kind: "in" };
   }
 
@@ -54,12 +53,5 @@ export class Gate {
     if (this.#heard.size >= limits.peersRemembered) this.#heard.clear();
     this.#heard.set(from, now);
     return true;
-  }
-
-  #forget(now: number): void {
-    for (const [nonce, until] of this.#nonces) {
-      if (until > now && this.#nonces.size <= limits.noncesMax) return;
-      this.#nonces.delete(nonce);
-    }
   }
 }

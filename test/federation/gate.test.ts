@@ -96,6 +96,17 @@ test("However much comes in, the gate remembers a bounded number of nonces, the 
   expect(gate.admit(malang, "0", 1).kind).toBe("in");
 });
 
+test("A realm that floods makes its own nonces be forgotten, and nobody else's.", () => {
+  const gate = new Gate(1e9, () => 0);
+  gate.admit(bandung, "n", 1);
+  for (let n = 0; n < limits.noncesMax + 1_000; n++) gate.admit(malang, String(n), 1);
+  expect(gate.admit(bandung, "n", 1).kind).toBe("replayed");
+  expect(gate.admit(malang, "0", 1).kind).toBe("in");
+  // Whoever comes then, and has none of its own to lose, gets in as well.
+  expect(gate.admit("garut" as RealmName, "n", 1).kind).toBe("in");
+  expect(gate.admit("garut" as RealmName, "n", 1).kind).toBe("replayed");
+});
+
 test("What a request has made the realm do is paid for by those after it, and is never more than a burst.", () => {
   let now = 0;
   const gate = new Gate(10, () => now);

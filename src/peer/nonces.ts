@@ -1,0 +1,52 @@
+import { limits } from "../limits.ts";
+import type { RealmName } from "../protocol/names.ts";
+
+/**
+ * The nonces of requests that came lately, each until its request is too old to be taken anyway. Where there are too many of
+ * them, whoever brings one more loses the oldest of its own first: nobody makes another's be forgotten.
+ */
+export class Nonces {
+  /** By peer: each nonce with the time, in milliseconds, when it may be forgotten. In the order of their coming. */
+  readonly #byPeer = new Map<RealmName, Map<string, number>>();
+  #size = 0;
+
+  has(from: RealmName, nonce: string, now: number): boolean {
+    return (this.#byPeer.get(from)?.get(nonce) ?? 0) > now;
+  }
+
+  add(from: RealmName, nonce: string, now: number): void {
+    const own = this.#byPeer.get(from) ?? new Map<string, number>();
+    this.#drop(own, now);
+    if (this.#size >= limits.noncesMax) this.#makeRoom(own, now);
+    // A peer that had none left was let go of.
+    this.#byPeer.set(from, own);
+    own.set(nonce, now + 2 * limits.clockSkewSeconds * 1000);
+    this.#size++;
+  }
+
+  #makeRoom(own: Map<string, number>, now: number): void {
+    for (const [peer, each] of this.#byPeer) {
+      this.#drop(each, now);
+      if (each.size === 0) this.#byPeer.delete(peer);
+    }
+    if (this.#size < limits.noncesMax) return;
+    const [first = own] = this.#byPeer.values();
+    this.#dropOldest(own.size > 0 ? own : first);
+  }
+
+  /** Drops those that may be forgotten. */
+  #drop(nonces: Map<string, number>, now: number): void {
+    for (const until of nonces.values()) {
+      if (until > now) return;
+      this.#dropOldest(nonces);
+    }
+  }
+
+  #dropOldest(nonces: Map<string, number>): void {
+    for (const nonce of nonces.keys()) {
+      nonces.delete(nonce);
+      this.#size--;
+      return;
+    }
+  }
+}
