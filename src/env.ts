@@ -79,10 +79,10 @@ const schema = v.object({
   REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"]), "open"),
   FEDERATION: v.optional(v.picklist(["peers", "open", "off"]), "peers"),
   PEERS: v.optional(table(origin), {}),
-  PEER_RATE: v.optional(whole(1, 1_000_000), limits.peerRatePerSecond),
+  PEER_RATE: v.optional(whole(1, limits.peerRateMax), limits.peerRatePerSecond),
   LOCAL_PEERS: v.optional(v.picklist(["yes", "no"]), "no"),
-  RETENTION_DAYS: v.optional(v.nullable(whole(limits.retentionMinDays, 36_500)), null),
-  OPERATOR_TOKEN: v.optional(v.nullable(v.pipe(v.string(), v.minLength(16))), null),
+  RETENTION_DAYS: v.optional(v.nullable(whole(limits.retentionMinDays, limits.retentionMaxDays)), null),
+  OPERATOR_TOKEN: v.optional(v.nullable(v.pipe(v.string(), v.minLength(limits.operatorTokenMinChars))), null),
 });
 
 /** The names of all variables. */

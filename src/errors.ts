@@ -102,13 +102,13 @@ export const errors = {
   ],
   "reply-too-large": [
     413,
-    "Jawaban terlalu besar untuk satu frame; pakai limit= atau last=",
-    "The reply is too large for one frame; use limit= or last=",
+    "Jawaban terlalu besar untuk satu frame; pakai limit= atau last=, atau POST /command",
+    "The reply is too large for one frame; use limit= or last=, or POST /command",
   ],
-  "body-too-large": [413, "Isi request lebih dari 65536 byte", "The request body has more than 65536 bytes"],
-  "bulk-too-large": [413, "Isi request lebih dari 1048576 byte", "The request body has more than 1048576 bytes"],
+  "body-too-large": [413, "Isi request lebih dari {bytes} byte", "The request body has more than {bytes} bytes"],
+  "bulk-too-large": [413, "Isi request lebih dari {bytes} byte", "The request body has more than {bytes} bytes"],
   "stands-alone": [400, "Command ini hanya lewat POST /command", "This command goes through POST /command only"],
-  "too-many-lines": [413, "Lebih dari 1000 baris dalam satu request", "More than 1000 lines in one request"],
+  "too-many-lines": [413, "Lebih dari {lines} baris dalam satu request", "More than {lines} lines in one request"],
   "too-many-attempts": [
     429,
     "Terlalu banyak password salah; coba lagi {seconds} detik lagi",

@@ -41,11 +41,13 @@ export const limits = {
   chunkRows: 256,
   /** Rows of it that are read to their end together: 8 messages of 64 KiB are 512 KiB. */
   partRows: 8,
-  /** The same where those before had so few characters each, in the middle; at the worst they are 3 MiB. */
+  /** The same where those before had so few characters each, in the middle; at the worst 3 MiB are read. */
   partRowsShort: 48,
   shortChars: 512,
   /** Text read in one go, but for the part that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
   chunkMaxChars: 32 * 1024,
+  /** A chunk is no longer as JSON, but for its last row: with 3 bytes a character and a row of escapes it is 1.9 MiB. */
+  chunkJsonChars: 512 * 1024,
   /** A long poll; the platform ends an incoming request after 30 s. */
   waitMaxSeconds: 25,
   /** Open long polls of one account: several devices and scripts. One more ends the oldest. */
@@ -74,6 +76,8 @@ export const limits = {
   sessionTouchMs: 60 * 60 * 1000,
   /** Tokens whose digests a Worker remembers: about 300 bytes each. */
   claimsKnownMax: 10_000,
+  /** Sessions that an object remembers: about 200 bytes each. */
+  sessionsKnownMax: 10_000,
   /** Sessions of one account; the oldest goes first. */
   sessionsPerAccount: 20,
 
@@ -85,6 +89,12 @@ export const limits = {
   hashPauseMs: 50,
   /** Attempts on one account name that wait behind each other, so that guesses are counted one by one. */
   attemptsQueuedPerName: 256,
+  /** When another try makes sense where that many wait: about 20 hashes later. */
+  attemptsRetrySeconds: 5,
+  /** The same where the platform's rate before logins is used up: it counts by the minute. */
+  loginRateRetrySeconds: 60,
+  /** And where an object is moving, restarting or flooded, or a socket or an account has too much open. */
+  retrySoonSeconds: 1,
   /** Wrong passwords before an account's logins are slowed down. */
   wrongPasswordsFree: 5,
   /** The first slow-down; each further wrong password doubles it. */
@@ -92,7 +102,7 @@ export const limits = {
   /** The longest slow-down: an attacker gets 96 guesses a day, and the owner is never away for longer than this. */
   lockMaxMs: 15 * 60 * 1000,
 
-  /** Members of one group, those invited included: its list is one reply of less than 1 MiB. */
+  /** Members of one group, those invited included: its list is one reply, of 1 MB with names as people have, and of 3.5 MB at most. */
   membersPerGroup: 10_000,
   /** Of them those of one realm elsewhere, whose names nobody here can check: it cannot fill a group alone. */
   membersPerPeer: 2_000,
@@ -148,7 +158,7 @@ export const limits = {
   signatureMaxChars: 1024,
   /** A nonce is a UUID with us; others may take more. */
   nonceMaxChars: 64,
-  /** Nonces remembered per realm: five minutes of 300 requests a second. The uid of a message outlives them. */
+  /** Nonces remembered, of all peers together, each for 10 minutes: 166 requests a second, at about 150 bytes each. */
   noncesMax: 100_000,
   /** An answer of another realm is waited for this long, so that a sender hears `queued` within 3 s of the next try. */
   peerTimeoutMs: 5_000,
@@ -171,8 +181,8 @@ export const limits = {
   deliveryMaxBytes: 2 * 1024 * 1024,
   /** A query: names and numbers. */
   queryMaxBytes: 4 * 1024,
-  /** The answer to a query: one chunk of messages, escaped. */
-  queryAnswerMaxBytes: 2 * 1024 * 1024,
+  /** The answer to a query: a chunk of messages, or all members of a group, which are 3.5 MB where every name is as long as may be. */
+  queryAnswerMaxBytes: 4 * 1024 * 1024,
   /** Messages a second that one peer may bring: what one object can store. */
   peerRatePerSecond: 2_500,
   /** Seconds of that rate that may come at once. */
@@ -188,6 +198,18 @@ export const limits = {
   awayRetrySeconds: 5,
   /** Peers whose rate and last word are kept in memory. In an open federation there may be more; then all start anew. */
   peersRemembered: 10_000,
+  /** The highest `PEER_RATE`: more than any object stores, that is, no bound. */
+  peerRateMax: 1_000_000,
+  /** The shortest `OPERATOR_TOKEN`: 16 random characters are 64 bits at least. */
+  operatorTokenMinChars: 16,
+  /** The name of a key: ours are UUIDs. */
+  keyIdMaxChars: 128,
+  /** The uid of a message: ours are UUIDs, or `k/` and a key. */
+  uidMaxChars: 66,
+  /** What `peertest` sends to be echoed: ours has 36 characters. */
+  echoTextMaxChars: 128,
+  /** Of `Accept-Language`, what is looked at: browsers send less than half of it. */
+  acceptLanguageMaxChars: 256,
   /** A realm whose keys nobody asked for this long is forgotten. */
   peerForgottenMs: 7 * 24 * 60 * 60 * 1000,
   /** What only an operator can mend is not mended within seconds. */
@@ -195,6 +217,8 @@ export const limits = {
 
   /** The shortest retention: longer than a message may be under way, so that a late retry still finds its twin. */
   retentionMinDays: 8,
+  /** The longest retention, a hundred years: whoever wants more leaves it out. */
+  retentionMaxDays: 36_500,
   /** How often old messages are looked for. */
   retentionEveryMs: 24 * 60 * 60 * 1000,
   /** Mailboxes and groups looked at in one commit, and messages removed from each: others get their turn between. */

@@ -43,7 +43,7 @@ export class Accounts {
   register(name: Name, password: string): Promise<Answer> {
     return this.#inTurn(name, async () => {
       if (this.#store.find(name)) return failure("name-taken", { name });
-      const verifier = await this.#verifier(password);
+      const verifier = await this.#verifier("registration", password);
       if (typeof verifier !== "string") return verifier;
       return this.#around.write(() => {
         this.#store.add(this.#mailboxes.addLog("mailbox", name), verifier, this.#around.clock());
@@ -75,7 +75,7 @@ export class Accounts {
       // Not 401: the session is as good as before, it is the old password that is wrong.
       if (refused?.error === "wrong-credentials") return { ...refused, error: "wrong-old-password" };
       if (refused) return refused;
-      const verifier = await this.#verifier(password);
+      const verifier = await this.#verifier("login", password);
       if (typeof verifier !== "string") return verifier;
       return this.#endSessions(id, () => {
         this.#store.setVerifier(id, verifier);
@@ -105,7 +105,7 @@ export class Accounts {
           session.used = before;
         });
     }
-    if (this.#known.size >= sessionsKnownMax) this.#known.clear();
+    if (this.#known.size >= limits.sessionsKnownMax) this.#known.clear();
     this.#known.set(claim.digest, session);
     return session;
   }
@@ -152,7 +152,7 @@ export class Accounts {
   }
 
   async #inTurn(name: Name, work: () => Promise<Answer>): Promise<Answer> {
-    return (await this.#turns.take(name, work)) ?? passing("busy", 5);
+    return (await this.#turns.take(name, work)) ?? passing("busy", limits.attemptsRetrySeconds);
   }
 
   /** Compares a password with the stored one and keeps the throttle. @returns null where it is right */
@@ -167,7 +167,7 @@ export class Accounts {
     if (!derived.ok) return passing("busy", derived.retryAfter);
     if (!this.#around.equal(derived.key, verifier.key)) return this.#wrong(account);
 
-    const renewed = isOutdated(verifier) ? await this.#verifier(password) : null;
+    const renewed = isOutdated(verifier) ? await this.#verifier("login", password) : null;
     if (account.failures > 0 || typeof renewed === "string") {
       await this.#around.write(() => {
         if (account.failures > 0) this.#store.setThrottle(account.id, { failures: 0, lockedUntil: 0 });
@@ -184,10 +184,10 @@ export class Accounts {
     return failure("wrong-credentials", {}, secondsLocked(throttle, now) || undefined);
   }
 
-  async #verifier(password: string): Promise<string | Failure> {
+  async #verifier(lane: Lane, password: string): Promise<string | Failure> {
     const salt = newSalt();
     const cost = limits.scryptCost;
-    const derived = await this.#around.derive("registration", password, salt, cost);
+    const derived = await this.#around.derive(lane, password, salt, cost);
     return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : passing("busy", derived.retryAfter);
   }
 
@@ -195,6 +195,3 @@ export class Accounts {
     return fullAddress(name, this.#around.realm);
   }
 }
-
-/** Sessions kept in memory: about 200 bytes each. */
-const sessionsKnownMax = 10_000;

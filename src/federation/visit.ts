@@ -12,7 +12,7 @@ import { firstObject } from "../realm/objects.ts";
 /**
  * Believes a request of another realm, or says what it gets instead. The log hears why; the peer does not.
  *
- * @returns the visit and the body, which is read only where the request looks like one of a realm that we talk to
+ * @returns the visit and the body, which is kept only where the request looks like one of a realm that we talk to
  */
 export async function visitOf(
   request: Request,
@@ -25,7 +25,7 @@ export async function visitOf(
   if (!seen.ok) return turnAway(seen.doubt, here, request);
   if (!originOf(config, seen.from)) return turnAway("unknown-peer", here, request);
   const body = await readBytes(request, mostBytes);
-  if (!body) return failure("body-too-large");
+  if (!body) return failure("body-too-large", { bytes: mostBytes });
   const believed = await verify(request, body, seen.from, keysOf(env, config, here), Date.now());
   if (!believed.ok) return turnAway(believed.doubt, here, request);
   return { visit: { from: seen.from, nonce: believed.nonce }, body };

@@ -6,7 +6,7 @@ import { type Failure, failure } from "../protocol/replies.ts";
 
 /**
  * Reads a request body as one line of text, its one trailing line end dropped.
- * A body that is too large is refused by its Content-Length, or after reading one byte too many: never read whole.
+ * A body that is too large is refused by its Content-Length, or after one byte too many: it is never held whole.
  */
 export async function readLine(request: Request): Promise<string | Failure> {
   const text = await readText(request, limits.bodyMaxBytes, "body-too-large");
@@ -16,7 +16,7 @@ export async function readLine(request: Request): Promise<string | Failure> {
 /** Reads a request body as text. @param tooLarge what a body of more than `mostBytes` is answered */
 export async function readText(request: Request, mostBytes: number, tooLarge: ErrorCode): Promise<string | Failure> {
   const bytes = await readBytes(request, mostBytes);
-  if (!bytes) return failure(tooLarge);
+  if (!bytes) return failure(tooLarge, { bytes: mostBytes });
   try {
     return decoder.decode(bytes);
   } catch {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { bearerOf } from "../account/bearer.ts";
 import { configOf, type Env } from "../env.ts";
+import { limits } from "../limits.ts";
 import type { Command } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
 import { type Answer, failure, passing } from "../protocol/replies.ts";
@@ -30,7 +31,7 @@ async function answer(command: Command, request: Request, env: Env, language: La
   if (command.name === "help") return explain(command.topic, language);
   const config = configOf(env);
   const isEntry = command.name === "register" || command.name === "auth";
-  if (isEntry && !(await isWithinRate(env, request))) return passing("busy", 60);
+  if (isEntry && !(await isWithinRate(env, request))) return passing("busy", limits.loginRateRetrySeconds);
   return dispatch(env, config, realmOf(config, request), command, bearerOf(request, config), language);
 }
 

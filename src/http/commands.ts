@@ -22,7 +22,8 @@ export const commands = new Hono<{ Bindings: Env }>().post("/", async ({ req: { 
   const text = await readText(raw, limits.bulkMaxBytes, "bulk-too-large");
   if (typeof text !== "string") return respond(text, language);
   const lines = linesOf(text);
-  if (lines.length > limits.bulkMaxLines) return respond(failure("too-many-lines"), language);
+  if (lines.length > limits.bulkMaxLines)
+    return respond(failure("too-many-lines", { lines: limits.bulkMaxLines }), language);
   const config = configOf(env);
   const bearer = bearerOf(raw, config);
   if (bearer.kind === "nobody") return respond(failure(bearer.error), language);
@@ -46,7 +47,7 @@ function linesOf(text: string): string[] {
 function itemOf(line: string, language: Language): BulkItem {
   // In UTF-8 no character has more than 3 bytes for each unit; only a long line is worth counting.
   const isLong = line.length * 3 > limits.bodyMaxBytes && new TextEncoder().encode(line).length > limits.bodyMaxBytes;
-  if (isLong) return { answer: failure("body-too-large") };
+  if (isLong) return { answer: failure("body-too-large", { bytes: limits.bodyMaxBytes }) };
   const parsed = parseCommand(line);
   if (!parsed.ok) return { answer: failure(parsed.error, { ...parsed.about }) };
   const { command } = parsed;

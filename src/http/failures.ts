@@ -23,7 +23,7 @@ export function broken(error: Error, request: Request): Response {
     overloaded,
     error: String(error),
   });
-  if (overloaded) return respond(passing("busy", 1), language);
-  if (retryable || durableObjectReset) return respond(passing("unavailable", 1), language);
+  if (overloaded) return respond(passing("busy", limits.retrySoonSeconds), language);
+  if (retryable || durableObjectReset) return respond(passing("unavailable", limits.retrySoonSeconds), language);
   return respond(failure("internal"), language);
 }

@@ -62,7 +62,8 @@ export class Live {
     const session = this.#around.accounts.authenticate(claim);
     if ("error" in session) return session;
     const account = session.account.id;
-    if (this.#sockets.of(account).size >= limits.socketsPerAccount) return failure("too-many-sockets", {}, 1);
+    if (this.#sockets.of(account).size >= limits.socketsPerAccount)
+      return failure("too-many-sockets", {}, limits.retrySoonSeconds);
     const toldUpTo = after ?? this.#around.logs.store.newest(account);
     const expires = expiresAt(session.used);
     const { client, server } = this.#sockets.open({ claim, account, language, expires, toldUpTo, toldChars: 0 });
@@ -82,7 +83,7 @@ export class Live {
     replies.open++;
     const answer =
       replies.open > limits.repliesPerSocket
-        ? Promise.resolve(failure("too-many-unanswered", {}, 1))
+        ? Promise.resolve(failure("too-many-unanswered", {}, limits.retrySoonSeconds))
         : this.#answer(frame, ticket.claim, ticket.language);
     const before = replies.tail;
     const sent = this.#send(socket, before, answer, ticket.language);

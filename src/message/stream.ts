@@ -31,15 +31,20 @@ export function fill<Row>(
   const most = Math.min(wanted, limits.chunkRows);
   let after = start;
   let chars = 0;
+  let jsonChars = 0;
   while (texts.length < most && after < until && chars <= limits.chunkMaxChars) {
     const isShort = texts.length > 0 && chars <= texts.length * limits.shortChars;
     const asked = Math.min(most - texts.length, isShort ? limits.partRowsShort : limits.partRows);
     const rows = read(after, until, asked);
     for (const row of rows) {
+      // Long rows behind short ones: what is read of them beyond this is read again.
+      if (jsonChars > limits.chunkJsonChars)
+        return { rows: texts, rest: { after, until, rows: wanted - texts.length } };
       const entry = entryOf(row);
       texts.push(entry.json);
       after = entry.id;
       chars += entry.chars;
+      jsonChars += entry.json.length;
     }
     if (rows.length < asked) return { rows: texts, rest: null };
   }

@@ -61,8 +61,8 @@ export type Believed = { ok: true; nonce: string } | { ok: false; doubt: Doubt }
 export type FindKey = (realm: RealmName, id: string) => Promise<PublicKey | Extract<Doubt, `unknown-${string}`>>;
 
 /**
- * What can be seen of a request before a byte of its body is read and before anything is computed: a stranger shall cost
- * us no more than this.
+ * What can be seen of a request before its body is kept and before anything is computed: a stranger shall cost us no more than
+ * this, and the throwing away of a body.
  */
 export function glance(request: Request, here: RealmName): { ok: true; from: RealmName } | { ok: false; doubt: Doubt } {
   const doubtful = (doubt: Doubt) => ({ ok: false as const, doubt });

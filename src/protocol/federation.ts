@@ -43,7 +43,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const publicKey = v.object({
   kty: v.literal("OKP"),
   crv: v.literal("Ed25519"),
-  kid: v.pipe(v.string(), v.maxLength(128)),
+  kid: v.pipe(v.string(), v.maxLength(limits.keyIdMaxChars)),
   x: v.pipe(v.string(), v.length(43)),
 });
 export type PublicKey = v.InferOutput<typeof publicKey>;
@@ -64,7 +64,7 @@ const wellKnown = v.object({
 export type WellKnown = v.InferOutput<typeof wellKnown>;
 
 /** `POST /federation/deliver` */
-const uid = v.pipe(v.string(), v.regex(/^[!-~]{1,66}$/));
+const uid = v.pipe(v.string(), v.regex(new RegExp(`^[!-~]{1,${limits.uidMaxChars}}$`)));
 const wireMessage = v.object({
   uid,
   kind: v.picklist(["private", "group"]),
@@ -176,7 +176,7 @@ const queryAnswer = v.variant("ok", [
 export type WireQueryAnswer = v.InferOutput<typeof queryAnswer>;
 
 /** `POST /federation/echo` */
-const echo = v.object({ text: v.pipe(v.string(), v.maxLength(128)) });
+const echo = v.object({ text: v.pipe(v.string(), v.maxLength(limits.echoTextMaxChars)) });
 const echoAnswer = v.object({ text: v.string(), realm, time });
 export type WireEchoAnswer = v.InferOutput<typeof echoAnswer>;
 

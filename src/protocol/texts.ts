@@ -171,7 +171,7 @@ export function help(language: Language): HelpRow[] {
 export function languageOf(acceptLanguage: string | null | undefined): Language {
   if (!acceptLanguage) return "id";
   let best: { language: Language; quality: number } | null = null;
-  for (const range of acceptLanguage.slice(0, 256).split(",")) {
+  for (const range of acceptLanguage.slice(0, limits.acceptLanguageMaxChars).split(",")) {
     const [tag = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
     const primary = tag.split("-")[0];
     if (primary !== "en" && primary !== "id") continue;

@@ -18,6 +18,22 @@ function open() {
   return { store, log, put, all };
 }
 
+test("Long messages behind short ones do not make a chunk longer than another realm would take, and none is left out.", () => {
+  const { store, log, put, all } = open();
+  // What is longest as JSON: a control character has six there.
+  const long = "\u0001".repeat(limits.bodyMaxBytes);
+  for (let n = 1; n <= 60; n++) put(n <= 8 ? "pendek" : long, n);
+  const ids: number[] = [];
+  for (let rest: typeof all | null = all; rest; ) {
+    const chunk = store.chunk(log, rest);
+    const bytes = Buffer.byteLength(chunk.rows.join(","));
+    expect(bytes).toBeLessThan(limits.queryAnswerMaxBytes / 2);
+    ids.push(...rowsOf<{ id: number }>(chunk).map(({ id }) => id));
+    rest = chunk.rest;
+  }
+  expect(ids).toEqual(Array.from({ length: 60 }, (_, n) => n + 1));
+});
+
 test("What the storage writes is what the language writes, whatever a text holds.", () => {
   const { store, log, put, all } = open();
   // Every unit that JSON or HTML or a terminal may take for something else, and some beyond the first plane.

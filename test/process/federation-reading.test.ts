@@ -64,7 +64,7 @@ const faults: [what: string, answer: string | number | object, code: number, err
   ["401", 401, 503, "realm-away"],
   ["429", 429, 503, "realm-away"],
   ["500", 500, 503, "realm-away"],
-  ["3 MB", " ".repeat(3_000_000), 503, "realm-away"],
+  ["5 MB", " ".repeat(5_000_000), 503, "realm-away"],
 ];
 test.for(faults)("A reader whose group's realm answers %s is told so.", async ([, answer, code, error, options]) => {
   answering(answer);

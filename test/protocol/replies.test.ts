@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ErrorCode, errors } from "../../src/errors.ts";
+import { limits } from "../../src/limits.ts";
 import {
   type Answer,
   closing,
@@ -8,6 +9,7 @@ import {
   failure,
   frame,
   frameJson,
+  frameLive,
   opening,
   passing,
   said,
@@ -62,6 +64,15 @@ test("A text comes back out of its reply unchanged, as far as it is well-formed.
 test("A reply that is streamed in pieces has the bytes of one that is whole.", () => {
   expect(`${opening}[]${closing}`).toBe(frameJson("[]"));
   expect(frameJson("[]")).toBe(frame(data([]), "id"));
+});
+
+test("No reply is longer than a frame may be, whatever it is of.", async () => {
+  const members = (chars: number) => data([{ user: "x".repeat(chars) }]);
+  expect(JSON.parse(await frameLive(members(limits.replyFrameMaxChars), "en"))).toMatchObject({
+    status: "ERROR",
+    error: "reply-too-large",
+  });
+  expect(JSON.parse(await frameLive(members(limits.replyFrameMaxChars - 50), "en"))).toMatchObject({ status: "OK" });
 });
 
 test("Every failure has the HTTP status and the two texts of its row.", () => {
