@@ -1,4 +1,3 @@
-import type { Config, Env } from "../env.ts";
 import { limits } from "../limits.ts";
 import { type Envelope, isNews } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
@@ -6,25 +5,23 @@ import { parseDelivery, type WireEnvelope, type WireResult } from "../protocol/f
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
-import { firstObject } from "../realm/objects.ts";
+import { firstObject, type Host } from "../realm/objects.ts";
 import { turnedAway } from "./visit.ts";
 
 /** `POST /federation/deliver`: takes a batch. @returns one result for each message, in their order */
 export async function deliver(
   visit: Visit,
   body: Uint8Array,
-  here: RealmName,
-  env: Env,
-  config: Config,
+  host: Host,
 ): Promise<{ results: WireResult[] } | Failure> {
   const parsed = parseDelivery(body);
   if (!parsed) return failure("bad-federation-request");
   if (parsed.messages.length > limits.batchMax) return failure("batch-too-large");
 
-  const checked = parsed.messages.map((message) => refusalOf(message, visit.from, here) ?? envelopeOf(message));
+  const checked = parsed.messages.map((message) => refusalOf(message, visit.from, host.realm) ?? envelopeOf(message));
   const envelopes = checked.filter((each): each is Envelope => !("state" in each));
-  const answer = await firstObject(env, config, here).takeDelivery(visit, envelopes);
-  if (answer.kind !== "results") return turnedAway(answer, visit, here);
+  const answer = await firstObject(host).takeDelivery(visit, envelopes);
+  if (answer.kind !== "results") return turnedAway(answer, visit, host.realm);
 
   const taken = answer.results[Symbol.iterator]();
   return { results: checked.map((each) => ("state" in each ? each : (taken.next().value ?? { state: "later" }))) };

@@ -1,4 +1,3 @@
-import type { Config, Env } from "../env.ts";
 import { rowsOf } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
 import {
@@ -9,41 +8,33 @@ import {
   type WireRow,
 } from "../protocol/federation.ts";
 import { type GroupRequest, groupRefusals } from "../protocol/groups.ts";
-import { type RealmName, splitAddress } from "../protocol/names.ts";
+import { splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
-import { firstObject } from "../realm/objects.ts";
+import { firstObject, type Host } from "../realm/objects.ts";
 import { turnedAway } from "./visit.ts";
 
 /** `POST /federation/query`: reads a chunk of a group, or changes a membership, for a user whom the calling realm vouches for. */
 export async function query(
   visit: Visit,
   body: Uint8Array,
-  here: RealmName,
-  env: Env,
-  config: Config,
+  host: Host,
 ): Promise<WireQueryAnswer | WireGroupAnswer | Failure> {
   const asked = parseQuery(body);
   if (!asked) return failure("bad-federation-request");
-  const isOurs = splitAddress(asked.group).realm === here && splitAddress(asked.by).realm === visit.from;
+  const isOurs = splitAddress(asked.group).realm === host.realm && splitAddress(asked.by).realm === visit.from;
   if (!isOurs) return failure("peer-refused");
-  if (asked.kind !== "read-group") return change(visit, asked, here, env, config);
-  const answer = await firstObject(env, config, here).takeQuery(visit, asked.group, asked.by, pageOf(asked.page));
-  if (answer.kind !== "chunk") return turnedAway(answer, visit, here);
+  if (asked.kind !== "read-group") return change(visit, asked, host);
+  const answer = await firstObject(host).takeQuery(visit, asked.group, asked.by, pageOf(asked.page));
+  if (answer.kind !== "chunk") return turnedAway(answer, visit, host.realm);
   const { chunk } = answer;
   if ("error" in chunk) return chunk.error === "no-such-group" ? { ok: false, error: chunk.error } : chunk;
   return { ok: true, rows: rowsOf<WireRow>(chunk), rest: chunk.rest };
 }
 
-async function change(
-  visit: Visit,
-  request: GroupRequest,
-  here: RealmName,
-  env: Env,
-  config: Config,
-): Promise<WireGroupAnswer | Failure> {
-  const answer = await firstObject(env, config, here).takeGroupRequest(visit, request);
-  if (answer.kind !== "reply") return turnedAway(answer, visit, here);
+async function change(visit: Visit, request: GroupRequest, host: Host): Promise<WireGroupAnswer | Failure> {
+  const answer = await firstObject(host).takeGroupRequest(visit, request);
+  if (answer.kind !== "reply") return turnedAway(answer, visit, host.realm);
   const { reply } = answer;
   if (reply.kind !== "failure") return { ok: true, reply };
   const error = groupRefusals.find((known) => known === reply.error);

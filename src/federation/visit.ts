@@ -1,5 +1,4 @@
 import { readBytes } from "../bytes.ts";
-import type { Config, Env } from "../env.ts";
 import { limits } from "../limits.ts";
 import { originOf } from "../peer/policy.ts";
 import { type Doubt, type FindKey, glance, verify } from "../peer/signature.ts";
@@ -7,7 +6,7 @@ import { originHeader, type PublicKey } from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { type Failure, failure, passing } from "../protocol/replies.ts";
 import type { TurnedAway, Visit } from "../realm/inbound.ts";
-import { firstObject } from "../realm/objects.ts";
+import { firstObject, type Host } from "../realm/objects.ts";
 
 /**
  * Believes a request of another realm, or says what it gets instead. The log hears why; the peer does not.
@@ -17,16 +16,15 @@ import { firstObject } from "../realm/objects.ts";
 export async function visitOf(
   request: Request,
   mostBytes: number,
-  here: RealmName,
-  env: Env,
-  config: Config,
+  host: Host,
 ): Promise<{ visit: Visit; body: Uint8Array } | Failure> {
+  const { config, realm: here } = host;
   const seen = glance(request, here);
   if (!seen.ok) return turnAway(seen.doubt, here, request);
   if (!originOf(config, seen.from)) return turnAway("unknown-peer", here, request);
   const body = await readBytes(request, mostBytes);
   if (!body) return failure("body-too-large", { bytes: mostBytes });
-  const believed = await verify(request, body, seen.from, keysOf(env, config, here), Date.now());
+  const believed = await verify(request, body, seen.from, keysOf(host), Date.now());
   if (!believed.ok) return turnAway(believed.doubt, here, request);
   return { visit: { from: seen.from, nonce: believed.nonce }, body };
 }
@@ -53,13 +51,13 @@ function turnAway(doubt: Doubt, here: RealmName, request: Request): Failure {
 /** Keys that were found, for a while: a link that is busy shall not ask the object for each batch. */
 const known = new Map<string, { key: PublicKey; until: number }>();
 
-function keysOf(env: Env, config: Config, here: RealmName): FindKey {
+function keysOf(host: Host): FindKey {
   return async (realm, id) => {
-    const name = `${here} ${realm} ${id}`;
+    const name = `${host.realm} ${realm} ${id}`;
     const now = Date.now();
     const before = known.get(name);
     if (before && before.until > now) return before.key;
-    const key = await firstObject(env, config, here).peerKey(realm, id);
+    const key = await firstObject(host).peerKey(realm, id);
     if (typeof key === "string") return key;
     if (known.size >= limits.keysKnownMax) known.clear();
     known.set(name, { key, until: now + limits.keysKnownMs });

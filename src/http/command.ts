@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { bearerOf } from "../account/bearer.ts";
-import { configOf, type Env } from "../env.ts";
+import type { Env } from "../env.ts";
 import { limits } from "../limits.ts";
 import type { Command } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
@@ -9,7 +9,7 @@ import type { Language } from "../protocol/texts.ts";
 import { dispatch, explain } from "../realm/dispatch.ts";
 import { readLine } from "./body.ts";
 import { welcome } from "./home.ts";
-import { realmOf } from "./realm-of.ts";
+import { hostOf } from "./host-of.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
 /** `POST /command`: one line of text in, one reply out. */
@@ -29,10 +29,10 @@ export async function carryOut(request: Request, env: Env): Promise<Response> {
 async function answer(command: Command, request: Request, env: Env, language: Language): Promise<Answer> {
   // Help explains itself even where the configuration is wrong.
   if (command.name === "help") return explain(command.topic, language);
-  const config = configOf(env);
+  const host = hostOf(env, request);
   const isEntry = command.name === "register" || command.name === "auth";
   if (isEntry && !(await isWithinRate(env, request))) return passing("busy", limits.loginRateRetrySeconds);
-  return dispatch(env, config, realmOf(config, request), command, bearerOf(request, config), language);
+  return dispatch(host, command, bearerOf(request, host.config), language);
 }
 
 /** The coarse shield, by client address; without its binding everybody passes. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { bearerOf } from "../account/bearer.ts";
-import { configOf, type Env } from "../env.ts";
+import type { Env } from "../env.ts";
 import { limits } from "../limits.ts";
 import { commands as table, type UserCommand } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
@@ -10,7 +10,7 @@ import type { BulkItem } from "../realm/bulk.ts";
 import { explain } from "../realm/dispatch.ts";
 import { objectOf } from "../realm/objects.ts";
 import { readText } from "./body.ts";
-import { realmOf } from "./realm-of.ts";
+import { hostOf } from "./host-of.ts";
 import { headersFor, requestLanguage, respond } from "./respond.ts";
 
 /**
@@ -24,14 +24,14 @@ export const commands = new Hono<{ Bindings: Env }>().post("/", async ({ req: { 
   const lines = linesOf(text);
   if (lines.length > limits.bulkMaxLines)
     return respond(failure("too-many-lines", { lines: limits.bulkMaxLines }), language);
-  const config = configOf(env);
-  const bearer = bearerOf(raw, config);
+  const host = hostOf(env, raw);
+  const bearer = bearerOf(raw, host.config);
   if (bearer.kind === "nobody") return respond(failure(bearer.error), language);
   // The operator is no account, and nobody's lines are its to send.
   if (bearer.kind === "operator") return respond(failure("session-ended"), language);
   const items = lines.map((line) => itemOf(line, language));
   const stopsOnError = raw.headers.get("stop-on-error") === "1";
-  const object = objectOf(env, config, realmOf(config, raw), bearer.claim.account);
+  const object = objectOf(host, bearer.claim.account);
   const replies = await object.executeAll(items, bearer.claim, language, stopsOnError);
   return new Response(replies, { headers: headersFor(language, "application/x-ndjson") });
 });

@@ -1,24 +1,17 @@
 import { Hono } from "hono";
-import { type Config, configOf, type Env } from "../env.ts";
+import type { Env } from "../env.ts";
 import { deliver } from "../federation/deliver.ts";
 import { echo } from "../federation/echo.ts";
 import { query } from "../federation/query.ts";
 import { visitOf } from "../federation/visit.ts";
 import { limits } from "../limits.ts";
-import type { RealmName } from "../protocol/names.ts";
 import type { Failure } from "../protocol/replies.ts";
 import type { Visit } from "../realm/inbound.ts";
-import { firstObject } from "../realm/objects.ts";
-import { realmOf } from "./realm-of.ts";
+import { firstObject, type Host } from "../realm/objects.ts";
+import { hostOf } from "./host-of.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
 
-type Endpoint = (
-  visit: Visit,
-  body: Uint8Array,
-  here: RealmName,
-  env: Env,
-  config: Config,
-) => Promise<object | Failure>;
+type Endpoint = (visit: Visit, body: Uint8Array, host: Host) => Promise<object | Failure>;
 
 /** What realms say to each other. Everything but the introduction is signed. */
 export const federation = new Hono<{ Bindings: Env }>()
@@ -28,15 +21,13 @@ export const federation = new Hono<{ Bindings: Env }>()
 
 /** `GET /.well-known/ranah`: who this realm is, and the keys it signs with. */
 export const wellKnown = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
-  const config = configOf(env);
-  return json(await firstObject(env, config, realmOf(config, raw)).wellKnown());
+  return json(await firstObject(hostOf(env, raw)).wellKnown());
 });
 
 async function answer(request: Request, env: Env, mostBytes: number, endpoint: Endpoint): Promise<Response> {
-  const config = configOf(env);
-  const here = realmOf(config, request);
-  const seen = await visitOf(request, mostBytes, here, env, config);
-  const reply = "error" in seen ? seen : await endpoint(seen.visit, seen.body, here, env, config);
+  const host = hostOf(env, request);
+  const seen = await visitOf(request, mostBytes, host);
+  const reply = "error" in seen ? seen : await endpoint(seen.visit, seen.body, host);
   return isFailure(reply) ? respond(reply, requestLanguage(request)) : json(reply);
 }
 

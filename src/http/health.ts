@@ -1,14 +1,13 @@
 import { Hono } from "hono";
-import { configOf, type Env } from "../env.ts";
+import type { Env } from "../env.ts";
 import { data } from "../protocol/replies.ts";
 import { firstObject } from "../realm/objects.ts";
-import { realmOf } from "./realm-of.ts";
+import { hostOf } from "./host-of.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
 /** `GET /healthz`: 200 where the realm serves, 503 and why where it doesn't. It asks the realm's first object. */
 export const health = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
-  const config = configOf(env);
-  const realm = realmOf(config, raw);
-  const refusal = await firstObject(env, config, realm).health();
-  return respond(refusal ?? data({ realm }), requestLanguage(raw));
+  const host = hostOf(env, raw);
+  const refusal = await firstObject(host).health();
+  return respond(refusal ?? data({ realm: host.realm }), requestLanguage(raw));
 });

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import { configOf, type Env } from "../env.ts";
+import type { Env } from "../env.ts";
 import { welcomePage } from "../protocol/texts.ts";
+import { hostOf } from "./host-of.ts";
 import { pageDocument, wantsPage } from "./page.ts";
-import { realmOf } from "./realm-of.ts";
 import { headersFor, requestLanguage } from "./respond.ts";
 
 /** `GET /`: to a browser the chat page, to all others a page of text that teaches the first five commands. */
@@ -12,7 +12,7 @@ export const home = new Hono<{ Bindings: Env }>().get("/", (c) =>
 
 export function welcome(request: Request, env: Env, status: number, extra: Record<string, string> = {}): Response {
   const language = requestLanguage(request);
-  const page = welcomePage(originFor(request), realmOf(configOf(env), request), language);
+  const page = welcomePage(originFor(request), hostOf(env, request).realm, language);
   return new Response(page, { status, headers: { ...headersFor(language, "text/plain"), ...extra } });
 }
 

@@ -1,21 +1,20 @@
 import { Hono } from "hono";
 import { claimOf } from "../account/token.ts";
-import { type Config, configOf, type Env } from "../env.ts";
+import type { Env } from "../env.ts";
 import { wishRequest } from "../live/ticket.ts";
 import { subprotocol } from "../protocol/events.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { objectOf } from "../realm/objects.ts";
-import { realmOf } from "./realm-of.ts";
+import { type Host, objectOf } from "../realm/objects.ts";
+import { hostOf } from "./host-of.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
 /** `GET /live`: a WebSocket of commands, replies and events. `?after=41` tells first what came after message 41. */
 export const live = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
-  const config = configOf(env);
-  const opened = await open(raw, env, config);
+  const opened = await open(raw, hostOf(env, raw));
   return opened instanceof Response ? opened : respond(opened, requestLanguage(raw));
 });
 
-async function open(request: Request, env: Env, config: Config): Promise<Response | Failure> {
+async function open(request: Request, host: Host): Promise<Response | Failure> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return failure("upgrade-required");
   const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((each) => each.trim());
   const token = offered.find((each) => each !== subprotocol);
@@ -26,8 +25,6 @@ async function open(request: Request, env: Env, config: Config): Promise<Respons
   if (after !== null && !/^\d{1,15}$/.test(after)) return failure("bad-option", { option: "after", expected: "id" });
 
   const wish = { claim, after: after === null ? null : Number(after), language: requestLanguage(request) };
-  const response = await objectOf(env, config, realmOf(config, request), claim.account).fetch(
-    wishRequest(request, wish),
-  );
+  const response = await objectOf(host, claim.account).fetch(wishRequest(request, wish));
   return response.webSocket ? response : response.json<Failure>();
 }

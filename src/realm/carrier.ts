@@ -1,17 +1,16 @@
-import type { Config, Env } from "../env.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Carrier } from "../link/links.ts";
 import type { Outcome } from "../link/rules.ts";
 import type { Https } from "../peer/https.ts";
 import type { RealmName } from "../protocol/names.ts";
-import { realmObject } from "./objects.ts";
+import { type Host, realmObject } from "./objects.ts";
 import { isObject } from "./places.ts";
 
 /** The two carriers: RPC inside the deployment, signed HTTPS to realms elsewhere. */
-export function carrier(env: Env, config: Config, https: Https): Carrier<Envelope> {
+export function carrier(host: Host, https: Https): Carrier<Envelope> {
   return async (destination, batch) => {
     const outcome = isObject(destination)
-      ? await overRpc(env, config, destination, batch)
+      ? await overRpc(host, destination, batch)
       : await https.deliver(destination as RealmName, batch);
     if ("problem" in outcome) {
       console.warn({ event: "delivery-stopped", destination, messages: batch.length, problem: outcome.problem });
@@ -31,9 +30,9 @@ export function patient<E extends Envelope>(carry: (destination: string, batch: 
   };
 }
 
-async function overRpc(env: Env, config: Config, destination: string, batch: Envelope[]): Promise<Outcome> {
+async function overRpc(host: Host, destination: string, batch: Envelope[]): Promise<Outcome> {
   try {
-    const results = await realmObject(env, config, destination).deliver(batch);
+    const results = await realmObject(host, destination).deliver(batch);
     return results ? { kind: "answered", results } : { kind: "away", problem: "object-not-serving" };
   } catch (error) {
     // `remote` marks what the object's own code threw; the rest is trouble on the way to it (Workers RPC, "Error handling").

@@ -1,38 +1,29 @@
 import type { Bearer } from "../account/bearer.ts";
-import type { Config, Env } from "../env.ts";
 import type { Command, CommandName } from "../protocol/commands.ts";
-import type { RealmName } from "../protocol/names.ts";
 import { type Answer, data, failure } from "../protocol/replies.ts";
 import { help, helpRow, type Language } from "../protocol/texts.ts";
-import { firstObject, objectOf } from "./objects.ts";
+import { firstObject, type Host, objectOf } from "./objects.ts";
 import { unpacked } from "./packed.ts";
 
 /** Brings a command to the object that carries it out: its account's, or for the operator the realm's first. */
-export async function dispatch(
-  env: Env,
-  config: Config,
-  realm: RealmName,
-  command: Command,
-  bearer: Bearer,
-  language: Language,
-): Promise<Answer> {
+export async function dispatch(host: Host, command: Command, bearer: Bearer, language: Language): Promise<Answer> {
   switch (command.name) {
     case "help":
       return explain(command.topic, language);
     case "register":
     case "auth":
-      return objectOf(env, config, realm, command.account).enter(command, bearer.kind === "operator");
+      return objectOf(host, command.account).enter(command, bearer.kind === "operator");
     case "retry":
     case "peertest":
     case "rotatekey":
       if (bearer.kind === "nobody") return failure(bearer.error);
       if (bearer.kind !== "operator") return failure("operator-only");
-      return firstObject(env, config, realm).operate(command);
+      return firstObject(host).operate(command);
   }
   if (bearer.kind === "nobody") return failure(bearer.error);
   // The operator is no account: it has no mailbox, and nothing to send from.
   if (bearer.kind === "operator") return failure("session-ended");
-  return unpacked(await objectOf(env, config, realm, bearer.claim.account).execute(command, bearer.claim));
+  return unpacked(await objectOf(host, bearer.claim.account).execute(command, bearer.claim));
 }
 
 export function explain(topic: CommandName | null, language: Language): Answer {

@@ -103,7 +103,7 @@ export async function executeHere(
 ): Promise<Answer> {
   const { by } = commands[command.name];
   if (by === "user") return execute(rooms, command as UserCommand, claim);
-  return dispatch(rooms.env, rooms.config, rooms.realm, command, { kind: "session", claim }, language);
+  return dispatch(rooms, command, { kind: "session", claim }, language);
 }
 
 function send(

@@ -10,7 +10,7 @@ import type { Rooms } from "./rooms.ts";
 /** Brings a request to the object that has the group; to a realm elsewhere through the object that has the copy of it. */
 export async function changeGroup(rooms: Rooms, request: GroupRequest): Promise<GroupReply | Failure> {
   const { holder, isCopy } = rooms.places.holderOf(request.group);
-  if (holder !== null) return realmObject(rooms.env, rooms.config, holder).changeGroup(request);
+  if (holder !== null) return realmObject(rooms, holder).changeGroup(request);
   return isCopy ? changeElsewhere(rooms, request) : changeHere(rooms, request);
 }
 

@@ -41,10 +41,7 @@ export async function listGroups(rooms: Rooms, { account, me }: Actor): Promise<
 export async function newestOf(rooms: Rooms, group: FullAddress, by: FullAddress): Promise<number | Failure> {
   const { holder, isCopy } = rooms.places.holderOf(group);
   const request = [{ group, by, read: 0 }];
-  const [head] =
-    holder === null
-      ? groupHeads(rooms, request)
-      : await realmObject(rooms.env, rooms.config, holder).groupHeads(request);
+  const [head] = holder === null ? groupHeads(rooms, request) : await realmObject(rooms, holder).groupHeads(request);
   if (head) return head.newest;
   const seconds = limits.awayRetrySeconds;
   if (isCopy) return failure("realm-away", { realm: splitAddress(group).realm, seconds }, seconds);
@@ -54,7 +51,7 @@ export async function newestOf(rooms: Rooms, group: FullAddress, by: FullAddress
 async function headsAt(rooms: Rooms, holder: string | null, part: HeadRequest[]): Promise<Head[]> {
   if (holder === null) return groupHeads(rooms, part);
   try {
-    return await realmObject(rooms.env, rooms.config, holder).groupHeads(part);
+    return await realmObject(rooms, holder).groupHeads(part);
   } catch (error) {
     console.warn({ event: "heads-unread", holder, groups: part.length, error: String(error) });
     return [];

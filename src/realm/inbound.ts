@@ -56,7 +56,7 @@ function nameIn(envelope: Envelope): Name {
 async function deliverTo(rooms: Rooms, object: string, part: Envelope[]): Promise<Result[] | null> {
   if (rooms.places.isOwn(object)) return receive(rooms, part);
   try {
-    return await realmObject(rooms.env, rooms.config, object).deliver(part);
+    return await realmObject(rooms, object).deliver(part);
   } catch (error) {
     console.warn({ event: "shard-unreached", object, messages: part.length, error: String(error) });
     return null;
@@ -90,7 +90,7 @@ export async function groupChunk(
   reader: Reader,
 ): Promise<Chunk | Failure> {
   const { holder } = rooms.places.holderOf(group);
-  if (holder !== null) return realmObject(rooms.env, rooms.config, holder).groupChunk(group, by, page, reader);
+  if (holder !== null) return realmObject(rooms, holder).groupChunk(group, by, page, reader);
   const source = groupFor(rooms, group, by);
   return source ? rooms.polls.firstChunk(source, page, reader) : failure("no-such-group", { address: group });
 }
@@ -125,7 +125,7 @@ function hear(rooms: Rooms, from: RealmName): void {
   const noted = commit.run(() => {
     if (config.peers.has(from)) health.noteContact(from, Date.now(), limits.contactEveryMs);
   });
-  const others = rooms.places.siblings().map((name) => realmObject(rooms.env, rooms.config, name).heardFrom(from));
+  const others = rooms.places.siblings().map((name) => realmObject(rooms, name).heardFrom(from));
   for (const told of [noted, ...rooms.ways.map((links) => links.heardFrom(from)), ...others]) {
     told.catch((error) => console.warn({ event: "hearing-lost", from, error: String(error) }));
   }

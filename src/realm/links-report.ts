@@ -37,7 +37,7 @@ function reportOf(
 
 /** Answers `realms`: the reports of all the realm's objects, added up. */
 export async function linkReports(rooms: Rooms): Promise<Answer> {
-  const others = rooms.places.siblings().map((name) => realmObject(rooms.env, rooms.config, name).linkReports());
+  const others = rooms.places.siblings().map((name) => realmObject(rooms, name).linkReports());
   const byRealm = new Map<string, LinkReport>();
   for (const report of [ownReports(rooms), ...(await Promise.all(others))].flat()) {
     const known = byRealm.get(report.realm);

@@ -18,7 +18,7 @@ export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Na
   if (refused) return refused;
   const answer =
     place.kind === "object"
-      ? await realmObject(rooms.env, rooms.config, place.destination).createGroup(name, mode, me)
+      ? await realmObject(rooms, place.destination).createGroup(name, mode, me)
       : await rooms.commit.run(() => rooms.groups.create(name, mode, me));
   await rooms.commit.run(() => {
     if (answer.kind === "said") rooms.memberships.set(account.id, place.address, "owner", 0);

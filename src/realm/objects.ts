@@ -4,12 +4,19 @@ import type { Name, RealmName } from "../protocol/names.ts";
 import type { Realm } from "./realm.ts";
 import { shardName, shardOf } from "./shards.ts";
 
+/** A realm of this deployment, and what it takes to call its objects. */
+export interface Host {
+  env: Env;
+  config: Config;
+  realm: RealmName;
+}
+
 /**
  * The stub of a shard's object. A new one for each call: a stub that has failed stays broken.
  *
  * @param name what `shardName` gave
  */
-export function realmObject(env: Env, config: Config, name: string): DurableObjectStub<Realm> {
+export function realmObject({ env, config }: Pick<Host, "env" | "config">, name: string): DurableObjectStub<Realm> {
   const id = ids.get(name) ?? env.REALM_OBJECTS.idFromName(name);
   if (ids.size < limits.shardsKnownMax) ids.set(name, id);
   return env.REALM_OBJECTS.get(id, config.region ? { locationHint: config.region } : {});
@@ -19,11 +26,11 @@ export function realmObject(env: Env, config: Config, name: string): DurableObje
 const ids = new Map<string, DurableObjectId>();
 
 /** The realm's first object: it knows how the realm was born, and keeps its keys, its gate and the keys of others. */
-export function firstObject(env: Env, config: Config, realm: RealmName): DurableObjectStub<Realm> {
-  return realmObject(env, config, shardName(realm, 0));
+export function firstObject(host: Host): DurableObjectStub<Realm> {
+  return realmObject(host, shardName(host.realm, 0));
 }
 
-/** The object that holds a name of a realm of this deployment. */
-export function objectOf(env: Env, config: Config, realm: RealmName, name: Name): DurableObjectStub<Realm> {
-  return realmObject(env, config, shardName(realm, shardOf(name, config.shards)));
+/** The object that holds a name of a realm. */
+export function objectOf(host: Host, name: Name): DurableObjectStub<Realm> {
+  return realmObject(host, shardName(host.realm, shardOf(name, host.config.shards)));
 }

@@ -22,7 +22,7 @@ export async function operate(rooms: Rooms, command: OperatorCommand): Promise<A
 
 async function retry(rooms: Rooms, realm: RealmName): Promise<Answer> {
   if (!originOf(rooms.config, realm)) return failure("no-such-realm", { realm });
-  const others = rooms.places.siblings().map((name) => realmObject(rooms.env, rooms.config, name).heardFrom(realm));
+  const others = rooms.places.siblings().map((name) => realmObject(rooms, name).heardFrom(realm));
   await Promise.all([...rooms.ways.map((links) => links.heardFrom(realm)), ...others]);
   return said("retry-started", { realm });
 }

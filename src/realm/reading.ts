@@ -36,7 +36,7 @@ export async function readGroup(
   atLeast: number,
 ): Promise<Answer> {
   const { holder, isCopy } = rooms.places.holderOf(group);
-  if (holder !== null) return realmObject(rooms.env, rooms.config, holder).readGroup(group, by, page, atLeast);
+  if (holder !== null) return realmObject(rooms, holder).readGroup(group, by, page, atLeast);
   const source = isCopy
     ? sourceFor(rooms, () => rooms.replicas.readable(group, by, atLeast))
     : groupFor(rooms, group, by);

@@ -202,8 +202,8 @@ export class Realm extends DurableObject<Env> {
 
   /** Why this object may not serve, or null. */
   #refusal(): Promise<Failure | null> | null {
-    const { birth, places, env, config } = this.#rooms;
+    const { birth, places } = this.#rooms;
     if (birth.isSound) return null;
-    return birth.refusal(() => (places.shard === 0 ? birth.record() : firstObject(env, config, places.realm).birth()));
+    return birth.refusal(() => (places.shard === 0 ? birth.record() : firstObject(this.#rooms).birth()));
   }
 }

@@ -1,28 +1,26 @@
 import { Accounts } from "../account/accounts.ts";
-import { type Config, configOf, type Env } from "../env.ts";
+import { configOf, type Env } from "../env.ts";
 import { Groups } from "../group/groups.ts";
-import { Memberships } from "../group/memberships.ts";
+import type { Memberships } from "../group/memberships.ts";
 import { NewsOutbox } from "../group/news.ts";
 import { Replicas } from "../group/replicas.ts";
-import { GroupStore } from "../group/store.ts";
 import { limits } from "../limits.ts";
 import type { Copy, News } from "../link/envelope.ts";
 import { HealthStore } from "../link/health-store.ts";
 import { Links } from "../link/links.ts";
-import { SentLog } from "../link/sent-log.ts";
+import type { SentLog } from "../link/sent-log.ts";
 import { Live } from "../live/live.ts";
-import { type Arrival, Logs } from "../message/logs.ts";
-import { Marks } from "../message/marks.ts";
+import type { Logs } from "../message/logs.ts";
+import type { Marks } from "../message/marks.ts";
 import { Polls } from "../message/polls.ts";
-import { Threads } from "../message/threads.ts";
-import { Notes } from "../notes.ts";
+import type { Threads } from "../message/threads.ts";
+import type { Notes } from "../notes.ts";
 import { Directory } from "../peer/directory.ts";
 import { Gate } from "../peer/gate.ts";
 import { Https } from "../peer/https.ts";
 import { Keyring } from "../peer/keyring.ts";
 import { type FullAddress, fullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
-import type { Timer, Transaction } from "../sql.ts";
-import { Alarm } from "./alarm.ts";
+import type { Sql, Timer } from "../sql.ts";
 import { tellMember } from "./arrivals.ts";
 import { Birth } from "./birth.ts";
 import { carrier, patient } from "./carrier.ts";
@@ -30,19 +28,17 @@ import { GroupCommit } from "./commit.ts";
 import { executeHere } from "./execute.ts";
 import { mend } from "./group-requests.ts";
 import { contributed } from "./membership.ts";
-import { firstObject } from "./objects.ts";
+import { firstObject, type Host } from "./objects.ts";
 import { isObject, Places } from "./places.ts";
-import { type Contribution, Post, type Word } from "./post.ts";
+import { Post, type Word } from "./post.ts";
 import { Retention } from "./retention.ts";
 import { Rounds } from "./rounds.ts";
 import { Seen } from "./seen.ts";
 import { parseShardName, shardName } from "./shards.ts";
+import { type Brought, openStores } from "./stores.ts";
 
 /** What a realm's object is made of. */
-export interface Rooms {
-  env: Env;
-  config: Config;
-  realm: RealmName;
+export interface Rooms extends Host, Peers {
   places: Places;
   /** The mailbox of an address, which is its account; null: it is not in this object. */
   mailboxOf(address: FullAddress): number | null;
@@ -76,6 +72,9 @@ export interface Rooms {
   /** Who is about to join which group by what they have sent to it. */
   joining: Set<string>;
   rounds: Rounds;
+}
+
+export interface Peers {
   https: Https;
   /** The rooms below serve in the realm's first object only. */
   keyring: Keyring;
@@ -88,53 +87,28 @@ const timer: Timer = (done, ms) => {
   return () => clearTimeout(handle);
 };
 
-/** Puts the rooms of an object together. Nothing is read or written yet but the realm's birth. */
+/**
+ * Puts the rooms of an object together. Nothing is read or written yet but the realm's birth.
+ *
+ * They need each other in circles: what is named here before it is there is called when something happens, and nothing
+ * happens before this returns.
+ */
 export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const { storage } = ctx;
   const { sql } = storage;
   const clock = Date.now;
   const config = configOf(env);
   const { realm, shard } = parseShardName(ctx.id.name ?? "");
-  const outbound = { fetch: fetch.bind(globalThis), localPeers: config.localPeers };
-
+  const host: Host = { env, config, realm };
   const addressOf = (name: Name) => fullAddress(name, realm);
-  const arrivals = new Notes<Arrival>();
-  const words = new Notes<Word>();
-  const heard = new Notes<Copy>();
-  const contributions = new Notes<Contribution>();
-  const grown = new Notes<string>();
-  const alarm = new Alarm(storage);
-  const logs = new Logs(sql, arrivals);
-  const polls = new Polls(clock, timer);
-  const mailboxOf = (address: FullAddress) => {
-    const { name, realm: there } = splitAddress(address);
-    return there === realm ? logs.store.findLog("mailbox", name) : null;
-  };
-  const threads = new Threads(sql, mailboxOf, grown);
-  const sent = new SentLog(sql, addressOf);
-  const groupStore = new GroupStore(sql, logs.store);
-  const marks = new Marks(sql);
-  const memberships = new Memberships(sql, (account, group, role) => {
-    words.add({ account, event: { event: "membership", data: { group, role } } });
-    // Another group may come to have the address: what was read of this one says nothing of it.
-    if (role === null) marks.forget(account, "group", group);
-  });
-  const told = [arrivals, words, heard, contributions, grown, alarm];
-  const notes = [...told, logs.store, threads, sent, groupStore, memberships];
-  const transaction = notes.reduce<Transaction>(
-    (inner, note) => note.within(inner),
-    (work) => storage.transactionSync(work),
-  );
-  const commit = new GroupCommit(transaction, () => committed(rooms, arrivals, grown, contributions), timer);
+
+  const stores = openStores(storage, realm);
+  const { logs, threads, sent, groupStore, marks, memberships, alarm, mailboxOf } = stores;
+  const { words, heard, contributions } = stores.notes;
+  const commit = new GroupCommit(stores.transaction, () => committed(rooms, stores.notes), timer);
   const write = <T>(work: () => T) => commit.run(work);
-  const keyring = new Keyring(sql, write, clock);
-  const https = new Https({
-    here: realm,
-    federation: config,
-    outbound,
-    clock,
-    signingKey: () => (shard === 0 ? keyring.current() : firstObject(env, config, realm).signingKey()),
-  });
+  const peers = openPeers(host, shard, sql, write);
+  const polls = new Polls(clock, timer);
   const health = new HealthStore(sql);
   const newsHealth = new HealthStore(sql, "news ");
   const road = {
@@ -142,11 +116,11 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     random: Math.random,
     timer,
     write,
-    carrier: carrier(env, config, https),
+    carrier: carrier(host, peers.https),
     isKept: (destination: string) => isObject(destination) || config.peers.has(destination as RealmName),
     arm: (time: number) => alarm.arm(time),
   };
-  const links = new Links(sent, health, { ...road, settled: (...given) => post.settled(...given) });
+  const links: Links = new Links(sent, health, { ...road, settled: (...given) => post.settled(...given) });
   const news = new NewsOutbox(sql, {
     // The name of a copy's log is the group's address already.
     addressOf: (name) => (name.includes("@") ? name : addressOf(name as Name)) as FullAddress,
@@ -213,9 +187,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
   const ways = [links, newsLinks];
   const rounds = new Rounds(alarm, ways, retention, live, groupStore, commit, clock);
   const rooms: Rooms = {
-    env,
-    config,
-    realm,
+    ...host,
     places,
     mailboxOf,
     birth: new Birth(sql, write, config.shards),
@@ -242,22 +214,31 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     seen: new Seen(),
     joining: new Set(),
     rounds,
-    https,
-    keyring,
-    directory: new Directory(sql, write, clock, config, outbound),
-    gate: new Gate(config.peerRate, clock),
+    ...peers,
   };
   return rooms;
 }
 
+/** The way to realms elsewhere, and what is known of them. */
+function openPeers(host: Host, shard: number, sql: Sql, write: <T>(work: () => T) => Promise<T>): Peers {
+  const { config, realm } = host;
+  const clock = Date.now;
+  const outbound = { fetch: fetch.bind(globalThis), localPeers: config.localPeers };
+  const keyring = new Keyring(sql, write, clock);
+  const https = new Https({
+    here: realm,
+    federation: config,
+    outbound,
+    clock,
+    signingKey: () => (shard === 0 ? keyring.current() : firstObject(host).signingKey()),
+  });
+  const directory = new Directory(sql, write, clock, config, outbound);
+  return { https, keyring, directory, gate: new Gate(config.peerRate, clock) };
+}
+
 /** After each commit: what it has brought about is told, and what it has queued leaves. */
-function committed(
-  rooms: Rooms,
-  arrivals: Notes<Arrival>,
-  grown: Notes<string>,
-  contributions: Notes<Contribution>,
-): void {
-  const { polls, live, words, heard, links, newsLinks, rounds } = rooms;
+function committed(rooms: Rooms, { arrivals, grown, words, heard, contributions }: Brought): void {
+  const { polls, live, links, newsLinks, rounds } = rooms;
   const stored = arrivals.take();
   for (const key of new Set([...stored.map(({ log }) => log), ...grown.take()])) polls.wake(key);
   // Words first: who has been removed from a group does not hear what came to it in the same commit.

