@@ -110,6 +110,8 @@ export const limits = {
   groupsPerAccount: 1_000,
   /** Invitations that are listed for one account. Anybody may invite: those beyond it are a notice in the inbox only. */
   invitationsPerAccount: 100,
+  /** Of them those of groups of one realm: one that means ill leaves room for the others. */
+  invitationsPerRealm: 50,
   /** Unread messages that are counted; nobody reads the difference between 100 and 1,000. */
   unreadMax: 100,
   /** Messages looked at for that: whoever writes much and reads little is counted no further. */
@@ -170,7 +172,7 @@ export const limits = {
   peerKeysFreshMs: 24 * 60 * 60 * 1000,
   /** An unknown key makes us ask at most this often: a stranger must not turn us against a peer. */
   peerKeysAskMs: 60 * 1000,
-  /** Realms that strangers name and that are asked for their keys, each minute and together. */
+  /** Realms that strangers name and that are asked for their keys, each minute and together; as many again of those that are known. */
   introductionsPerMinute: 60,
   /** Keys of peers that a Worker remembers, and for how long: a busy link shall not ask the object for each batch. */
   keysKnownMax: 1_000,

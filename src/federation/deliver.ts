@@ -48,9 +48,12 @@ function isFor(message: WireEnvelope, here: RealmName): boolean {
   return message.kind === "copy" || splitAddress(message.to).realm === here;
 }
 
-/** A message is never younger than its arrival, whatever the other clock says. */
+/**
+ * A message is never younger than its arrival, whatever the other clock says; and never older than 1970, since the years before
+ * our era are written in a form that no realm reads.
+ */
 function envelopeOf(message: WireEnvelope): Envelope {
-  const time = Math.min(Date.parse(message.time), Date.now());
+  const time = Math.max(0, Math.min(Date.parse(message.time), Date.now()));
   if (isNews(message)) return { ...message, time };
   const { uid, kind, from, to, text } = message;
   return { uid, kind: kind === "private" ? "mailbox" : "group", from, to, text, time };

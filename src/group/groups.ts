@@ -105,12 +105,14 @@ export class Groups {
     return found !== null && store.member(found.log, member) !== null;
   }
 
-  /** Whoever is invited was not found where the invitation went. */
-  withdraw(group: FullAddress, member: FullAddress): void {
+  /** Whoever is invited was not found where that invitation went. */
+  withdraw(group: FullAddress, member: FullAddress, version: number): void {
     const { store, addressOf } = this.#around;
     const { name } = splitAddress(group);
     const found = addressOf(name) === group ? store.find(name) : null;
-    if (found && store.member(found.log, member)?.role === "invited") store.remove(found.log, member);
+    const row = found && store.member(found.log, member);
+    // They may have been removed since, and invited anew.
+    if (found && row?.role === "invited" && row.version === version) store.remove(found.log, member);
   }
 
   /** A destination says that nobody there belongs to a group any more. */

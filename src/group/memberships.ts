@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import { isOutdated } from "../protocol/groups.ts";
-import type { FullAddress } from "../protocol/names.ts";
+import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import type { GroupRole } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
 import { first, type Sql, type Transaction } from "../sql.ts";
@@ -68,14 +68,20 @@ export class Memberships {
     return this.#count(account, "<>") < limits.groupsPerAccount;
   }
 
-  /** Whether one more invitation is listed for an account. */
-  hasRoomToInvite(account: number): boolean {
-    return this.#count(account, "=") < limits.invitationsPerAccount;
+  /** Whether one more invitation is listed for an account: no realm takes all the places. */
+  #hasRoomToInvite(account: number, group: FullAddress): boolean {
+    const { realm } = splitAddress(group);
+    return (
+      this.#count(account, "=") < limits.invitationsPerAccount &&
+      this.#count(account, "=", realm) < limits.invitationsPerRealm
+    );
   }
 
-  #count(account: number, comparison: "=" | "<>"): number {
-    const query = `select count(*) groups from memberships where account = ? and role ${comparison} 'invited'`;
-    return first<{ groups: number }>(this.#sql, query, account)?.groups ?? 0;
+  /** @param realm counts its groups only */
+  #count(account: number, comparison: "=" | "<>", realm: RealmName | null = null): number {
+    const query = `select count(*) groups from memberships where account = ?1 and role ${comparison} 'invited'
+      and (?2 is null or substr("group", instr("group", '@') + 1) = ?2)`;
+    return first<{ groups: number }>(this.#sql, query, account, realm)?.groups ?? 0;
   }
 
   /** Whether any account here belongs to a group, or is about to. */
@@ -108,6 +114,17 @@ export class Memberships {
     if (before?.role === role && before.version === version) return;
     this.#put(account, group, role, version);
     if (before?.role !== role) this.#changed(account, group, role);
+  }
+
+  /**
+   * The group has invited an account. It invites nobody who is in it: where that is newer than all that is known, it stands,
+   * though the news of a removal may be still to come.
+   */
+  invited(account: number, group: FullAddress, version: number): void {
+    const before = this.#find(account, group);
+    if (before ? version <= before.version : !this.#hasRoomToInvite(account, group)) return;
+    this.#put(account, group, "invited", version);
+    if (before?.role !== "invited") this.#changed(account, group, "invited");
   }
 
   /** The account has left. */

@@ -16,8 +16,8 @@ export class Directory {
   readonly #clock: Clock;
   readonly #federation: Federation;
   readonly #outbound: Outbound;
-  /** Memory only: an eviction fills it. */
-  #questions: Bucket | null = null;
+  /** Memory only: an eviction fills them. */
+  readonly #questions: Record<"strangers" | "acquaintances", Bucket | null> = { strangers: null, acquaintances: null };
   readonly #asking = new Map<RealmName, Promise<void>>();
 
   constructor(
@@ -86,11 +86,16 @@ export class Directory {
     await this.#write(() => this.#sql.exec("update peers set keys = ?, fetched = ? where realm = ?", keys, now, realm));
   }
 
-  /** Strangers are asked so many a minute, whoever was named; a configured peer is no stranger. */
+  /**
+   * So many are asked a minute, whoever was named; a configured peer is none of them. Realms whose keys were read before have
+   * questions of their own: whoever names strangers does not keep them out.
+   */
   #mayAsk(realm: RealmName, now: number): boolean {
     if (this.#federation.peers.has(realm)) return true;
-    const { bucket, waitSeconds } = take(this.#questions ?? fullBucket(questions, now), questions, 1, now);
-    this.#questions = bucket;
+    const isKnown = first(this.#sql, "select 1 from peers where realm = ? and keys <> '[]'", realm) !== null;
+    const whose = isKnown ? "acquaintances" : "strangers";
+    const { bucket, waitSeconds } = take(this.#questions[whose] ?? fullBucket(questions, now), questions, 1, now);
+    this.#questions[whose] = bucket;
     return waitSeconds === 0;
   }
 

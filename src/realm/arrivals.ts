@@ -24,15 +24,12 @@ function hearCopy(rooms: Rooms, copy: Copy): Result {
   return { state: "delivered" };
 }
 
-/** A change of a membership: it goes by the copy of the group to the member's account. */
+/** A change of a membership: it concerns the copy of the group, and the member's account. Each object hears its part. */
 function hearChange(rooms: Rooms, change: Change): Result {
   const { holder, isCopy } = rooms.places.holderOf(change.group);
   if (isCopy && holder === null) rooms.replicas.heard(change);
   const place = rooms.places.find(splitAddress(change.to));
-  if (place?.kind === "object") {
-    rooms.news.tell(place.destination, change);
-    return { state: "delivered" };
-  }
+  if (place?.kind === "object") return { state: "delivered" };
   const isTold = place?.kind === "here" && tellMember(rooms, change);
   return isTold ? { state: "delivered" } : { state: "failed", reason: "no-such-user" };
 }
@@ -47,7 +44,6 @@ export function tellMember(rooms: Rooms, { uid, group, to, change, by, version }
   const role = memberships.roleOf(account, group);
   if (change === "removed") memberships.removed(account, group, version);
   else if (change === "owner" && role !== null) memberships.set(account, group, "owner", version);
-  else if (change === "invited" && role === null && memberships.hasRoomToInvite(account))
-    memberships.set(account, group, "invited", version);
+  else if (change === "invited") memberships.invited(account, group, version);
   return true;
 }

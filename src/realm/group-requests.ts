@@ -35,11 +35,10 @@ async function changeElsewhere(rooms: Rooms, request: GroupRequest): Promise<Gro
       return reply.kind === "joined" || reply.kind === "failure" ? reply : faulty(group);
     });
   }
+  // Whoever leaves reads the copy no more, whatever the group's realm says, and whether it hears of it or not.
+  if (request.kind === "leave") await commit.run(() => replicas.left(group, by));
   const answer = await askRemoteGroup(https, request);
-  const reply = answer.kind === "failure" || answer.kind === replyTo[request.kind] ? answer : faulty(group);
-  const isOut = reply.kind === "left" || (reply.kind === "failure" && !isPassing(reply));
-  if (request.kind === "leave" && isOut) await commit.run(() => replicas.left(group, by));
-  return reply;
+  return answer.kind === "failure" || answer.kind === replyTo[request.kind] ? answer : faulty(group);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { limits } from "../limits.ts";
-import type { Envelope } from "../link/envelope.ts";
+import type { Change, Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import type { Reader } from "../message/polls.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { Page } from "../protocol/commands.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
-import { type FullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
+import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { receive } from "./arrivals.ts";
 import { changeGroup } from "./group-requests.ts";
@@ -32,25 +32,43 @@ export type QueryAnswer = { kind: "chunk"; chunk: Chunk | Failure } | TurnedAway
 export async function takeDelivery(rooms: Rooms, visit: Visit, batch: Envelope[]): Promise<DeliveryAnswer> {
   const admission = rooms.gate.admit(visit.from, visit.nonce, Math.max(1, batch.length));
   if (admission.kind !== "in") return admission;
-  const byObject = Map.groupBy(batch, (envelope) => rooms.places.objectOf(nameIn(envelope)));
-  const results = new Map<Envelope, Result>();
-  await Promise.all(
-    [...byObject].map(async ([object, part]) => {
-      const spoken = await deliverTo(rooms, object, part);
-      for (const [index, envelope] of part.entries()) results.set(envelope, spoken?.[index] ?? { state: "later" });
-    }),
+  const objectOf = (address: FullAddress) => rooms.places.objectOf(splitAddress(address).name);
+  const results = await spread(rooms, batch, (envelope) => objectOf(firstStop(envelope)));
+  // What was made of a membership concerns the account too, but after the copy: what came with it is not read any more.
+  const onward = batch.filter(
+    (each): each is Change =>
+      each.kind === "change" &&
+      objectOf(firstStop(each)) !== objectOf(each.to) &&
+      results.get(each)?.state === "delivered",
   );
+  for (const [change, result] of await spread(rooms, onward, ({ to }) => objectOf(to))) results.set(change, result);
   hear(rooms, visit.from);
   return { kind: "results", results: batch.map((envelope) => results.get(envelope) ?? { state: "later" }) };
 }
 
+/** Brings each envelope to its object. @returns what became of it */
+async function spread<E extends Envelope>(
+  rooms: Rooms,
+  batch: readonly E[],
+  objectOf: (envelope: E) => string,
+): Promise<Map<Envelope, Result>> {
+  const results = new Map<Envelope, Result>();
+  await Promise.all(
+    [...Map.groupBy(batch, objectOf)].map(async ([object, part]) => {
+      const spoken = await deliverTo(rooms, object, part);
+      for (const [index, envelope] of part.entries()) results.set(envelope, spoken?.[index] ?? { state: "later" });
+    }),
+  );
+  return results;
+}
+
 /**
- * Whose object an envelope goes to: its recipient's, or where this realm's copy of a group is. An invitation does not concern
- * the copy, and only the recipient's object knows whether there is somebody to invite.
+ * Whose object hears of an envelope first: its recipient's, or that of this realm's copy of a group. An invitation does not
+ * concern the copy.
  */
-function nameIn(envelope: Envelope): Name {
+function firstStop(envelope: Envelope): FullAddress {
   const isForCopy = envelope.kind === "copy" || (envelope.kind === "change" && envelope.change !== "invited");
-  return splitAddress(isForCopy ? envelope.group : envelope.to).name;
+  return isForCopy ? envelope.group : envelope.to;
 }
 
 async function deliverTo(rooms: Rooms, object: string, part: Envelope[]): Promise<Result[] | null> {

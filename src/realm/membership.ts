@@ -1,7 +1,7 @@
 import type { Account } from "../account/store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply } from "../protocol/groups.ts";
-import { type Address, type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
+import { type Address, type FullAddress, fullAddress, type Name, splitAddress } from "../protocol/names.ts";
 import { type Answer, data, type Failure, failure, said } from "../protocol/replies.ts";
 import type { Actor } from "./actor.ts";
 import { changeGroup, isPassing } from "./group-requests.ts";
@@ -37,24 +37,25 @@ export async function joinGroup(rooms: Rooms, { account, me }: Actor, address: A
   const reply = await changeGroup(rooms, { kind: "join", group, by: me, have: 0 });
   await rooms.commit.run(() => {
     if (reply.kind === "joined") rooms.memberships.set(account.id, group, reply.role, reply.version);
-    // Where no answer came, the group may have been joined all the same: what it sends stays expected.
-    else if (reply.kind === "failure" && !isPassing(reply)) {
-      rooms.memberships.giveUp(account.id, group, reply.error === "group-full" ? standing : null);
-    }
+    else if (reply.kind === "failure") stayOut(rooms, account, group, reply, standing);
   });
   return reply.kind === "failure" ? reply : said("group-joined", { group });
 }
 
 export async function leaveGroup(rooms: Rooms, { account, me }: Actor, address: Address): Promise<Answer> {
   const place = rooms.places.find(address);
-  if (!place) return noSuchRealm(address);
-  const group = place.address;
-  const reply = await changeGroup(rooms, { kind: "leave", group, by: me });
-  if (reply.kind === "failure" && isPassing(reply)) return reply;
+  const group = fullAddress(address.name, address.realm ?? rooms.realm);
   const role = rooms.memberships.roleOf(account.id, group);
-  await rooms.commit.run(() => rooms.memberships.remove(account.id, group));
-  // A group that knows nothing of the member is left as well as one that did.
-  return reply.kind === "failure" && role === null ? reply : said("group-left", { group });
+  if (!place && role === null) return noSuchRealm(address);
+  const isElsewhere = !place || place.kind === "realm";
+  const remove = () => rooms.commit.run(() => rooms.memberships.remove(account.id, group));
+  // A realm elsewhere may be away, be gone for good, or lie: to be out is not its to allow.
+  if (isElsewhere) await remove();
+  const reply = await changeGroup(rooms, { kind: "leave", group, by: me });
+  if (!isElsewhere && (reply.kind !== "failure" || !isPassing(reply))) await remove();
+  // A group that knows nothing of the member is left as well as one that did, and so is one that cannot be told any more.
+  const isLeft = reply.kind !== "failure" || !place || (role !== null && isUnknown(reply));
+  return isLeft ? said("group-left", { group }) : reply;
 }
 
 export async function listMembers(rooms: Rooms, { me }: Actor, address: Address): Promise<Answer> {
@@ -90,6 +91,24 @@ export function contributed(rooms: Rooms, { account, from, group, id }: Contribu
   joinGroup(rooms, { account: { id: account, name }, me: from }, splitAddress(group))
     .catch((error) => console.warn({ event: "membership-not-noted", group, error: String(error) }))
     .finally(() => rooms.joining.delete(join));
+}
+
+/** Puts down that an account did not come to belong to a group; inside a commit. */
+function stayOut(
+  { memberships }: Rooms,
+  account: Account,
+  group: FullAddress,
+  reply: Failure,
+  standing: "invited" | null,
+): void {
+  // Where no answer came, the group may have been joined all the same: what it sends stays expected.
+  if (standing === null && isPassing(reply)) return;
+  memberships.giveUp(account.id, group, isUnknown(reply) ? null : standing);
+}
+
+/** Whether a group has said that it knows nothing of whoever asks. */
+function isUnknown({ error }: Failure): boolean {
+  return error === "no-such-group" || error === "no-such-member";
 }
 
 /** What an account is again in a group where an attempt to belong to it came to nothing. */

@@ -136,7 +136,7 @@ export function openRooms(ctx: DurableObjectState, env: Env): Rooms {
     paceMs: limits.newsEveryMs,
     settled: ({ envelope }, verdict) => {
       if (envelope.kind !== "change" || envelope.change !== "invited" || verdict.state !== "failed") return;
-      groups.withdraw(envelope.group, envelope.to);
+      groups.withdraw(envelope.group, envelope.to, envelope.version);
     },
   });
   const places = new Places(config, realm, shard);

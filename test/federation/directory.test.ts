@@ -65,6 +65,17 @@ test("An unknown key is asked for at most once a minute, and the known ones stay
   expect(world.asked).toHaveLength(2);
 });
 
+test("However many strangers are named, a realm that is known is asked for its keys when they are old.", async () => {
+  const { directory, world } = setUp("open");
+  expect(await directory.find(bandung, "satu")).toMatchObject({ kid: "satu" });
+  world.now += limits.peerKeysFreshMs;
+  for (let n = 0; n < 2 * limits.introductionsPerMinute; n++) {
+    await directory.find(`asing${n}.example` as RealmName, "lain");
+  }
+  expect(await directory.find("asing.example" as RealmName, "satu")).toBe("unknown-key");
+  expect(await directory.find(bandung, "satu")).toMatchObject({ kid: "satu" });
+});
+
 test("A peer that does not answer is asked again after a minute, and not before.", async () => {
   const { directory, world } = setUp();
   world.isDown = true;

@@ -70,6 +70,20 @@ test("Where a realm has nobody in the group any more, its members go at once, an
   expect(notices()).toEqual([]);
 });
 
+test("An invitation that could not be brought is withdrawn, and not one that was made since.", () => {
+  const { groups, store, invite, log, sql } = setUp();
+  const versions = () =>
+    sql.exec<{ version: number }>("select version from notices where change = 'invited' order by id").toArray();
+  invite(jakarta(1));
+  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  invite(jakarta(1));
+  const [first, second] = versions().map(({ version }) => version);
+  groups.withdraw(group, jakarta(1), first ?? 0);
+  expect(store.member(log, jakarta(1))?.role).toBe("invited");
+  groups.withdraw(group, jakarta(1), second ?? 0);
+  expect(store.member(log, jakarta(1))).toBe(null);
+});
+
 test("Each change of a membership has a greater version than those before, also in a group of the same name.", () => {
   const { groups, enter, store, log, sql } = setUp();
   const join = (member: FullAddress) => groups.handle({ kind: "join", group, by: member, have: 0 });

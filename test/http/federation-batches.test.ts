@@ -84,6 +84,13 @@ test("A message is never younger than its arrival, and keeps its age.", async ()
   expect(old?.time).toBe("2026-01-02T03:04:05.678Z");
 });
 
+test("A message from before 1970 is of 1970: a year before our era would be read by no realm.", async () => {
+  const times = ["0000-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"];
+  expect((await deliver(times.map((time) => ({ text: "purba", time })))).text).not.toContain("failed");
+  const ancient = (await inbox()).filter(({ text }) => text === "purba");
+  expect(ancient.map(({ time }) => time)).toEqual(times.map(() => "1970-01-01T00:00:00.000Z"));
+});
+
 test("Any visible ASCII of up to 66 characters may stand for a message.", async () => {
   const before = (await inbox()).length;
   const uids = ["1", "!~", "x".repeat(66), '"\\', crypto.randomUUID(), crypto.randomUUID().toUpperCase()];

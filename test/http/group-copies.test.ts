@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { limits } from "../../src/limits.ts";
 import { shardOf } from "../../src/realm/shards.ts";
+import { sqlEverywhere } from "../support/everywhere.ts";
 import { bring, FakePeer } from "../support/fake-peer.ts";
 import { openLive } from "../support/live.ts";
 import { shards, useServer } from "../support/realm.ts";
@@ -350,4 +352,73 @@ test("What a group has taken stays taken, though its sender was removed before t
   await say(budi, "kick sudah rina@malang");
   expect(await deliver([letter])).toEqual(taken);
   expect(await deliver([{ ...letter, uid: "dua" }])).toEqual([{ state: "failed", reason: "no-such-group" }]);
+});
+
+test.each([500, 403])("Whoever leaves is out at once, also where the group's realm answers %d.", async (status) => {
+  const group = `lepas${status}`;
+  answerQueries(({ kind }) => (kind === "join" ? joined(1) : none));
+  await say(budi, `joingroup ${group}@malang`);
+  await deliver([copy(group, 1)]);
+  expect(await texts(budi, `inboxgroup ${group}@malang`)).toEqual(["pesan 1"]);
+  malang.answers.set(asking, (_, response) => void response.writeHead(status).end());
+  const reply = await say(budi, `leavegroup ${group}@malang`);
+  expect(reply.headers["error-code"]).toBe(status === 500 ? "realm-away" : "realm-refuses");
+  expect(await roleIn(budi, group)).toBeNull();
+  expect(JSON.stringify(await texts(budi, `inboxgroup ${group}@malang`))).not.toContain("pesan");
+  expect(await deliver([copy(group, 2)])).toEqual([{ state: "failed", reason: "no-such-group" }]);
+});
+
+test("An invitation outlives attempts that came to nothing, and ends where the group knows nothing of it.", async () => {
+  await deliver([change("kelak", "budi@surabaya", "invited", 1)]);
+  for (const status of [500, 403]) {
+    malang.answers.set(asking, (_, response) => void response.writeHead(status).end());
+    expect((await say(budi, "joingroup kelak@malang")).status).not.toBe(200);
+    expect(await roleIn(budi, "kelak")).toBe("invited");
+  }
+  answerQueries(() => none);
+  await say(budi, "joingroup kelak@malang");
+  expect(await roleIn(budi, "kelak")).toBeNull();
+});
+
+test("Whoever has tried too early is invited all the same.", async () => {
+  malang.answers.set(asking, (_, response) => void response.writeHead(500).end());
+  await say(budi, "joingroup dini@malang");
+  await deliver([change("dini", "budi@surabaya", "invited", 1)]);
+  expect(await roleIn(budi, "dini")).toBe("invited");
+});
+
+test("Whoever is removed and invited anew is invited, in whatever order the two are heard.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(0, 1) : none));
+  for (const [group, order] of [
+    ["balik", [0, 1]],
+    ["putar", [1, 0]],
+  ] as const) {
+    await say(budi, `joingroup ${group}@malang`);
+    const news = [change(group, "budi@surabaya", "removed", 2), change(group, "budi@surabaya", "invited", 3)];
+    for (const index of order) await deliver([news[index] ?? {}]);
+    expect([group, await roleIn(budi, group)]).toEqual([group, "invited"]);
+    await say(budi, `leavegroup ${group}@malang`);
+  }
+});
+
+test("No realm takes all the places that an account has for invitations, and each can be declined when its realm is gone.", async () => {
+  const [siti = ""] = await server.crowd(["siti"]);
+  const many = Array.from({ length: limits.invitationsPerRealm + 10 }, (_, n) =>
+    change(`kejar${n}`, "siti@surabaya", "invited", 1),
+  );
+  for (let at = 0; at < many.length; at += limits.batchMax) await deliver(many.slice(at, at + limits.batchMax));
+  const listed = async () => ((await say(siti, "groups")).json.data as { group: string }[]).map(({ group }) => group);
+  await expect.poll(async () => (await listed()).length).toBe(limits.invitationsPerRealm);
+  await say(budi, "creategroup mode=private layak");
+  await say(budi, "invite layak siti");
+  await expect.poll(listed).toContain("layak@surabaya");
+  malang.answers.set(asking, (_, response) => void response.writeHead(500).end());
+  for (const group of await listed()) await say(siti, `leavegroup ${group}`);
+  expect(await listed()).toEqual([]);
+});
+
+test("What a peer says of accounts that are not here leaves nothing behind.", async () => {
+  const nobody = Array.from({ length: limits.batchMax }, (_, n) => change("hantu", `siapa${n}@surabaya`, "removed", 1));
+  expect(await deliver(nobody)).toEqual(nobody.map(() => ({ state: "failed", reason: "no-such-user" })));
+  expect(await sqlEverywhere(server, "select * from notices")).toEqual([]);
 });
