@@ -83,7 +83,7 @@ export const limits = {
 
   /** scrypt, OWASP's set that fits the runtime: 16 MiB of memory and N·r·p below 2^20, which the runtime enforces. */
   scryptCost: { N: 2 ** 14, r: 8, p: 5 },
-  /** Hashes that may wait for their turn: at about 0.25 s each the last one waits 8 s. One more is answered 429. */
+  /** Hashes of each kind that may wait: at 0.3 s each the last login waits 10 s, a registration behind the logins too. One more is answered 429. */
   hashQueueMax: 32,
   /** Between two hashes the process breathes: a local workerd has one thread, and everybody else waits meanwhile. */
   hashPauseMs: 50,

@@ -16,6 +16,9 @@ export interface SqlCursor<Row> {
   raw<Columns extends SqlValue[]>(): Iterable<Columns>;
 }
 
+/** A row of the shape of an interface: interfaces have no index signature, and rows need one. */
+export type Row<Shape> = { [Column in keyof Shape]: Shape[Column] };
+
 /** The first row, or null where there is none. */
 export function first<Row extends Record<string, SqlValue>>(
   sql: Sql,

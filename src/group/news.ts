@@ -35,7 +35,7 @@ export class NewsOutbox implements Outbox<News> {
     this.#around = around;
   }
 
-  /** From now on a destination hears what comes to a log after message `told`. To be called inside a commit, as are all but `queued`. */
+  /** From now on a destination hears what comes to a log after message `told`. To be called inside a commit, as is all that changes something. */
   feed(log: number, destination: string, told: number): void {
     const query = "select told from feeds where log = ? and destination = ?";
     const before = first<{ told: number }>(this.#sql, query, log, destination)?.told ?? null;

@@ -2,7 +2,7 @@ import type { MessageStore } from "../message/store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import { Recall } from "../recall.ts";
-import { first, type Sql, type Transaction } from "../sql.ts";
+import { first, type Row, type Sql, type Transaction } from "../sql.ts";
 
 /** A group of this realm. Its id is that of its log. */
 export interface Group {
@@ -199,4 +199,3 @@ export class GroupStore {
 const droppedQuery = `select id from logs where kind = 'group' and name >= '!' and name < '"'
   and (id < (select max(id) from logs) or exists (select 1 from messages where log = logs.id)) limit 1`;
 const memberQuery = "select member, role, joined, destination, version from members";
-type Row<T> = { [K in keyof T]: T[K] };

@@ -4,7 +4,7 @@ import type { LogKind, Spot } from "../message/store.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
-import { first, type Sql, type Transaction } from "../sql.ts";
+import { first, type Row, type Sql, type Transaction } from "../sql.ts";
 import type { Outbox, Queued } from "./links.ts";
 import type { FailureReason, Verdict } from "./rules.ts";
 
@@ -245,7 +245,6 @@ const keyQuery = `select sent.id, state, reason, destination, kind, recipient, $
   from ${withText} where account = ? and key = ?`;
 const rowQuery = `select sent.id, state, reason, destination, kind, recipient, ${text}, sent.time, key,
   failures_before failuresBefore from ${withText} where ${isThere}`;
-type Row<T> = { [K in keyof T]: T[K] };
 type QueuedRow = {
   account: number;
   id: number;

@@ -3,7 +3,7 @@ import type { Notes } from "../notes.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Conversation, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
 import { Recall } from "../recall.ts";
-import { first, type Sql, type Transaction } from "../sql.ts";
+import { first, type Row, type Sql, type Transaction } from "../sql.ts";
 import { isoTime } from "../times.ts";
 import { type Range, removable } from "./pages.ts";
 import type { Source } from "./polls.ts";
@@ -243,7 +243,6 @@ const sweepQuery = `select lines.id,
     or exists (select 1 from sent where account = iif(by_first = 1, ?3, ?4) and sent.id = lines.sent) kept
   from lines where thread = ?1 order by lines.id limit ?2`;
 
-type Row<T> = { [K in keyof T]: T[K] };
 type Line = {
   id: number;
   mine: number;

@@ -9,7 +9,7 @@ import { useServer } from "../support/realm.ts";
 import { begin, desktop, entry, inside, phone, shows, useBrowser, write } from "./visit.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const scriptMaxBytes = 60 * 1024;
+const scriptMaxBytes = 30 * 1024;
 const server = useServer({ PEERS: JSON.stringify({ bandung: "http://127.0.0.1:9" }), LOCAL_PEERS: "yes", SHARDS: 1 });
 const { visit } = useBrowser();
 let token = "";
