@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stretchMaxRows } from "../../src/web/chat/stretch.ts";
 import { useServer } from "../support/realm.ts";
-import { entry, shows, useBrowser } from "./visit.ts";
+import { entry, shows, useBrowser, write } from "./visit.ts";
 
 const messages = 100_000;
 const server = useServer({ SHARDS: 1 });
@@ -102,6 +102,42 @@ test("The Home key leads to the first message, and from there one reads on.", as
   await expect.poll(() => lastRow(page)).toBeGreaterThan(before);
   await page.keyboard.press("End");
   await expect.poll(() => lastRow(page)).toBe(messages);
+});
+
+test("Whoever writes far up in the history sees what they wrote, at the end.", async () => {
+  const page = await visit(server.url, { name: "budi", token, route: "#/private/ani@surabaya" });
+  await page.getByText(`pesan ${messages}`, { exact: true }).first().waitFor();
+  await scroller(page).focus();
+  await page.keyboard.press("Home");
+  await expect.poll(() => firstRow(page)).toBe(1);
+  await write(page, "dari jauh di atas");
+  await scroller(page).getByText("dari jauh di atas").waitFor();
+  await expect.poll(() => lastRow(page)).toBe(messages + 1);
+  await expect.poll(() => page.locator(".to-newest").count()).toBe(0);
+});
+
+test("However many messages come to a page that stays open, it holds no more than it shows.", async () => {
+  const [pendengar = "", penyiar = ""] = await server.crowd(["pendengar", "penyiar"]);
+  const page = await visit(server.url, { name: "pendengar", token: pendengar, route: "#/private/penyiar@surabaya" });
+  const browser = await page.context().newCDPSession(page);
+  await browser.send("Performance.enable");
+  const nodes = async () => {
+    await browser.send("HeapProfiler.collectGarbage");
+    const { metrics } = await browser.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "Nodes")?.value ?? 0;
+  };
+  const hear = async (from: number, to: number) => {
+    for (let n = from; n <= to; n++) await server.command(`sendprivate pendengar siaran ${n}`, { token: penyiar });
+    await scroller(page).getByText(`siaran ${to}`, { exact: true }).waitFor();
+  };
+  // As many as a page shows, and then as many again.
+  await hear(1, stretchMaxRows + 20);
+  const before = await nodes();
+  await hear(stretchMaxRows + 21, 2 * stretchMaxRows + 40);
+  const after = await nodes();
+  figures["nodes of a full page, and after as many messages again"] = `${before}, ${after}`;
+  // A message has some 14.
+  expect(after - before).toBeLessThan(stretchMaxRows);
 });
 
 const hostile = {

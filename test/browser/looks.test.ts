@@ -197,6 +197,19 @@ test("Everything on the way to an answered message can be done with the keys alo
   expect(await inside(page, "document.activeElement.ariaLabel")).toBe("Percakapan baru");
 });
 
+test.each([320, 360])("The longest of names pushes nothing off a screen that is %d wide.", async (width) => {
+  const name = `muhammad.rizky.${"p".repeat(17)}`;
+  const [long = ""] = await server.crowd([name]);
+  const page = await visit(server.url, {
+    name,
+    token: long,
+    options: { viewport: { width, height: 640 }, hasTouch: true },
+  });
+  await page.getByRole("button", { name: "Percakapan baru" }).click({ timeout: 5_000 });
+  await page.getByLabel("Nama, atau nama@realm").waitFor();
+  expect(await inside(page, "document.documentElement.scrollWidth")).toBe(width);
+});
+
 test("On a phone the list and a conversation take turns, and the browser's back button leads to the list.", async () => {
   const page = await visit(server.url, { name: "budi", token, options: { viewport: phone, hasTouch: true } });
   await begin(page, "dewi");

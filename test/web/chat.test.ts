@@ -138,6 +138,97 @@ test("An event that was missed in between is noticed by the number of the next, 
   expect(texts()).toEqual(["satu", "dua", "tiga"]);
 });
 
+const states = () => chat.store.state.stretches.get(ani)?.rows.map(({ state }) => state);
+
+test("What became of a queued message while the line was away is asked for when it is back.", async () => {
+  server.state = "queued";
+  await open();
+  chat.postman.write(ani, "nanti");
+  await settle();
+  expect(states()).toEqual(["queued"]);
+  server.socket.end(1006);
+  server.end("ani@jakarta", 1, "delivered", false);
+  await settle(2_000);
+  expect(states()).toEqual(["delivered"]);
+  expect(chat.store.state.conversations.get(ani)?.last).toMatchObject({ state: "delivered" });
+});
+
+test("An end that is heard of before the answer to the sending stands.", async () => {
+  server.state = "queued";
+  await open();
+  server.socket.answer = (command) => {
+    const reply = server.carryOut(command);
+    if (command.startsWith("sendprivate")) server.end("ani@jakarta", 1, "delivered");
+    queueMicrotask(() => server.socket.say(reply));
+  };
+  chat.postman.write(ani, "cepat");
+  await settle();
+  expect(states()).toEqual(["delivered"]);
+});
+
+test("Of a message that comes between the question for what was missed and its answer the rest is read too.", async () => {
+  server.threads.set("ani@jakarta", []);
+  await open();
+  server.write("ani@jakarta", "satu");
+  server.socket.end(1006);
+  server.write("ani@jakarta", "dua", false);
+  let isFirst = true;
+  const connect = server.connect.bind(server);
+  server.connect = () => {
+    const socket = connect();
+    const { answer } = socket;
+    socket.answer = (command) => {
+      answer(command);
+      if (!command.startsWith("thread after=") || !isFirst) return;
+      isFirst = false;
+      server.write("ani@jakarta", "tiga", false);
+      server.write("ani@jakarta", "empat");
+    };
+    return socket;
+  };
+  await settle(2_000);
+  expect(texts()).toEqual(["satu", "dua", "tiga", "empat"]);
+});
+
+test("A conversation that one comes back to is looked at again: not everything is told.", async () => {
+  server.threads.set("ani@jakarta", []);
+  await open();
+  server.write("ani@jakarta", "satu");
+  chat.show("private/citra@surabaya");
+  server.write("ani@jakarta", "dua", false);
+  chat.show(ani);
+  await settle();
+  expect(texts()).toEqual(["satu", "dua"]);
+});
+
+test("A line that does not open is tried again, also before its time is over.", async () => {
+  server.isSilent = true;
+  await open();
+  await settle(9_000);
+  expect(server.sockets).toHaveLength(1);
+  chat.nudge();
+  expect(server.sockets).toHaveLength(2);
+  server.isSilent = false;
+  await settle(12_000);
+  expect(server.sockets).toHaveLength(3);
+  expect(chat.store.state.line).toEqual({ is: "open" });
+});
+
+test("How far was read is told again where the line was lost over it, and at once where the page goes.", async () => {
+  server.threads.set("ani@jakarta", []);
+  await open();
+  server.write("ani@jakarta", "satu");
+  chat.reader.seen();
+  server.socket.end(1006);
+  await settle(5_000);
+  const marks = () => server.commands.filter((command) => command.startsWith("read "));
+  expect(marks()).toEqual(["read kind=private ani@jakarta 1"]);
+  server.write("ani@jakarta", "dua");
+  chat.reader.seen();
+  chat.reader.flush();
+  expect(marks()).toHaveLength(2);
+});
+
 test("A message that comes while the conversation is being read is not left out.", async () => {
   server.threads.set("ani@jakarta", []);
   chat.start();

@@ -38,6 +38,16 @@ test("Reading goes forward only, here and on another device.", () => {
   expect(withRead(none, "private", ani, 1)).toBe(none);
 });
 
+test("A list that was read before a mark was told does not take it back.", () => {
+  const read = withRead(heard(none, row(1), row(2)), "private", ani, 2);
+  const thread = { with: ani, newest: 2, read: 0, unread: 2, last: row(2) };
+  expect(only(withThreads(read, [thread]))).toMatchObject({ read: 2, unread: 0 });
+  expect(only(withThreads(read, [{ ...thread, newest: 3, last: row(3), unread: 3 }]))).toMatchObject({
+    read: 2,
+    newest: 3,
+  });
+});
+
 test("A list that was read before a message came does not take it back.", () => {
   const thread = { with: ani, newest: 2, read: 0, unread: 2, last: row(2) };
   const conversations = withThreads(heard(none, row(1), row(2), row(3)), [thread]);

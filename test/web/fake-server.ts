@@ -1,3 +1,4 @@
+import type { DeliveryState } from "../../src/protocol/replies.ts";
 import { Chat } from "../../src/web/chat/chat.ts";
 import type { Reply, Row } from "../../src/web/chat/wire.ts";
 
@@ -35,6 +36,10 @@ export class FakeServer {
   /** Answers are lost: commands are carried out, and nobody hears of it. */
   isMute = false;
   isDown = false;
+  /** The network swallows what is opened: nothing comes of it, and nobody says so. */
+  isSilent = false;
+  /** What becomes of a message at first. */
+  state: DeliveryState = "delivered";
   #sent = 0;
 
   get socket(): FakeSocket {
@@ -54,7 +59,7 @@ export class FakeServer {
       const reply = this.carryOut(command);
       if (!this.isMute) queueMicrotask(() => !socket.isClosed && socket.say(reply));
     };
-    queueMicrotask(() => (this.isDown ? socket.end(1006) : socket.onopen?.()));
+    if (!this.isSilent) queueMicrotask(() => (this.isDown ? socket.end(1006) : socket.onopen?.()));
     return socket;
   }
 
@@ -73,6 +78,7 @@ export class FakeServer {
       }));
       return { status: "OK", data: rows };
     }
+    if (name === "status") return this.#status(Number(address));
     if (name === "sendprivate") return this.#take(address, text.join(" "), options.key ?? "");
     return { status: "OK", data: [] };
   }
@@ -86,15 +92,33 @@ export class FakeServer {
     return row;
   }
 
+  /** A queued message comes to its end. */
+  end(to: string, sent: number, state: DeliveryState, isTold = true): void {
+    const rows = this.threads.get(to) ?? [];
+    this.threads.set(
+      to,
+      rows.map((row) => (row.sent === sent ? { ...row, state } : row)),
+    );
+    if (isTold) this.socket.say({ event: "delivery", data: { id: sent, to, state } });
+  }
+
   #take(to: string, text: string, key: string): Reply {
     const log = this.threads.get(to) ?? [];
     let row = log.find((each) => each.key === key);
     if (!row) {
       const time = new Date(0).toISOString();
-      row = { id: log.length + 1, from: this.me, text, time, key, sent: ++this.#sent, state: "delivered" };
+      row = { id: log.length + 1, from: this.me, text, time, key, sent: ++this.#sent, state: this.state };
       this.threads.set(to, [...log, row]);
     }
-    return { status: "OK", data: "", delivery: { id: row.sent ?? 0, state: "delivered", thread: row.id } };
+    return { status: "OK", data: "", delivery: { id: row.sent ?? 0, state: row.state ?? "delivered", thread: row.id } };
+  }
+
+  #status(sent: number): Reply {
+    for (const [to, log] of this.threads) {
+      const row = log.find((each) => each.sent === sent);
+      if (row) return { status: "OK", data: { id: sent, to, state: row.state, text: row.text } };
+    }
+    return { status: "ERROR", data: "", error: "no-such-message" };
   }
 
   #page(log: Row[], { after, before, last, limit }: Record<string, string>): Reply {

@@ -1,5 +1,6 @@
+import type { SentMessage } from "../../protocol/replies.ts";
 import { Hearing } from "./hearing.ts";
-import { Line, type LineState, type World } from "./line.ts";
+import { Line, LineLost, type LineState, type World } from "./line.ts";
 import { Postman } from "./postman.ts";
 import { Reader } from "./reader.ts";
 import type { Session } from "./session.ts";
@@ -50,7 +51,7 @@ export class Chat {
   }
 
   stop(): void {
-    this.reader.stop();
+    this.reader.flush();
     this.#line.close();
   }
 
@@ -62,8 +63,13 @@ export class Chat {
   /** Carries out a command. @throws LineLost */
   async ask(command: string): Promise<Reply> {
     const reply = await this.#line.ask(command);
+    if (reply.error !== "reply-too-large") return reply;
     // A frame has its limit; a page of the longest messages does not fit one, and HTTP has none.
-    return reply.error === "reply-too-large" ? this.#around.post(command) : reply;
+    return this.#around.post(command).catch(() => {
+      // What has no answer is asked again by whoever asks when the line is back: it may be away, and not know it.
+      this.#line.doubt();
+      throw new LineLost();
+    });
   }
 
   /** A command after which the list may be another. @throws LineLost */
@@ -80,8 +86,10 @@ export class Chat {
     const own = key === null ? undefined : stretches.get(key);
     const held = [...stretches].filter(([each]) => each !== key).slice(-stretchesKept);
     this.store.set({ open: key, refusal: null, stretches: new Map(own && key ? [...held, [key, own]] : held) });
-    // Without a line it is read when there is one.
-    if (key !== null && !own?.reachesEnd && this.#line.state.is === "open") void this.reader.toNewest();
+    // Without a line it is read when there is one. What was held was told of no more, if I am not in that group.
+    if (key === null || this.#line.state.is !== "open") return;
+    if (own?.reachesEnd) void this.reader.catchUp();
+    else void this.reader.toNewest();
   }
 
   #lineChanged(line: LineState): void {
@@ -95,8 +103,25 @@ export class Chat {
     // Of all but the open conversation nobody knows what was missed meanwhile.
     this.store.set({ stretches: new Map(own && state.open ? [[state.open, own]] : []), refusal: null });
     this.postman.pump();
+    this.reader.flush();
     void this.reader.refresh();
+    void this.#askForEnds();
     if (!own) void this.reader.toNewest();
     else if (own.reachesEnd) void this.reader.catchUp();
+  }
+
+  /** What was queued when the line was lost may have come to its end, and nobody says that again. */
+  async #askForEnds(): Promise<void> {
+    const { openStretch, state } = this.store;
+    const queued = [...(openStretch?.rows ?? []), ...state.outbox].filter((each) => each.state === "queued");
+    try {
+      for (const { sent } of queued) {
+        const { status, data } = await this.ask(`status ${sent}`);
+        const end = status === "OK" ? (data as SentMessage) : null;
+        if (end && end.state !== "queued") this.#hearing.ended(end);
+      }
+    } catch (error) {
+      if (!(error instanceof LineLost)) throw error;
+    }
   }
 }

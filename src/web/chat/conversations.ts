@@ -1,5 +1,5 @@
 import type { GroupRole, OwnGroup, Conversation as Thread } from "../../protocol/replies.ts";
-import type { Kind, Row } from "./wire.ts";
+import { type Kind, type Row, withNews } from "./wire.ts";
 
 /** One line of the list. */
 export interface Conversation {
@@ -67,7 +67,7 @@ export function withMessage(
   if (known.last && row.id < known.last.id) return conversations;
   const isNew = row.id > known.newest;
   const unread = isNew && row.from !== me ? Math.min(unreadMost, known.unread + 1) : known.unread;
-  const last = known.last?.id === row.id ? { ...known.last, ...row } : row;
+  const last = known.last?.id === row.id ? withNews(known.last, row) : row;
   return new Map(conversations).set(key, { ...known, newest: Math.max(known.newest, row.id), unread, last });
 }
 
@@ -115,7 +115,14 @@ export function unreadOf(conversations: Conversations): number {
   return [...conversations.values()].reduce((sum, { unread }) => sum + unread, 0);
 }
 
+/** What the server says, which may be older than what is known: neither a message nor that it was read is taken back. */
 function settled(known: Conversation | undefined, said: Conversation): Conversation {
-  if (!known || said.newest >= known.newest) return said;
-  return { ...known, role: said.role, unread: Math.max(known.unread, said.unread) };
+  if (!known) return said;
+  const isBehind = said.newest < known.newest;
+  const read = Math.max(known.read, said.read);
+  const newest = Math.max(known.newest, said.newest);
+  // A mark of ours that is still on its way: what the server counts after the old one is more than is left.
+  const counted = known.read > said.read ? Math.min(known.unread, said.unread) : said.unread;
+  const unread = read >= newest ? 0 : isBehind ? Math.max(known.unread, counted) : counted;
+  return isBehind ? { ...known, role: said.role, read, unread } : { ...said, read, unread };
 }

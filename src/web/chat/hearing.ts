@@ -1,4 +1,5 @@
 import type { LiveEvent } from "../../protocol/events.ts";
+import type { SentMessage } from "../../protocol/replies.ts";
 import { keyOf, withEnd, withRead, withRole } from "./conversations.ts";
 import type { Postman } from "./postman.ts";
 import type { Reader } from "./reader.ts";
@@ -38,7 +39,7 @@ export class Hearing {
         break;
       }
       case "delivery":
-        this.#delivered(event.data);
+        this.ended(event.data);
         break;
       case "read": {
         const { kind, with: address, id } = event.data;
@@ -69,7 +70,8 @@ export class Hearing {
     else this.#store.setStretch(key, null);
   }
 
-  #delivered({ id, to, state, reason }: Extract<LiveEvent, { event: "delivery" }>["data"]): void {
+  /** A queued message has come to its end. */
+  ended({ id, to, state, reason }: Ended): void {
     const news = reason === undefined ? { state } : { state, reason };
     const key = keyOf("private", to);
     const held = this.#store.state.stretches.get(key);
@@ -78,3 +80,5 @@ export class Hearing {
     this.#postman.ended(id, news);
   }
 }
+
+type Ended = Pick<SentMessage, "id" | "to" | "state" | "reason">;

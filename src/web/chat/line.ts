@@ -27,6 +27,8 @@ export interface Listener {
 /** Why a command has no answer: the line went away before it came, or there was none. */
 export class LineLost extends Error {}
 
+/** A line that takes longer to open does not: a network that swallows everything says nothing for minutes. */
+const openingMs = 10_000;
 /** An answer that takes longer does not come: the server says `queued` within 3 s, and reads are short. */
 const patienceMs = 20_000;
 
@@ -58,7 +60,9 @@ export class Line {
     let isOpen = false;
     const socket = this.#world.connect([subprotocol, this.#token]);
     this.#socket = socket;
+    this.#timer = setTimeout(() => this.#drop(), openingMs);
     socket.onopen = () => {
+      clearTimeout(this.#timer);
       isOpen = true;
       this.#become({ is: "open" });
     };
@@ -82,7 +86,20 @@ export class Line {
   /** The device woke up or found its network: a line that looks open may be dead, and a pause can end now. */
   nudge(): void {
     if (this.#state.is === "waiting") this.open();
-    else if (this.#state.is === "open") this.ask("whoami").catch(() => {});
+    else if (this.#state.is === "connecting") this.#reopen();
+    else if (this.#state.is === "open") this.doubt();
+  }
+
+  /** The line may be dead: it has to answer. */
+  doubt(): void {
+    this.ask("whoami").catch(() => {});
+  }
+
+  #reopen(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+    this.open();
   }
 
   /** Ends it for good. */
@@ -108,15 +125,15 @@ export class Line {
     clearTimeout(this.#timer);
     const [oldest] = this.#asked;
     if (!oldest) return;
-    this.#timer = setTimeout(
-      () => {
-        const socket = this.#socket;
-        this.#socket = null;
-        socket?.close();
-        void this.#lost(false, true);
-      },
-      oldest.since + patienceMs - this.#world.now(),
-    );
+    this.#timer = setTimeout(() => this.#drop(), oldest.since + patienceMs - this.#world.now());
+  }
+
+  /** Waits no longer for a socket that says nothing. */
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+    void this.#lost(false, true);
   }
 
   async #lost(isOver: boolean, wasOpen: boolean): Promise<void> {

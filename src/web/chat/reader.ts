@@ -6,8 +6,8 @@ import type { Store } from "./store.ts";
 import { newestPage, oldestPage, pageRows, type Stretch, withNewer, withOlder } from "./stretch.ts";
 import type { Reply, Row } from "./wire.ts";
 
-/** Groups whose newest message is asked for, so that the list can show it. */
-const previewsMost = 50;
+/** Groups whose newest message is asked for together, so that the list can show it. */
+const previewsAtOnce = 50;
 /** Reading is told to the server this often at most: each time is a row written. */
 const markEveryMs = 1_000;
 
@@ -17,7 +17,8 @@ export class Reader {
   readonly #ask: (command: string) => Promise<Reply>;
   readonly #underWay = new Set<string>();
   #isStale = false;
-  readonly #marks = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Conversations whose mark is to be told to the server, with the timer that does it; null: the line was lost over it. */
+  readonly #marks = new Map<string, ReturnType<typeof setTimeout> | null>();
 
   /** @param ask rejects with LineLost */
   constructor(store: Store, ask: (command: string) => Promise<Reply>) {
@@ -39,7 +40,9 @@ export class Reader {
     let { conversations } = this.#store.state;
     if (threads.status === "OK") conversations = withThreads(conversations, threads.data as Thread[]);
     if (groups.status === "OK") conversations = withGroups(conversations, groups.data as OwnGroup[]);
-    this.#store.set({ conversations, isLoaded: true });
+    const isLoaded = threads.status === "OK" && groups.status === "OK";
+    this.#store.set({ conversations, isLoaded: isLoaded || this.#store.state.isLoaded });
+    if (!isLoaded) setTimeout(() => void this.refresh(), 1000 * (threads.retryAfter ?? groups.retryAfter ?? 5));
     await this.#preview();
   }
 
@@ -64,11 +67,18 @@ export class Reader {
     if (this.#store.openStretch?.reachesEnd === false) await this.#after("newer");
   }
 
-  /** Reads what came after the last row that is held: after a pause of the line, or where an event was missed. */
+  /**
+   * Reads what came after the last row that is held: after a pause of the line, or where an event was missed. It goes on as
+   * long as that brings something and there is more: a message that came between question and answer is not in it.
+   */
   async catchUp(): Promise<void> {
+    const before = lastOf(this.#store.openStretch);
     await this.#after("missed");
     // So much was missed that it is better to begin at its end.
-    if (this.#store.openStretch?.reachesEnd === false) await this.toNewest();
+    if (this.#store.openStretch?.reachesEnd === false) return this.toNewest();
+    const last = lastOf(this.#store.openStretch);
+    const { open } = this.#store.state;
+    if (open !== null && last > before && this.#store.conversation(open).newest > last) await this.catchUp();
   }
 
   async #after(what: string): Promise<void> {
@@ -79,23 +89,33 @@ export class Reader {
     );
   }
 
-  /** The open conversation is before somebody's eyes, down to its newest message. */
+  /** The open conversation is before somebody's eyes, down to the last row that is held. */
   seen(): void {
     const key = this.#store.state.open;
     const known = key === null ? undefined : this.#store.state.conversations.get(key);
-    if (!key || !known || known.unread === 0) return;
-    const { kind, address, newest } = known;
-    this.#store.set({ conversations: withRead(this.#store.state.conversations, kind, address, newest) });
-    if (this.#marks.has(key)) return;
-    const mark = () => {
-      this.#marks.delete(key);
-      this.#ask(markCommand(kind, address, this.#store.conversation(key).read)).catch(() => {});
-    };
-    this.#marks.set(key, setTimeout(mark, markEveryMs));
+    const last = lastOf(this.#store.openStretch);
+    if (!key || !known || known.unread === 0 || last <= known.read) return;
+    const { kind, address } = known;
+    this.#store.set({ conversations: withRead(this.#store.state.conversations, kind, address, last) });
+    if (this.#marks.get(key) == null)
+      this.#marks.set(
+        key,
+        setTimeout(() => this.#mark(key), markEveryMs),
+      );
   }
 
-  stop(): void {
-    for (const timer of this.#marks.values()) clearTimeout(timer);
+  /** Tells the server now how far was read: the line is back, or the page goes. */
+  flush(): void {
+    for (const key of [...this.#marks.keys()]) this.#mark(key);
+  }
+
+  #mark(key: string): void {
+    clearTimeout(this.#marks.get(key) ?? undefined);
+    this.#marks.delete(key);
+    const { kind, address, read } = this.#store.conversation(key);
+    this.#ask(markCommand(kind, address, read)).catch(() => {
+      if (!this.#marks.has(key)) this.#marks.set(key, null);
+    });
   }
 
   /** `groups` says which message is the newest, and the list shows what it says. */
@@ -103,13 +123,15 @@ export class Reader {
     const stale = [...this.#store.state.conversations.values()].filter(
       ({ kind, role, newest, last }) => kind === "group" && role !== "invited" && newest > (last?.id ?? 0),
     );
-    await Promise.all(
-      stale.slice(0, previewsMost).map(async ({ kind, address }) => {
-        const { status, data } = await this.#ask(readCommand(kind, address, "last=1"));
-        const [row] = status === "OK" ? (data as Row[]) : [];
-        if (row) this.#store.setMessage(kind, address, row);
-      }),
-    );
+    for (let at = 0; at < stale.length; at += previewsAtOnce) {
+      await Promise.all(
+        stale.slice(at, at + previewsAtOnce).map(async ({ kind, address }) => {
+          const { status, data } = await this.#ask(readCommand(kind, address, "last=1"));
+          const [row] = status === "OK" ? (data as Row[]) : [];
+          if (row) this.#store.setMessage(kind, address, row);
+        }),
+      );
+    }
   }
 
   async #read(what: string, range: string, place: (held: Stretch, page: Row[]) => Stretch): Promise<void> {

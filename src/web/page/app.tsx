@@ -66,6 +66,7 @@ function Inside({ session, onEnd }: { session: Session; onEnd(isOver: boolean): 
 
   async function logOut(): Promise<void> {
     hasLeft.current = true;
+    chat.stop();
     chat.store.forget();
     await post("logout", "id", session.token).catch(() => {});
     onEnd(false);

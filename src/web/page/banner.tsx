@@ -29,11 +29,9 @@ export function Banner({ line, onRetry }: { line: LineState; onRetry(): void }) 
           <span>
             {line.is === "waiting" ? say("line-waiting", { seconds }) : say("line-connecting")} {say("line-hint")}
           </span>
-          {line.is === "waiting" && (
-            <button type="button" class="quiet" onClick={onRetry}>
-              {say("try-now")}
-            </button>
-          )}
+          <button type="button" class="quiet" onClick={onRetry}>
+            {say("try-now")}
+          </button>
         </>
       )}
     </div>

@@ -25,6 +25,9 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
   const unread = unreadOf(state.conversations);
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) Ranah` : "Ranah";
+    return () => {
+      document.title = "Ranah";
+    };
   }, [unread]);
 
   function close(): void {
@@ -148,10 +151,13 @@ function useRoute(chat: Chat): void {
 function useNudges(chat: Chat): void {
   useEffect(() => {
     const nudge = () => document.visibilityState === "visible" && chat.nudge();
+    const flush = () => chat.reader.flush();
     addEventListener("online", nudge);
+    addEventListener("pagehide", flush);
     document.addEventListener("visibilitychange", nudge);
     return () => {
       removeEventListener("online", nudge);
+      removeEventListener("pagehide", flush);
       document.removeEventListener("visibilitychange", nudge);
     };
   }, [chat]);

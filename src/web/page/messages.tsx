@@ -52,8 +52,8 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
   #isPinned = true;
   readonly #sizes = new ResizeObserver(() => this.#isPinned && this.#toEnd());
 
-  /** What was drawn of a row. The same again is not even compared: a stretch is long, and most of it stays as it is. */
-  readonly #drawn = new WeakMap<Row, { before: Row | undefined; around: PageSurroundings; nodes: VNode[] }>();
+  /** The end was asked for and is not there yet. */
+  #goesToEnd = false;
 
   override shouldComponentUpdate(next: Props, state: { isAtEnd: boolean }): boolean {
     return (
@@ -90,6 +90,13 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
     const scroller = this.#scroller.current;
     if (!scroller) return;
     const wrote = this.props.letters.length > before.letters.length;
+    const hasEnd = this.props.stretch?.reachesEnd === true;
+    // What one writes stands at the end, which may be far from here.
+    if (wrote && !hasEnd && !this.#goesToEnd) this.#newest();
+    if (this.#goesToEnd && hasEnd) {
+      this.#goesToEnd = false;
+      this.#isPinned = true;
+    }
     if (this.#isPinned || wrote || (!before.stretch && this.props.stretch)) this.#toEnd();
     else if (anchor.element?.isConnected) scroller.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
     this.#look();
@@ -128,7 +135,8 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
   };
 
   readonly #newest = (): void => {
-    if (!this.props.stretch?.reachesEnd) this.props.onNewest();
+    this.#goesToEnd = !this.props.stretch?.reachesEnd;
+    if (this.#goesToEnd) this.props.onNewest();
     this.#toEnd();
   };
 
@@ -172,15 +180,6 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
   }
 
   #row(row: Row, before: Row | undefined): VNode[] {
-    const { around } = this.props;
-    const drawn = this.#drawn.get(row);
-    if (drawn?.before === before && drawn?.around === around) return drawn.nodes;
-    const nodes = this.#draw(row, before);
-    this.#drawn.set(row, { before, around, nodes });
-    return nodes;
-  }
-
-  #draw(row: Row, before: Row | undefined): VNode[] {
     const { me, around, onResend } = this.props;
     const isNewDay = !before || !isSameDay(before.time, row.time);
     const isMine = row.from === me;
