@@ -197,6 +197,21 @@ test("Everything on the way to an answered message can be done with the keys alo
   expect(await inside(page, "document.activeElement.ariaLabel")).toBe("Percakapan baru");
 });
 
+test("A line that is copied in a dialog is shown in it, and can be put away there.", async () => {
+  const page = await visit(server.url, { name: "budi", token, options: { viewport: phone } });
+  await page.getByRole("button", { name: "Percakapan baru" }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /Salin sebagai curl/ })
+    .first()
+    .click();
+  const toast = page.locator("dialog .toast");
+  await toast.waitFor();
+  expect(await page.locator(".toast:visible").count()).toBe(1);
+  await toast.getByRole("button", { name: "Tutup" }).click({ timeout: 5_000 });
+  await expect.poll(() => toast.count()).toBe(0);
+});
+
 test.each([320, 360])("The longest of names pushes nothing off a screen that is %d wide.", async (width) => {
   const name = `muhammad.rizky.${"p".repeat(17)}`;
   const [long = ""] = await server.crowd([name]);

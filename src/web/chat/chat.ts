@@ -75,7 +75,7 @@ export class Chat {
   /** A command after which the list may be another. @throws LineLost */
   async change(command: string): Promise<Reply> {
     const reply = await this.ask(command);
-    if (reply.status === "OK") await this.reader.refresh();
+    await this.reader.refresh();
     return reply;
   }
 

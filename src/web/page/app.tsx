@@ -5,7 +5,7 @@ import { keepSession, keptSession, post, type Session } from "../chat/session.ts
 import { ChatPage } from "./chat-page.tsx";
 import { Login } from "./login.tsx";
 import { applySettings, keepSettings, keptSettings, type Settings } from "./settings.ts";
-import { type PageSurroundings, Surroundings } from "./surroundings.ts";
+import { type Copied, type PageSurroundings, Surroundings } from "./surroundings.ts";
 import { sayIn } from "./texts.ts";
 import { Toast } from "./toast.tsx";
 
@@ -14,7 +14,7 @@ export function App() {
   const [settings, setSettings] = useState(keptSettings);
   const [session, setSession] = useState(keptSession);
   const [isOver, setOver] = useState(false);
-  const [line, setLine] = useState<{ text: string } | null>(null);
+  const [copied, copy] = useClipboard();
 
   const choose = useCallback((chosen: Settings) => {
     keepSettings(chosen);
@@ -22,8 +22,8 @@ export function App() {
   }, []);
   useEffect(() => applySettings(settings), [settings]);
   const around = useMemo<PageSurroundings>(
-    () => ({ settings, choose, say: sayIn(settings.language), copy: (text) => setLine({ text }) }),
-    [settings, choose],
+    () => ({ settings, choose, say: sayIn(settings.language), copy, copied }),
+    [settings, choose, copy, copied],
   );
 
   const enter = (entered: Session) => {
@@ -45,9 +45,29 @@ export function App() {
       ) : (
         <Login isOver={isOver} onSession={enter} />
       )}
-      <Toast line={line} onClose={() => setLine(null)} />
+      <Toast />
     </Surroundings>
   );
+}
+
+const copiedShownMs = 8_000;
+
+function useClipboard(): [Copied | null, (line: string | null) => void] {
+  const [copied, setCopied] = useState<Copied | null>(null);
+  const copy = useCallback((line: string | null) => {
+    const shown = line === null ? null : { line, isDone: false };
+    setCopied(shown);
+    if (shown && navigator.clipboard) {
+      const done = () => setCopied((now) => (now === shown ? { ...shown, isDone: true } : now));
+      navigator.clipboard.writeText(shown.line).then(done, () => {});
+    }
+  }, []);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(null), copiedShownMs);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return [copied, copy];
 }
 
 function Inside({ session, onEnd }: { session: Session; onEnd(isOver: boolean): void }) {

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 import { useSurroundings } from "./surroundings.ts";
+import { Toast } from "./toast.tsx";
 
 interface Props {
   title: string;
@@ -25,6 +26,7 @@ export function Dialog({ title, onClose, children }: Props) {
         </header>
         {children}
       </div>
+      <Toast />
     </dialog>
   );
 }

@@ -1,30 +1,19 @@
-import { useEffect, useState } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
-const shownMs = 8_000;
-
-/** Shows the line that was put on the clipboard: the page teaches what can be typed in its place. */
-export function Toast({ line, onClose }: { line: { text: string } | null; onClose(): void }) {
-  const { say } = useSurroundings();
-  const [isCopied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!line) return;
-    setCopied(false);
-    // Without https there is no clipboard; the line can be copied by hand.
-    Promise.resolve(navigator.clipboard?.writeText(line.text))
-      .then(() => setCopied(navigator.clipboard !== undefined))
-      .catch(() => {});
-    const timer = setTimeout(onClose, shownMs);
-    return () => clearTimeout(timer);
-  }, [line]);
+/**
+ * Shows the line that was put on the clipboard: the page teaches what can be typed in its place. A dialog has one of its own,
+ * since nothing outside of it can be reached meanwhile.
+ */
+export function Toast() {
+  const { say, copied, copy } = useSurroundings();
   return (
     <div class="toast-place" role="status">
-      {line && (
+      {copied && (
         <div class="toast">
-          <p>{say(isCopied ? "copied" : "copy-by-hand")}</p>
-          <code>{line.text.length > 2_000 ? `${line.text.slice(0, 2_000)}…` : line.text}</code>
-          <button type="button" class="quiet" aria-label={say("close")} onClick={onClose}>
+          <p>{say(copied.isDone ? "copied" : "copy-by-hand")}</p>
+          <code>{copied.line.length > 2_000 ? `${copied.line.slice(0, 2_000)}…` : copied.line}</code>
+          <button type="button" class="quiet" aria-label={say("close")} onClick={() => copy(null)}>
             <Icon name="close" />
           </button>
         </div>
