@@ -35,9 +35,3 @@ export function columns<Columns extends SqlValue[]>(sql: Sql, query: string, ...
 
 /** Runs `work` whole or not at all. Nothing in it may wait. */
 export type Transaction = <T>(work: () => T) => T;
-/** Milliseconds since 1970. */
-export type Clock = () => number;
-/** A number in [0, 1). */
-export type Random = () => number;
-/** Calls `done` after `ms` milliseconds, unless what it returns is called before. */
-export type Timer = (done: () => void, ms: number) => () => void;

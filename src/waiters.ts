@@ -1,4 +1,4 @@
-import type { Timer } from "./sql.ts";
+import type { Timer } from "./clock.ts";
 
 /**
  * Who waits for news of what. Nothing here survives an eviction, and nothing needs to: whoever waits holds a request

@@ -1,9 +1,10 @@
+import type { Clock } from "../clock.ts";
 import type { Cost, Derived, Lane } from "../hasher/hash.ts";
 import { limits } from "../limits.ts";
 import type { MessageStore } from "../message/store.ts";
 import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
 import { type Answer, data, type Failure, failure, passing, said } from "../protocol/replies.ts";
-import type { Clock, Sql } from "../sql.ts";
+import type { Sql } from "../sql.ts";
 import { afterFailure, expiryOf, isExpired, isTouchDue, secondsLocked } from "./rules.ts";
 import { type Account, AccountStore, type Session } from "./store.ts";
 import { digestOf, newToken, type SessionClaim } from "./token.ts";

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { Change } from "../link/envelope.ts";
 import type { Logs } from "../message/logs.ts";
@@ -6,7 +7,6 @@ import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import { type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
 import { type Answer, type Failure, failure, said } from "../protocol/replies.ts";
-import type { Clock } from "../sql.ts";
 import type { NewsOutbox } from "./news.ts";
 import type { Group, GroupStore, MemberRow } from "./store.ts";
 

@@ -1,9 +1,9 @@
+import type { Clock } from "../clock.ts";
 import type { Change, Copy } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import type { Logs } from "../message/logs.ts";
 import { isOutdated } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
-import type { Clock } from "../sql.ts";
 import type { NewsOutbox } from "./news.ts";
 import type { GroupStore, MemberRow, Replica } from "./store.ts";
 

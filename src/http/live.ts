@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { claimOf } from "../account/token.ts";
 import type { Env } from "../env.ts";
-import { wishRequest } from "../live/ticket.ts";
+import { wishRequest } from "../live/wish.ts";
 import { subprotocol } from "../protocol/events.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { type Host, objectOf } from "../realm/objects.ts";

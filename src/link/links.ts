@@ -1,5 +1,5 @@
+import type { Clock, Random, Timer } from "../clock.ts";
 import { limits } from "../limits.ts";
-import type { Clock, Random, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import type { Envelope, Letter } from "./envelope.ts";
 import type { HealthStore } from "./health-store.ts";

@@ -1,6 +1,6 @@
+import type { Timer } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { Logs } from "../message/logs.ts";
-import type { Timer } from "../sql.ts";
 import { frameOf, type Sockets, tell } from "./sockets.ts";
 
 /**

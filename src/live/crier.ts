@@ -1,5 +1,5 @@
+import type { Timer } from "../clock.ts";
 import { limits } from "../limits.ts";
-import type { Timer } from "../sql.ts";
 import { tell } from "./sockets.ts";
 
 /**

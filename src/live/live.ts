@@ -1,6 +1,7 @@
 import type { Accounts } from "../account/accounts.ts";
 import { expiresAt, isExpired } from "../account/rules.ts";
 import type { SessionClaim } from "../account/token.ts";
+import type { Clock, Timer } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { Arrival, Logs } from "../message/logs.ts";
 import { type NewMessage, shown, told } from "../message/store.ts";
@@ -10,12 +11,11 @@ import { parseCommand, withoutLineEnd } from "../protocol/grammar.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import { type Answer, type Failure, failure, frameLive } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
-import type { Clock, Timer } from "../sql.ts";
 import { Audience } from "./audience.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Crier } from "./crier.ts";
 import { frameOf, Sockets, tell } from "./sockets.ts";
-import type { Wish } from "./ticket.ts";
+import type { Wish } from "./wish.ts";
 
 export interface Surroundings {
   accounts: Accounts;

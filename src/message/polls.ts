@@ -1,6 +1,6 @@
+import type { Clock, Timer } from "../clock.ts";
 import type { Page } from "../protocol/commands.ts";
 import type { Answer } from "../protocol/replies.ts";
-import type { Clock, Timer } from "../sql.ts";
 import { Waiters } from "../waiters.ts";
 import { canFill, isEmpty, type Range, rangeOf } from "./pages.ts";
 import { type Chunk, pageAnswer } from "./stream.ts";

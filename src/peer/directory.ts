@@ -1,7 +1,8 @@
+import type { Clock } from "../clock.ts";
 import { limits } from "../limits.ts";
 import { type PublicKey, parseWellKnown, paths, type WellKnown } from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
-import { type Clock, first, type Sql } from "../sql.ts";
+import { first, type Sql } from "../sql.ts";
 import { type Bucket, type BucketSize, fullBucket, take } from "./bucket.ts";
 import { ask, type Outbound } from "./outbound.ts";
 import { type Federation, originOf } from "./policy.ts";

@@ -1,6 +1,6 @@
+import type { Clock } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
-import type { Clock } from "../sql.ts";
 import { type Bucket, type BucketSize, charge, fullBucket, take } from "./bucket.ts";
 import { Nonces } from "./nonces.ts";
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { ErrorCode } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Change, Copy, Envelope, Letter } from "../link/envelope.ts";
@@ -10,7 +11,6 @@ import {
   type WireResult,
 } from "../protocol/federation.ts";
 import type { RealmName } from "../protocol/names.ts";
-import type { Clock } from "../sql.ts";
 import type { StoredKey } from "./keyring.ts";
 import { ask, type Outbound, type Received } from "./outbound.ts";
 import { type Federation, originOf } from "./policy.ts";

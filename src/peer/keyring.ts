@@ -1,6 +1,7 @@
+import type { Clock } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { PublicKey } from "../protocol/federation.ts";
-import { type Clock, first, type Sql } from "../sql.ts";
+import { first, type Sql } from "../sql.ts";
 
 /** A signing key as it is stored and as shards hand it to each other. It never leaves the deployment. */
 export interface StoredKey {

@@ -1,5 +1,6 @@
+import type { Timer } from "../clock.ts";
 import { limits } from "../limits.ts";
-import type { Timer, Transaction } from "../sql.ts";
+import type { Transaction } from "../sql.ts";
 
 /** One write that waits for its turn, and what to tell whoever asked for it. */
 interface Entry {

@@ -1,4 +1,5 @@
 import type { Account } from "../account/store.ts";
+import type { Clock } from "../clock.ts";
 import type { Groups } from "../group/groups.ts";
 import type { Memberships } from "../group/memberships.ts";
 import { limits } from "../limits.ts";
@@ -14,7 +15,6 @@ import type { LiveEvent, SentNews } from "../protocol/events.ts";
 import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName } from "../protocol/names.ts";
 import { type Answer, type Delivery, type Failure, failure, said } from "../protocol/replies.ts";
 import { failureNotice } from "../protocol/texts.ts";
-import type { Clock } from "../sql.ts";
 import { isoTime } from "../times.ts";
 
 /** What a message needs before it can be taken. */

@@ -3,7 +3,7 @@ import type { SessionClaim } from "../account/token.ts";
 import type { Env } from "../env.ts";
 import type { Envelope } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
-import { wishOf } from "../live/ticket.ts";
+import { wishOf } from "../live/wish.ts";
 import type { Reader } from "../message/polls.ts";
 import type { Chunk } from "../message/stream.ts";
 import type { StoredKey } from "../peer/keyring.ts";

@@ -1,8 +1,9 @@
+import type { Clock } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { SentLog } from "../link/sent-log.ts";
 import type { MessageStore } from "../message/store.ts";
 import type { Threads } from "../message/threads.ts";
-import { type Clock, first, type Sql } from "../sql.ts";
+import { first, type Sql } from "../sql.ts";
 
 /** Messages older than the realm's retention go, once a day, a piece at a time. Without a retention nothing runs. */
 export class Retention {

@@ -1,4 +1,5 @@
 import { Accounts } from "../account/accounts.ts";
+import type { Timer } from "../clock.ts";
 import { configOf, type Env } from "../env.ts";
 import { Groups } from "../group/groups.ts";
 import type { Memberships } from "../group/memberships.ts";
@@ -20,7 +21,7 @@ import { Gate } from "../peer/gate.ts";
 import { Https } from "../peer/https.ts";
 import { Keyring } from "../peer/keyring.ts";
 import { type FullAddress, fullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
-import type { Sql, Timer } from "../sql.ts";
+import type { Sql } from "../sql.ts";
 import { tellMember } from "./arrivals.ts";
 import { Birth } from "./birth.ts";
 import { carrier, patient } from "./carrier.ts";

@@ -1,7 +1,7 @@
+import type { Clock } from "../clock.ts";
 import type { GroupStore } from "../group/store.ts";
 import { limits } from "../limits.ts";
 import type { Links } from "../link/links.ts";
-import type { Clock } from "../sql.ts";
 import type { Alarm } from "./alarm.ts";
 import type { GroupCommit } from "./commit.ts";
 import type { Retention } from "./retention.ts";

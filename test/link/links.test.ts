@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Timer } from "../../src/clock.ts";
 import type { GroupStore } from "../../src/group/store.ts";
 import { limits } from "../../src/limits.ts";
 import type { Letter } from "../../src/link/envelope.ts";
@@ -10,7 +11,6 @@ import { GroupCommit } from "../../src/realm/commit.ts";
 import type { Retention } from "../../src/realm/retention.ts";
 import { Rounds } from "../../src/realm/rounds.ts";
 import { migrate } from "../../src/realm/schema.ts";
-import type { Timer } from "../../src/sql.ts";
 import { memoryDatabase } from "../support/sqlite.ts";
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { Timer } from "../../src/clock.ts";
 import { limits } from "../../src/limits.ts";
 import { GroupCommit } from "../../src/realm/commit.ts";
-import type { Timer } from "../../src/sql.ts";
 import { memoryDatabase } from "../support/sqlite.ts";
 
 const timer: Timer = (done, ms) => {

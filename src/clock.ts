@@ -1,0 +1,6 @@
+/** Milliseconds since 1970. */
+export type Clock = () => number;
+/** A number in [0, 1). */
+export type Random = () => number;
+/** Calls `done` after `ms` milliseconds, unless what it returns is called before. */
+export type Timer = (done: () => void, ms: number) => () => void;
