@@ -66,9 +66,9 @@ export const limits = {
 
   /**
    * History that one socket is told, in characters of JSON. A reader who does not read leaves it all in the object's memory, and an account
-   * may have 16 sockets: 64 MiB in an isolate of 128 MiB, where all is ASCII.
+   * may have 16 sockets: 32 MiB in an isolate of 128 MiB where all is ASCII, and 96 at most.
    */
-  historyMaxChars: 4 * 1024 * 1024,
+  historyMaxChars: 2 * 1024 * 1024,
 
   /** A session ends this long after its last use. */
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
@@ -108,6 +108,10 @@ export const limits = {
   membersPerPeer: 2_000,
   /** Groups of one account: its list is one reply, and each is asked for its newest message. */
   groupsPerAccount: 1_000,
+  /** Where the answer to a join was lost, messages of its group are put off for so long and not refused: it may be asked again. */
+  joinDoubtMs: 10 * 60 * 1000,
+  /** Groups of which that is remembered. */
+  joinsDoubted: 1_000,
   /** Invitations that are listed for one account. Anybody may invite: those beyond it are a notice in the inbox only. */
   invitationsPerAccount: 100,
   /** Of them those of groups of one realm: one that means ill leaves room for the others. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { limits } from "../limits.ts";
 import type { Change, Copy } from "../link/envelope.ts";
 import type { Result } from "../link/rules.ts";
 import type { Logs } from "../message/logs.ts";
@@ -32,6 +33,9 @@ export class Replicas {
    */
   readonly #joining = new Map<FullAddress, { asked: number; removed: Map<FullAddress, number> }>();
 
+  /** Groups that may have been joined though the answer was lost, and until when that is remembered. Lost with the object. */
+  readonly #doubted = new Map<FullAddress, number>();
+
   constructor(around: Surroundings) {
     this.#around = around;
   }
@@ -50,6 +54,7 @@ export class Replicas {
     const joining = this.#joining.get(group) ?? { asked: 0, removed: new Map() };
     this.#joining.set(group, joining);
     joining.asked++;
+    this.#doubted.delete(group);
     try {
       await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
       const have = () => this.#have(this.#around.store.replica(group));
@@ -76,9 +81,20 @@ export class Replicas {
     if (destination !== null) news.feed(replica.log, destination, logs.store.last(replica.log));
   }
 
+  /** The answer to a join was lost: whether it was made only the group knows. */
+  doubt(group: FullAddress): void {
+    if (this.#doubted.size >= limits.joinsDoubted) this.#doubted.clear();
+    this.#doubted.set(group, this.#around.clock() + limits.joinDoubtMs);
+  }
+
+  #isDoubted(group: FullAddress): boolean {
+    return (this.#doubted.get(group) ?? 0) > this.#around.clock();
+  }
+
   /** A member is none any more. To be called inside a commit, as are all that follow. */
   left(group: FullAddress, member: FullAddress): void {
     const { store, news } = this.#around;
+    this.#doubted.delete(group);
     const replica = store.replica(group);
     if (!replica) return;
     const row = store.member(replica.log, member);
@@ -92,7 +108,10 @@ export class Replicas {
   take({ group, id, after, from, text, time }: Copy): Result {
     const { store, logs, news, clock } = this.#around;
     const replica = store.replica(group);
-    if (!replica || !this.#isWanted(replica.log, group)) return { state: "failed", reason: "no-such-group" };
+    if (!replica || !this.#isWanted(replica.log, group)) {
+      // To say that nobody is here would make the group remove whoever does not know yet that they are in.
+      return this.#isDoubted(group) ? { state: "later" } : { state: "failed", reason: "no-such-group" };
+    }
     const message = { uid: null, from, text, time, arrived: clock() };
     const last = logs.store.last(replica.log);
     if (after !== undefined) this.#follow(replica, group, id, after, last);

@@ -62,7 +62,7 @@ export class Live {
     const session = this.#around.accounts.authenticate(claim);
     if ("error" in session) return session;
     const account = session.account.id;
-    if (this.#sockets.of(account).size >= limits.socketsPerAccount)
+    if (this.#sockets.openOf(account) >= limits.socketsPerAccount)
       return failure("too-many-sockets", {}, limits.retrySoonSeconds);
     const toldUpTo = after ?? this.#around.logs.store.newest(account);
     const expires = expiresAt(session.used);

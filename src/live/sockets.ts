@@ -34,7 +34,7 @@ export class Sockets {
   /** Opens a socket that can hibernate. @returns the client's end of it */
   open(ticket: Ticket): { client: WebSocket; server: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#host.acceptWebSocket(server);
+    this.#host.acceptWebSocket(server, [tagOf(ticket.account)]);
     this.keep(server, ticket);
     return { client, server };
   }
@@ -55,6 +55,11 @@ export class Sockets {
 
   all(): [WebSocket, Ticket][] {
     return [...this.#tickets];
+  }
+
+  /** How many sockets of an account are open, those too that were closed here and not yet there: what they were told waits for them. */
+  openOf(account: number): number {
+    return this.#host.getWebSockets(tagOf(account)).length;
   }
 
   of(account: number): ReadonlySet<WebSocket> {
@@ -78,6 +83,10 @@ export class Sockets {
 }
 
 const none: ReadonlySet<WebSocket> = new Set();
+
+function tagOf(account: number): string {
+  return `account ${account}`;
+}
 
 /** Says something to a socket. One that is gone already hears it by reconnecting. */
 export function tell(socket: WebSocket, text: string): void {

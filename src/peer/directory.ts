@@ -62,7 +62,7 @@ export class Directory {
   async #refresh(realm: RealmName): Promise<void> {
     const now = this.#clock();
     const asked = first<{ asked: number }>(this.#sql, "select asked from peers where realm = ?", realm)?.asked ?? 0;
-    if (now - asked < limits.peerKeysAskMs || !this.#mayAsk(realm, now)) return;
+    if (now - asked < limits.peerKeysAskMs || !this.#mayAsk(realm, asked, now)) return;
     // Written before the question: a question that kills the object shall not be asked again at once.
     await this.#write(() => {
       // Strangers that were named once shall not fill the table.
@@ -89,11 +89,12 @@ export class Directory {
 
   /**
    * So many are asked a minute, whoever was named; a configured peer is none of them. Realms whose keys were read before have
-   * questions of their own: whoever names strangers does not keep them out.
+   * questions of their own, and one a day in any case: whoever names others does not keep them out.
    */
-  #mayAsk(realm: RealmName, now: number): boolean {
+  #mayAsk(realm: RealmName, asked: number, now: number): boolean {
     if (this.#federation.peers.has(realm)) return true;
     const isKnown = first(this.#sql, "select 1 from peers where realm = ? and keys <> '[]'", realm) !== null;
+    if (isKnown && now - asked >= limits.peerKeysFreshMs) return true;
     const whose = isKnown ? "acquaintances" : "strangers";
     const { bucket, waitSeconds } = take(this.#questions[whose] ?? fullBucket(questions, now), questions, 1, now);
     this.#questions[whose] = bucket;

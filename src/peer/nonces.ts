@@ -3,7 +3,7 @@ import type { RealmName } from "../protocol/names.ts";
 
 /**
  * The nonces of requests that came lately, each until its request is too old to be taken anyway. Where there are too many of
- * them, whoever brings one more loses the oldest of its own first: nobody makes another's be forgotten.
+ * them, the peer that has the most loses its oldest: nobody makes another's be forgotten.
  */
 export class Nonces {
   /** By peer: each nonce with the time, in milliseconds, when it may be forgotten. In the order of their coming. */
@@ -17,21 +17,21 @@ export class Nonces {
   add(from: RealmName, nonce: string, now: number): void {
     const own = this.#byPeer.get(from) ?? new Map<string, number>();
     this.#drop(own, now);
-    if (this.#size >= limits.noncesMax) this.#makeRoom(own, now);
-    // A peer that had none left was let go of.
+    if (this.#size >= limits.noncesMax) this.#makeRoom(now);
+    // One that had none was let go of there.
     this.#byPeer.set(from, own);
     own.set(nonce, now + 2 * limits.clockSkewSeconds * 1000);
     this.#size++;
   }
 
-  #makeRoom(own: Map<string, number>, now: number): void {
+  #makeRoom(now: number): void {
+    let most = new Map<string, number>();
     for (const [peer, each] of this.#byPeer) {
       this.#drop(each, now);
+      if (each.size > most.size) most = each;
       if (each.size === 0) this.#byPeer.delete(peer);
     }
-    if (this.#size < limits.noncesMax) return;
-    const [first = own] = this.#byPeer.values();
-    this.#dropOldest(own.size > 0 ? own : first);
+    if (this.#size >= limits.noncesMax) this.#dropOldest(most);
   }
 
   /** Drops those that may be forgotten. */

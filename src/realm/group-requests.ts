@@ -32,6 +32,7 @@ async function changeElsewhere(rooms: Rooms, request: GroupRequest): Promise<Gro
     const write = <T>(work: () => T) => commit.run(work);
     return replicas.join(group, by, write, async (have): Promise<Joined | Failure> => {
       const reply = await askRemoteGroup(https, { ...request, have });
+      if (reply.kind === "failure" && isPassing(reply)) replicas.doubt(group);
       return reply.kind === "joined" || reply.kind === "failure" ? reply : faulty(group);
     });
   }

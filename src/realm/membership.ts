@@ -35,10 +35,14 @@ export async function joinGroup(rooms: Rooms, { account, me }: Actor, address: A
   const refused = await begin(rooms, account, group);
   if (refused) return refused;
   const reply = await changeGroup(rooms, { kind: "join", group, by: me, have: 0 });
-  await rooms.commit.run(() => {
+  const hasLeft = await rooms.commit.run(() => {
+    // Nobody expects it any more: whoever asked has left before the answer came.
+    if (reply.kind === "joined" && rooms.memberships.roleOf(account.id, group) === null) return true;
     if (reply.kind === "joined") rooms.memberships.set(account.id, group, reply.role, reply.version);
     else if (reply.kind === "failure") stayOut(rooms, account, group, reply, standing);
+    return false;
   });
+  if (hasLeft) await changeGroup(rooms, { kind: "leave", group, by: me });
   return reply.kind === "failure" ? reply : said("group-joined", { group });
 }
 

@@ -73,6 +73,11 @@ test("However many strangers are named, a realm that is known is asked for its k
     await directory.find(`asing${n}.example` as RealmName, "lain");
   }
   expect(await directory.find("asing.example" as RealmName, "satu")).toBe("unknown-key");
+  // Nor do realms that were strangers yesterday and are asked about again and again.
+  world.now += limits.peerKeysAskMs;
+  for (let n = 0; n < 2 * limits.introductionsPerMinute; n++) {
+    await directory.find(`asing${n}.example` as RealmName, "lain");
+  }
   expect(await directory.find(bandung, "satu")).toMatchObject({ kid: "satu" });
 });
 

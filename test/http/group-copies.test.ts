@@ -387,6 +387,31 @@ test("Whoever has tried too early is invited all the same.", async () => {
   expect(await roleIn(budi, "dini")).toBe("invited");
 });
 
+test("Whoever leaves while a join is under way is out, here and there.", async () => {
+  const asked: string[] = [];
+  answerQueries(async ({ kind }) => {
+    asked.push(kind);
+    if (kind !== "join") return { ok: true, reply: { kind: "left" } };
+    expect((await say(budi, "leavegroup silang@malang")).status).toBe(200);
+    return joined(0, 5);
+  });
+  await say(budi, "joingroup silang@malang");
+  expect(asked).toEqual(["join", "leave", "leave"]);
+  expect(await roleIn(budi, "silang")).toBeNull();
+  expect(await deliver([copy("silang", 1)])).toEqual([{ state: "failed", reason: "no-such-group" }]);
+});
+
+test("Where the answer to a join was lost, what the group tells is put off until it is asked again.", async () => {
+  await deliver([change("gaung", "budi@surabaya", "invited", 1)]);
+  malang.answers.set(asking, (_, response) => void response.destroy());
+  expect((await say(budi, "joingroup gaung@malang")).status).toBe(503);
+  expect(await deliver([copy("gaung", 1)])).toEqual([{ state: "later" }]);
+  answerQueries(() => joined(1, 2));
+  await say(budi, "joingroup gaung@malang");
+  expect(await deliver([copy("gaung", 1)])).toEqual([{ state: "delivered" }]);
+  expect(await texts(budi, "inboxgroup gaung@malang")).toEqual(["pesan 1"]);
+});
+
 test("Whoever is removed and invited anew is invited, in whatever order the two are heard.", async () => {
   answerQueries(({ kind }) => (kind === "join" ? joined(0, 1) : none));
   for (const [group, order] of [

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { FakePeer } from "../support/fake-peer.ts";
@@ -155,7 +156,7 @@ test("A long history is told to its end, once and in order, also when the object
   const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
   await server.sql(
     name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 1500)
      insert into messages (log, id, sender, text, time, arrived)
      select ${log}, i, 'budi@surabaya', hex(zeroblob(500)), i, i from n`,
   );
@@ -163,7 +164,7 @@ test("A long history is told to its end, once and in order, also when the object
   await server.evict(name);
   await expect.poll(() => live.events("live"), { timeout: 20_000 }).toHaveLength(1);
   const ids = live.events("message").map(({ data }) => (data as { id: number }).id);
-  expect(ids).toEqual(Array.from({ length: 3000 }, (_, n) => n + 1));
+  expect(ids).toEqual(Array.from({ length: 1500 }, (_, n) => n + 1));
   live.close();
 });
 
@@ -172,7 +173,7 @@ test("A history that is longer than a socket is told goes on at the next one, no
   const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
   await server.sql(
     name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 200)
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 100)
      insert into messages (log, id, sender, text, time, arrived)
      select ${log}, i, 'budi@surabaya', hex(zeroblob(16000)), i, i from n`,
   );
@@ -188,7 +189,7 @@ test("A history that is longer than a socket is told goes on at the next one, no
   expect(await read()).toBe(4413);
   expect(ids.length * 32_000).toBeLessThan(limits.historyMaxChars + 64 * 32_000);
   expect(await read()).toBe(null);
-  expect(ids).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+  expect(ids).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
 });
 
 test("A page that is too long for a frame is refused, and can be read piece by piece.", async () => {
@@ -204,6 +205,39 @@ test("A page that is too long for a frame is refused, and can be read piece by p
   expect(await live.ask("inbox")).toMatchObject({ status: "ERROR", error: "reply-too-large" });
   expect((await live.ask("inbox last=500")).data).toHaveLength(500);
   live.close();
+});
+
+test("A socket counts until its reader has closed it too: what it was told waits for them.", async () => {
+  const { name, token } = await somebody();
+  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
+  await server.sql(
+    name,
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 100)
+     insert into messages (log, id, sender, text, time, arrived)
+     select ${log}, i, 'budi@surabaya', hex(zeroblob(16000)), i, i from n`,
+  );
+  await server.evict(name);
+  const unread = Array.from({ length: limits.socketsPerAccount }, () => connect(Number(server.url.port), "127.0.0.1"));
+  for (const socket of unread) {
+    socket.pause();
+    socket.write(
+      `GET /live?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ranah, ${token}\r\n\r\n`,
+    );
+  }
+  const isRefused = () =>
+    openLive(server.url, token).then(
+      (live) => {
+        live.close();
+        return false;
+      },
+      () => true,
+    );
+  await expect.poll(isRefused, { timeout: 10_000 }).toBe(true);
+  // Long after each was told to go on elsewhere.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(await isRefused()).toBe(true);
+  for (const socket of unread) socket.destroy();
+  await expect.poll(isRefused, { timeout: 10_000 }).toBe(false);
 });
 
 test("No reply is longer than a frame may be, whether its page was one chunk or many.", async () => {

@@ -117,6 +117,7 @@ test("Every limit stands there with its value.", () => {
     "hashPauseMs",
     "socketsPerTurn",
     "groupsSeen",
+    "joinsDoubted",
     "shardsMax",
     "shardsKnownMax",
     "rescueMs",
