@@ -140,6 +140,95 @@ test("An event that was missed in between is noticed by the number of the next, 
 
 const states = () => chat.store.state.stretches.get(ani)?.rows.map(({ state }) => state);
 
+/** Replies are held back from now on, as behind a send that waits; they are made when the command comes. @returns lets them go */
+function holdReplies(): () => void {
+  const { socket } = server;
+  const { answer } = socket;
+  const held: object[] = [];
+  socket.answer = (command) => void held.push(server.carryOut(command));
+  return () => {
+    socket.answer = answer;
+    for (const reply of held.splice(0)) socket.say(reply);
+  };
+}
+
+test("An end that overtakes a page or the list is not undone by it.", async () => {
+  server.state = "queued";
+  server.carryOut("sendprivate key=k ani@jakarta satu");
+  chat.start();
+  await settle();
+  const release = holdReplies();
+  chat.show(ani);
+  void chat.reader.refresh();
+  server.end("ani@jakarta", 1, "delivered");
+  release();
+  await settle(1_000);
+  expect(states()).toEqual(["delivered"]);
+  expect(chat.store.state.conversations.get(ani)?.last).toMatchObject({ state: "delivered" });
+});
+
+test("A gap that shows while nothing new is being read is filled all the same.", async () => {
+  for (let n = 1; n <= 3; n++) server.write("ani@jakarta", `pesan ${n}`, false);
+  await open();
+  const release = holdReplies();
+  void chat.reader.catchUp();
+  server.write("ani@jakarta", "tak terdengar", false);
+  server.write("ani@jakarta", "terdengar");
+  release();
+  await settle(1_000);
+  expect(texts()?.slice(3)).toEqual(["tak terdengar", "terdengar"]);
+});
+
+test("What was written far up without a line is in sight when it is back.", async () => {
+  for (let n = 1; n <= 300; n++) server.write("ani@jakarta", `pesan ${n}`, false);
+  await open();
+  await chat.reader.toOldest();
+  server.isDown = true;
+  server.socket.end(1006);
+  await settle(100);
+  chat.postman.write(ani, "dari jauh");
+  server.isDown = false;
+  await settle(60_000);
+  expect(texts()?.at(-1)).toBe("dari jauh");
+});
+
+test("A list that does not come is asked for again, once for all who want it.", async () => {
+  await open();
+  const { carryOut } = server;
+  let lists = 0;
+  server.carryOut = (command) => {
+    if (command !== "threads") return carryOut.call(server, command);
+    lists++;
+    return { status: "ERROR", data: "", error: "internal" };
+  };
+  for (let n = 0; n < 10; n++) {
+    server.socket.say({ event: "membership", data: { group: `grup${n}@surabaya`, role: "member" } });
+    await settle(100);
+  }
+  lists = 0;
+  await settle(60_000);
+  expect(lists).toBeGreaterThan(5);
+  expect(lists).toBeLessThan(20);
+});
+
+test("A page that is too large for a frame is asked for again where HTTP gave no answer.", async () => {
+  server.write("ani@jakarta", "panjang", false);
+  const { carryOut } = server;
+  server.carryOut = (command) =>
+    command.startsWith("thread ")
+      ? { status: "ERROR", data: "", error: "reply-too-large" }
+      : carryOut.call(server, command);
+  let posts = 0;
+  server.post = async (command) => {
+    if (++posts === 1) throw new Error("a proxy's 502");
+    return carryOut.call(server, command);
+  };
+  await open();
+  expect(chat.store.state.refusal).toMatchObject({ error: "no-answer" });
+  await settle(10_000);
+  expect(texts()).toEqual(["panjang"]);
+});
+
 test("What became of a queued message while the line was away is asked for when it is back.", async () => {
   server.state = "queued";
   await open();

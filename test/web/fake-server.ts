@@ -63,13 +63,17 @@ export class FakeServer {
     return socket;
   }
 
+  /** The way over HTTP. */
+  post = async (command: string): Promise<Reply> => this.carryOut(command);
+
   carryOut(command: string): Reply {
     const [name, ...words] = command.split(" ");
     const options = Object.fromEntries(words.filter((word) => word.includes("=")).map((word) => word.split("=")));
     const [address = "", ...text] = words.filter((word) => !word.includes("="));
     if (name === "thread") return this.#page(this.threads.get(address) ?? [], options);
     if (name === "threads") {
-      const rows = [...this.threads].map(([other, log]) => ({
+      const spoken = [...this.threads].filter(([, log]) => log.length > 0);
+      const rows = spoken.map(([other, log]) => ({
         with: other,
         newest: log.length,
         read: 0,
@@ -135,7 +139,7 @@ export function chatWith(server: FakeServer, kept = new Map<string, string>()): 
     {
       connect: () => server.connect() as unknown as WebSocket,
       isOver: async () => false,
-      post: async (command) => server.carryOut(command),
+      post: (command) => server.post(command),
       now: () => Date.now(),
       random: () => 0,
       newKey: () => `key-${++keys}`,

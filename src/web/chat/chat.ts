@@ -1,10 +1,11 @@
 import type { SentMessage } from "../../protocol/replies.ts";
+import { keyOf } from "./conversations.ts";
 import { Hearing } from "./hearing.ts";
 import { Line, LineLost, type LineState, type World } from "./line.ts";
 import { Postman } from "./postman.ts";
 import { Reader } from "./reader.ts";
 import type { Session } from "./session.ts";
-import { type Keeper, Store } from "./store.ts";
+import { type ChatState, type Keeper, Store } from "./store.ts";
 import type { Reply } from "./wire.ts";
 
 export interface Surroundings extends World {
@@ -14,6 +15,8 @@ export interface Surroundings extends World {
   keeper: Keeper;
 }
 
+/** What comes of a question over HTTP that is not answered: it may be asked again. */
+const noAnswer: Reply = { status: "ERROR", data: "", error: "no-answer", retryAfter: 5 };
 /** Conversations that are held besides the open one, so that going back to one shows it at once. */
 const stretchesKept = 4;
 
@@ -65,11 +68,7 @@ export class Chat {
     const reply = await this.#line.ask(command);
     if (reply.error !== "reply-too-large") return reply;
     // A frame has its limit; a page of the longest messages does not fit one, and HTTP has none.
-    return this.#around.post(command).catch(() => {
-      // What has no answer is asked again by whoever asks when the line is back: it may be away, and not know it.
-      this.#line.doubt();
-      throw new LineLost();
-    });
+    return this.#around.post(command).catch(() => noAnswer);
   }
 
   /** A command after which the list may be another. @throws LineLost */
@@ -106,8 +105,13 @@ export class Chat {
     this.reader.flush();
     void this.reader.refresh();
     void this.#askForEnds();
-    if (!own) void this.reader.toNewest();
-    else if (own.reachesEnd) void this.reader.catchUp();
+    if (own?.reachesEnd) void this.reader.catchUp();
+    else if (!own || this.#isWriting(state)) void this.reader.toNewest();
+  }
+
+  /** Whether something that was written to the open conversation is to be shown: it stands at the end. */
+  #isWriting({ open, outbox }: ChatState): boolean {
+    return outbox.some(({ kind, to }) => keyOf(kind, to) === open);
   }
 
   /** What was queued when the line was lost may have come to its end, and nobody says that again. */

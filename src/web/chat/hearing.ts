@@ -73,6 +73,7 @@ export class Hearing {
   /** A queued message has come to its end. */
   ended({ id, to, state, reason }: Ended): void {
     const news = reason === undefined ? { state } : { state, reason };
+    this.#store.noteEnd(id, news);
     const key = keyOf("private", to);
     const held = this.#store.state.stretches.get(key);
     if (held) this.#store.setStretch(key, withState(held, id, news));

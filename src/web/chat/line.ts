@@ -87,12 +87,7 @@ export class Line {
   nudge(): void {
     if (this.#state.is === "waiting") this.open();
     else if (this.#state.is === "connecting") this.#reopen();
-    else if (this.#state.is === "open") this.doubt();
-  }
-
-  /** The line may be dead: it has to answer. */
-  doubt(): void {
-    this.ask("whoami").catch(() => {});
+    else if (this.#state.is === "open") this.ask("whoami").catch(() => {});
   }
 
   #reopen(): void {

@@ -36,8 +36,6 @@ const eventPatienceMs = 300;
 export class Postman {
   readonly #store: Store;
   readonly #ways: Ways;
-  /** Ends that were heard of before the answer to the sending: by the message's number in `sent`. */
-  readonly #early = new Map<number, Pick<Letter, "state" | "reason">>();
 
   constructor(store: Store, ways: Ways) {
     this.#store = store;
@@ -77,10 +75,7 @@ export class Postman {
   /** A queued message has come to its end. */
   ended(sent: number, news: Pick<Letter, "state" | "reason">): void {
     const letter = this.#outbox.find((each) => each.sent === sent);
-    if (!letter) {
-      if (this.#outbox.some(({ state }) => state === "sending")) this.#early.set(sent, news);
-      return;
-    }
+    if (!letter) return;
     this.#store.setOutbox(ended(this.#outbox, sent, news));
     if (news.state === "delivered") this.#settle(letter.to);
   }
@@ -102,11 +97,11 @@ export class Postman {
     const { outbox, row } = answered(this.#outbox, key, reply, this.#store.me);
     this.#store.setOutbox(outbox);
     const sent = reply.delivery?.id;
-    const end = sent === undefined ? undefined : this.#early.get(sent);
-    if (row) this.#ways.arrived(kind, to, { ...row, ...(end as Pick<Row, "state" | "reason">) });
-    else if (end && sent !== undefined) this.ended(sent, end);
+    // The end may have been heard of before this answer.
+    const end = this.#store.endOf(sent);
+    if (row) this.#ways.arrived(kind, to, this.#store.withEnd(row));
+    else if (end && sent !== undefined) this.ended(sent, end as Pick<Letter, "state" | "reason">);
     else if (kind === "group" && reply.delivery?.state === "delivered") this.#settle(to);
-    if (!this.#outbox.some(({ state }) => state === "sending")) this.#early.clear();
     if (isPassing(reply)) setTimeout(() => this.pump(), (reply.retryAfter ?? 1) * 1000);
     else this.pump();
   }

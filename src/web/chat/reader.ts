@@ -8,6 +8,8 @@ import type { Reply, Row } from "./wire.ts";
 
 /** Groups whose newest message is asked for together, so that the list can show it. */
 const previewsAtOnce = 50;
+/** When a list that did not come is asked for again, where the server does not say. */
+const retrySeconds = 5;
 /** Reading is told to the server this often at most: each time is a row written. */
 const markEveryMs = 1_000;
 
@@ -17,6 +19,9 @@ export class Reader {
   readonly #ask: (command: string) => Promise<Reply>;
   readonly #underWay = new Set<string>();
   #isStale = false;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  /** Conversations of which something is missing: whoever reads one goes on until that is not so. */
+  readonly #missing = new Set<string>();
   /** Conversations whose mark is to be told to the server, with the timer that does it; null: the line was lost over it. */
   readonly #marks = new Map<string, ReturnType<typeof setTimeout> | null>();
 
@@ -36,14 +41,20 @@ export class Reader {
 
   async #list(): Promise<void> {
     this.#isStale = false;
+    clearTimeout(this.#again);
     const [threads, groups] = await Promise.all([this.#ask("threads"), this.#ask("groups")]);
     let { conversations } = this.#store.state;
-    if (threads.status === "OK") conversations = withThreads(conversations, threads.data as Thread[]);
+    if (threads.status === "OK") conversations = withThreads(conversations, this.#withEnds(threads.data as Thread[]));
     if (groups.status === "OK") conversations = withGroups(conversations, groups.data as OwnGroup[]);
     const isLoaded = threads.status === "OK" && groups.status === "OK";
     this.#store.set({ conversations, isLoaded: isLoaded || this.#store.state.isLoaded });
-    if (!isLoaded) setTimeout(() => void this.refresh(), 1000 * (threads.retryAfter ?? groups.retryAfter ?? 5));
+    const pause = 1000 * (threads.retryAfter ?? groups.retryAfter ?? retrySeconds);
+    if (!isLoaded) this.#again = setTimeout(() => void this.refresh(), pause);
     await this.#preview();
+  }
+
+  #withEnds(threads: readonly Thread[]): Thread[] {
+    return threads.map((thread) => ({ ...thread, last: this.#store.withEnd(thread.last) }));
   }
 
   toNewest(): Promise<void> {
@@ -68,17 +79,25 @@ export class Reader {
   }
 
   /**
-   * Reads what came after the last row that is held: after a pause of the line, or where an event was missed. It goes on as
-   * long as that brings something and there is more: a message that came between question and answer is not in it.
+   * Reads what came after the last row that is held: after a pause of the line, or where an event was missed. Where somebody asks
+   * for it meanwhile, or more has come, it goes on: the answer may be older than the question.
    */
   async catchUp(): Promise<void> {
+    const key = this.#store.state.open;
+    if (key === null) return;
+    this.#missing.add(key);
+    await this.#once(`missing ${key}`, async () => {
+      while (this.#missing.delete(key) && this.#store.state.open === key) await this.#fill(key);
+    });
+  }
+
+  async #fill(key: string): Promise<void> {
     const before = lastOf(this.#store.openStretch);
     await this.#after("missed");
     // So much was missed that it is better to begin at its end.
     if (this.#store.openStretch?.reachesEnd === false) return this.toNewest();
     const last = lastOf(this.#store.openStretch);
-    const { open } = this.#store.state;
-    if (open !== null && last > before && this.#store.conversation(open).newest > last) await this.catchUp();
+    if (last > before && this.#store.conversation(key).newest > last) this.#missing.add(key);
   }
 
   async #after(what: string): Promise<void> {
@@ -141,7 +160,8 @@ export class Reader {
       const { kind, address } = this.#store.conversation(key);
       const reply = await this.#ask(readCommand(kind, address, range));
       if (this.#store.state.open !== key) return;
-      if (reply.status === "ERROR") return this.#store.set({ refusal: reply });
+      if (reply.status === "ERROR") return this.#refused(key, reply);
+      if (this.#store.state.refusal) this.#store.set({ refusal: null });
       const held = this.#store.state.stretches.get(key) ?? newestPage([]);
       const stretch = place(held, reply.data as Row[]);
       this.#store.setStretch(key, stretch);
@@ -149,6 +169,15 @@ export class Reader {
       const isBehind = stretch.reachesEnd && this.#store.conversation(key).newest > lastOf(stretch);
       if (isBehind && what !== "missed") void this.catchUp();
     });
+  }
+
+  /** What passes by itself is asked for once more, as long as somebody waits to see it. */
+  #refused(key: string, refusal: Reply): void {
+    this.#store.set({ refusal });
+    if (refusal.retryAfter === undefined) return;
+    setTimeout(() => {
+      if (this.#store.state.open === key && this.#store.state.refusal === refusal) void this.toNewest();
+    }, 1000 * refusal.retryAfter);
   }
 
   /** The same thing is not read twice at a time. What the lost line leaves undone is done when it is back. */

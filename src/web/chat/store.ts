@@ -21,6 +21,10 @@ export interface ChatState {
   heard: { kind: Kind; address: string; row: Row } | null;
 }
 
+/** What a queued message came to. */
+export type End = Pick<Row, "state" | "reason">;
+const endsKept = 500;
+
 export type Keeper = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** Holds the state, and keeps its parts in step: a row that is here is no letter any more, and is the list's newest. */
@@ -28,6 +32,8 @@ export class Store {
   readonly me: string;
   readonly #keeper: Keeper;
   readonly #listeners = new Set<() => void>();
+  /** Ends of queued messages that were heard of, by their numbers in `sent`: an answer that is older may come later. */
+  readonly #ends = new Map<number, End>();
   #state: ChatState;
 
   constructor(me: string, keeper: Keeper) {
@@ -70,13 +76,31 @@ export class Store {
   }
 
   setMessage(kind: Kind, address: string, row: Row): void {
-    this.set({ conversations: withMessage(this.#state.conversations, kind, address, row, this.me) });
+    const known = this.withEnd(row);
+    this.set({ conversations: withMessage(this.#state.conversations, kind, address, known, this.me) });
+  }
+
+  noteEnd(sent: number, end: End): void {
+    const [oldest] = this.#ends.keys();
+    if (oldest !== undefined && this.#ends.size >= endsKept) this.#ends.delete(oldest);
+    this.#ends.set(sent, end);
+  }
+
+  endOf(sent: number | undefined): End | null {
+    return (sent !== undefined && this.#ends.get(sent)) || null;
+  }
+
+  /** A row with its end, where that is known already. */
+  withEnd(row: Row): Row {
+    return row.state === "queued" ? { ...row, ...this.endOf(row.sent) } : row;
   }
 
   /** @param stretch null lets it go */
   setStretch(key: string, stretch: Stretch | null): void {
     const stretches = new Map(this.#state.stretches);
-    if (stretch) stretches.set(key, stretch);
+    const isOld = stretch?.rows.some(({ state, sent }) => state === "queued" && this.endOf(sent));
+    if (stretch)
+      stretches.set(key, isOld ? { ...stretch, rows: stretch.rows.map((row) => this.withEnd(row)) } : stretch);
     else stretches.delete(key);
     this.set({ stretches });
     if (!stretch) return;

@@ -92,7 +92,7 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
     const wrote = this.props.letters.length > before.letters.length;
     const hasEnd = this.props.stretch?.reachesEnd === true;
     // What one writes stands at the end, which may be far from here.
-    if (wrote && !hasEnd && !this.#goesToEnd) this.#newest();
+    if (wrote && !hasEnd) this.#newest();
     if (this.#goesToEnd && hasEnd) {
       this.#goesToEnd = false;
       this.#isPinned = true;

@@ -133,6 +133,7 @@ const reasons: Record<string, readonly [id: string, en: string]> = {
   "bad-password": ["password harus 8 sampai 128 byte", "a password has 8 to 128 bytes"],
   usage: ["nama dan password tidak boleh memuat spasi", "a name or password has no spaces"],
   "wrong-credentials": ["nama atau password salah", "wrong name or password"],
+  "no-answer": ["server tidak menjawab", "the server does not answer"],
   "realm-away": ["realm sedang tidak terjangkau", "the realm cannot be reached now"],
   refused: ["ditolak oleh realm tujuan", "refused by the other realm"],
   "too-large": ["terlalu besar bagi realm tujuan", "too large for the other realm"],
