@@ -67,13 +67,19 @@ const origin = v.pipe(
   // What stands behind it would be left out, and its author would not know.
   v.check((url) => url.href === `${url.origin}/`, "not an origin"),
 );
-const table = <S extends v.GenericSchema>(value: S) =>
-  v.pipe(v.union([v.record(v.string(), v.unknown()), json]), v.record(v.string(), value));
+/** As a URL has it: a key with a port, a scheme or a star would match no request, and its people would be the default realm's. */
+const hostName = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.check((name) => URL.parse(`http://${name}`)?.hostname === name && !/\*|\.$/.test(name), "not a host name"),
+);
+const table = <S extends v.GenericSchema>(value: S, key: v.GenericSchema<string, string> = v.string()) =>
+  v.pipe(v.union([v.record(v.string(), v.unknown()), json]), v.record(key, value));
 const regions = ["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const;
 
 const schema = v.object({
   REALM: realmName,
-  REALMS: v.optional(table(realmName), {}),
+  REALMS: v.optional(table(realmName, hostName), {}),
   SHARDS: v.optional(whole(1, limits.shardsMax), 1),
   REGION: v.optional(v.picklist(regions)),
   REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"]), "open"),
@@ -82,7 +88,11 @@ const schema = v.object({
   PEER_RATE: v.optional(whole(1, limits.peerRateMax), limits.peerRatePerSecond),
   LOCAL_PEERS: v.optional(v.picklist(["yes", "no"]), "no"),
   RETENTION_DAYS: v.optional(v.nullable(whole(limits.retentionMinDays, limits.retentionMaxDays)), null),
-  OPERATOR_TOKEN: v.optional(v.nullable(v.pipe(v.string(), v.minLength(limits.operatorTokenMinChars))), null),
+  // A header carries no other characters.
+  OPERATOR_TOKEN: v.optional(
+    v.nullable(v.pipe(v.string(), v.minLength(limits.operatorTokenMinChars), v.regex(/^[!-~]+$/))),
+    null,
+  ),
 });
 
 /** The names of all variables. */
@@ -112,7 +122,7 @@ function read(env: Env): Config | ConfigError {
     return unusable(...new Set(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?"))));
   }
   const vars = result.output;
-  const realms = new Map(Object.entries(vars.REALMS).map(([host, realm]) => [host.toLowerCase(), realm]));
+  const realms = new Map(Object.entries(vars.REALMS));
   const hosted = new Set([vars.REALM, ...realms.values()]);
   const localPeers = vars.LOCAL_PEERS === "yes";
   const peers = new Map(Object.entries(vars.PEERS).map(([name, url]) => [parseRealm(name), url] as const));

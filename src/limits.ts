@@ -99,7 +99,7 @@ export const limits = {
   wrongPasswordsFree: 5,
   /** The first slow-down; each further wrong password doubles it. */
   lockBaseMs: 15 * 1000,
-  /** The longest slow-down: an attacker gets 96 guesses a day, and the owner is never away for longer than this. */
+  /** The longest slow-down: whoever goes on guessing gets 96 guesses a day, and the owner keeps the sessions that are open. */
   lockMaxMs: 15 * 60 * 1000,
 
   /** Members of one group, those invited included: its list is one reply, of 1 MB with names as people have, and of 3.5 MB at most. */

@@ -55,7 +55,7 @@ export class Accounts {
 
   auth(name: Name, password: string): Promise<Answer> {
     return this.#inTurn(name, async () => {
-      const refused = await this.#refusal(name, password);
+      const refused = await this.#refusal("login", name, password);
       if (refused) return refused;
       const token = newToken(name);
       const digest = digestOf(token);
@@ -72,11 +72,11 @@ export class Accounts {
   passwd(session: Session, claim: SessionClaim, old: string, password: string): Promise<Answer> {
     const { id, name } = session.account;
     return this.#inTurn(name, async () => {
-      const refused = await this.#refusal(name, old);
+      const refused = await this.#refusal("change", name, old);
       // Not 401: the session is as good as before, it is the old password that is wrong.
       if (refused?.error === "wrong-credentials") return { ...refused, error: "wrong-old-password" };
       if (refused) return refused;
-      const verifier = await this.#verifier("login", password);
+      const verifier = await this.#verifier("change", password);
       if (typeof verifier !== "string") return verifier;
       return this.#endSessions(id, () => {
         this.#store.setVerifier(id, verifier);
@@ -157,18 +157,18 @@ export class Accounts {
   }
 
   /** Compares a password with the stored one and keeps the throttle. @returns null where it is right */
-  async #refusal(name: Name, password: string): Promise<Failure | null> {
+  async #refusal(lane: Lane, name: Name, password: string): Promise<Failure | null> {
     const account = this.#store.find(name);
     if (!account) return failure("wrong-credentials");
     const locked = secondsLocked(account, this.#around.clock());
     if (locked > 0) return passing("too-many-attempts", locked);
 
     const verifier = parseVerifier(account.verifier);
-    const derived = await this.#around.derive("login", password, verifier.salt, verifier.cost);
+    const derived = await this.#around.derive(lane, password, verifier.salt, verifier.cost);
     if (!derived.ok) return passing("busy", derived.retryAfter);
     if (!this.#around.equal(derived.key, verifier.key)) return this.#wrong(account);
 
-    const renewed = isOutdated(verifier) ? await this.#verifier("login", password) : null;
+    const renewed = isOutdated(verifier) ? await this.#verifier(lane, password) : null;
     if (account.failures > 0 || typeof renewed === "string") {
       await this.#around.write(() => {
         if (account.failures > 0) this.#store.setThrottle(account.id, { failures: 0, lockedUntil: 0 });

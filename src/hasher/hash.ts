@@ -6,8 +6,9 @@ export interface Cost {
   r: number;
   p: number;
 }
-/** What a hash is for. Logins go first: a rush of new accounts shall not keep those out who have one. */
-export type Lane = "login" | "registration";
+/** What a hash is for, in the order in which they go: nobody who changes a password, or registers, shall keep others from logging in. */
+export const lanes = ["login", "change", "registration"] as const;
+export type Lane = (typeof lanes)[number];
 /** A derived key, or how many seconds to stay away. */
 export type Derived = { ok: true; key: Uint8Array } | { ok: false; retryAfter: number };
 

@@ -1,4 +1,4 @@
-import type { Lane } from "./hash.ts";
+import { type Lane, lanes } from "./hash.ts";
 
 /**
  * Works one after another with a pause between. A hash stops the thread it runs on, and a local workerd has one thread
@@ -7,7 +7,7 @@ import type { Lane } from "./hash.ts";
 export class Queue {
   readonly #most: number;
   readonly #pauseMs: number;
-  readonly #lanes: Record<Lane, (() => Promise<unknown>)[]> = { login: [], registration: [] };
+  readonly #lanes: Record<Lane, (() => Promise<unknown>)[]> = { login: [], change: [], registration: [] };
   #isRunning = false;
 
   /** @param most works that may wait in each lane */
@@ -30,7 +30,8 @@ export class Queue {
     if (this.#isRunning) return;
     this.#isRunning = true;
     for (;;) {
-      const next = this.#lanes.login.shift() ?? this.#lanes.registration.shift();
+      const lane = lanes.find((each) => this.#lanes[each].length > 0);
+      const next = lane && this.#lanes[lane].shift();
       if (!next) break;
       await next();
       await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));

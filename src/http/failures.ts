@@ -18,7 +18,7 @@ export function broken(error: Error, request: Request): Response {
   };
   console.error({
     event: "request-failed",
-    path: new URL(request.url).pathname,
+    path: URL.parse(request.url)?.pathname,
     retryable,
     overloaded,
     error: String(error),

@@ -6,7 +6,7 @@ import { type Address, fullAddress } from "../protocol/names.ts";
 import { type Answer, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { Actor } from "./actor.ts";
-import { dispatch } from "./dispatch.ts";
+import { explain } from "./dispatch.ts";
 import { listGroups } from "./heads.ts";
 import { linkReports } from "./links-report.ts";
 import { createGroup, invite, joinGroup, kick, leaveGroup, listMembers } from "./membership.ts";
@@ -94,16 +94,16 @@ function carryOut(rooms: Rooms, command: UserCommand, session: Session, claim: S
   }
 }
 
-/** Carries out a command that came over a live socket; what another object has to do is brought there. */
+/** Carries out a command that came over a live socket. What is not a user's own has its way by `POST /command`, and its rate. */
 export async function executeHere(
   rooms: Rooms,
   command: Command,
   claim: SessionClaim,
   language: Language,
 ): Promise<Answer> {
-  const { by } = commands[command.name];
-  if (by === "user") return execute(rooms, command as UserCommand, claim);
-  return dispatch(rooms, command, { kind: "session", claim }, language);
+  if (command.name === "help") return explain(command.topic, language);
+  if (commands[command.name].by !== "user") return failure("stands-alone");
+  return execute(rooms, command as UserCommand, claim);
 }
 
 function send(

@@ -79,8 +79,10 @@ export async function invite(rooms: Rooms, { me }: Actor, address: Address, invi
 }
 
 export async function kick(rooms: Rooms, { me }: Actor, address: Address, kicked: Address): Promise<Answer> {
-  const [group, member] = [rooms.places.find(address)?.address, rooms.places.find(kicked)?.address];
-  if (!group || !member) return noSuchRealm(group ? kicked : address);
+  const group = rooms.places.find(address)?.address;
+  if (!group) return noSuchRealm(address);
+  // Also somebody of a realm that is no peer any more.
+  const member = fullAddress(kicked.name, kicked.realm ?? rooms.realm);
   const reply = await changeGroup(rooms, { kind: "kick", group, by: me, member });
   return reply.kind === "kicked" ? said("kicked", { group, member }) : asFailure(reply);
 }

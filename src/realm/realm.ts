@@ -32,7 +32,7 @@ import {
   type Visit,
 } from "./inbound.ts";
 import { type LinkReport, ownReports } from "./links-report.ts";
-import { firstObject } from "./objects.ts";
+import { firstObject, realmObject } from "./objects.ts";
 import { operate } from "./operator.ts";
 import { type Packed, packed } from "./packed.ts";
 import { readGroup } from "./reading.ts";
@@ -107,9 +107,13 @@ export class Realm extends DurableObject<Env> {
     return (await this.#refusal()) ?? operate(this.#rooms, command);
   }
 
-  /** Null where this object serves, an answer where it may not. */
+  /** Null where this object serves, an answer where it may not. The first object wakes the others: retention begins when they do. */
   async health(): Promise<Answer | null> {
-    return this.#refusal();
+    const { places, config } = this.#rooms;
+    const refusal = await this.#refusal();
+    if (refusal || config.retentionDays === null || places.shard !== 0) return refusal;
+    await Promise.all(places.siblings().map((name) => realmObject(this.#rooms, name).health()));
+    return null;
   }
 
   // For other objects of this deployment.

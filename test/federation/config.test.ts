@@ -44,6 +44,30 @@ test("A peer's URL is an origin: whatever stands around it is refused, not left 
   expect(peer("bandung", "https://bandung.example/").peers.size).toBe(2);
 });
 
+test("Hosts of realms are names as a request has them: a key that none could match is refused.", () => {
+  const hosts = (key: string) => config({ REALMS: JSON.stringify({ [key]: "jakarta" }) });
+  for (const key of [
+    "jakarta.example:8443",
+    "https://jakarta.example",
+    "*.example",
+    "jakarta.example.",
+    "jakarta example",
+    "",
+    "münchen.example",
+  ]) {
+    expect(() => hosts(key), key).toThrow("REALMS");
+  }
+  expect([...hosts("Jakarta.Example").realms]).toEqual([["jakarta.example", "jakarta"]]);
+  expect(hosts("127.0.0.1").realms.size).toBe(1);
+});
+
+test("An operator's token is one that a header can carry.", () => {
+  for (const OPERATOR_TOKEN of ["a long pass phrase of mine", "rahasia-operator-é", "short"]) {
+    expect(() => config({ OPERATOR_TOKEN }), OPERATOR_TOKEN).toThrow("OPERATOR_TOKEN");
+  }
+  expect(config({ OPERATOR_TOKEN: "rahasia-operator" }).operatorToken).toBe("rahasia-operator");
+});
+
 test("Shards, rates and days are whole numbers in their range, as text and as numbers.", () => {
   for (const SHARDS of [1, 16, "4", "016"]) expect(config({ SHARDS }).shards).toBe(Number(SHARDS));
   for (const SHARDS of [0, 17, 1.5, -1, Number.NaN, "1.5", "0", "17", "-1", "1e1", "0x4", " 4", "empat"]) {

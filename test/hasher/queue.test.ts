@@ -22,12 +22,13 @@ function setUp(most: number) {
   return { queue, add, begun, ended, next };
 }
 
-test("Logins go before registrations, however many of those came first, and each kind goes in its order.", async () => {
+test("Logins go before changes, and those before registrations, however many came first; each kind goes in its order.", async () => {
   const { add, begun, next } = setUp(10);
   for (const name of ["r1", "r2", "r3"]) add("registration", name);
+  for (const name of ["c1", "c2"]) add("change", name);
   for (const name of ["l1", "l2"]) add("login", name);
-  for (let n = 0; n < 4; n++) await next();
-  expect(begun.map(({ name }) => name)).toEqual(["r1", "l1", "l2", "r2", "r3"]);
+  for (let n = 0; n < 6; n++) await next();
+  expect(begun.map(({ name }) => name)).toEqual(["r1", "l1", "l2", "c1", "c2", "r2", "r3"]);
 });
 
 test("Each kind has places of its own: a queue full of registrations still takes logins.", () => {

@@ -109,9 +109,11 @@ test("What is too much, not text, or without a session is refused as a whole.", 
 
 test("A line may be as long as a command, and no longer; logins and the operator's commands stand alone.", async () => {
   const long = `sendprivate ani ${"é".repeat(limits.bodyMaxBytes / 2)}`;
-  const { rows } = await bulk([long, "auth budi rahasia-budi", "rotatekey", "whoami"]);
+  const alone = ["auth budi rahasia-budi", "rotatekey", "passwd rahasia-budi rahasia-lain"];
+  const { rows } = await bulk([long, ...alone, "whoami"]);
   expect(rows.map(({ status, error }) => error ?? status)).toEqual([
     "body-too-large",
+    "stands-alone",
     "stands-alone",
     "stands-alone",
     "OK",

@@ -447,3 +447,23 @@ test("What a peer says of accounts that are not here leaves nothing behind.", as
   expect(await deliver(nobody)).toEqual(nobody.map(() => ({ state: "failed", reason: "no-such-user" })));
   expect(await sqlEverywhere(server, "select * from notices")).toEqual([]);
 });
+
+test("Where a realm is no peer any more, what is here of it can still be read, noted, left and removed.", async () => {
+  answerQueries(({ kind }) => (kind === "join" ? joined(1, 1) : none));
+  await say(budi, "joingroup kenang@malang");
+  await deliver([
+    copy("kenang", 1),
+    { uid: "surat", kind: "private", from: "rina@malang", to: "budi@surabaya", text: "surat lama", time },
+  ]);
+  await say(budi, "creategroup warisan");
+  await speak(asking, { kind: "join", group: "warisan@surabaya", by: "rina@malang", have: 0 });
+  await server.restart({ PEERS: "{}" });
+  expect(await texts(budi, "thread rina@malang")).toEqual(["surat lama"]);
+  expect((await say(budi, "read kind=private rina@malang 1")).status).toBe(200);
+  expect(await texts(budi, "inboxgroup kenang@malang")).toEqual(["pesan 1"]);
+  expect((await say(budi, "kick warisan rina@malang")).status).toBe(200);
+  expect((await say(budi, "leavegroup kenang@malang")).status).toBe(200);
+  for (const line of ["thread siapa@malang", "inboxgroup kenang@malang", "sendprivate rina@malang halo"]) {
+    expect([line, (await say(budi, line)).headers["error-code"]]).toEqual([line, "no-such-realm"]);
+  }
+});

@@ -130,6 +130,16 @@ describe.each(naps)("A live socket%s", (_nap, nap) => {
   });
 });
 
+test("What has a rate of its own goes by no socket.", async () => {
+  const { name, token } = await somebody();
+  const live = await openLive(server.url, token);
+  for (const line of [`auth ${name} rahasia-sekali`, "register baru rahasia-sekali", "retry jakarta"]) {
+    expect(await live.ask(line)).toMatchObject({ status: "ERROR", error: "stands-alone" });
+  }
+  expect(await live.ask("help")).toMatchObject({ status: "OK" });
+  live.close();
+});
+
 test("A logout over a socket is answered before the socket closes.", async () => {
   const { token } = await somebody();
   const live = await openLive(server.url, token);

@@ -32,3 +32,12 @@ test.each([
     }
   },
 );
+
+test("A Host that is none is answered as every fault is, and stops nothing.", async () => {
+  const answer = await rawExchange(server.url, [
+    "POST /command HTTP/1.1\r\nHost: a b\r\nContent-Length: 6\r\n\r\nwhoami",
+  ]);
+  expect(answer).toMatch(/^HTTP\/1.1 500 /);
+  expect(answer).toMatch(/Error-Code: internal/i);
+  expect((await server.command("help")).status).toBe(200);
+});
