@@ -1,7 +1,7 @@
 import type { Account } from "../account/store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply } from "../protocol/groups.ts";
-import { type Address, type FullAddress, fullAddress, type Name, splitAddress } from "../protocol/names.ts";
+import { type Address, type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
 import { type Answer, data, type Failure, failure, said } from "../protocol/replies.ts";
 import type { Actor } from "./actor.ts";
 import { changeGroup, isPassing } from "./group-requests.ts";
@@ -48,7 +48,7 @@ export async function joinGroup(rooms: Rooms, { account, me }: Actor, address: A
 
 export async function leaveGroup(rooms: Rooms, { account, me }: Actor, address: Address): Promise<Answer> {
   const place = rooms.places.find(address);
-  const group = fullAddress(address.name, address.realm ?? rooms.realm);
+  const group = rooms.places.inFull(address);
   const role = rooms.memberships.roleOf(account.id, group);
   if (!place && role === null) return noSuchRealm(address);
   const isElsewhere = !place || place.kind === "realm";
@@ -82,7 +82,7 @@ export async function kick(rooms: Rooms, { me }: Actor, address: Address, kicked
   const group = rooms.places.find(address)?.address;
   if (!group) return noSuchRealm(address);
   // Also somebody of a realm that is no peer any more.
-  const member = fullAddress(kicked.name, kicked.realm ?? rooms.realm);
+  const member = rooms.places.inFull(kicked);
   const reply = await changeGroup(rooms, { kind: "kick", group, by: me, member });
   return reply.kind === "kicked" ? said("kicked", { group, member }) : asFailure(reply);
 }

@@ -31,6 +31,11 @@ export class Places {
     this.shard = shard;
   }
 
+  /** An address in full, whether there is a way to it or not. */
+  inFull({ name, realm }: Address): FullAddress {
+    return fullAddress(name, realm ?? this.realm);
+  }
+
   /** @returns null where there is no way to the realm */
   find({ name, realm }: Address): Place | null {
     const there = realm ?? this.realm;

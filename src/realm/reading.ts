@@ -4,7 +4,7 @@ import type { Reader, Source } from "../message/polls.ts";
 import { type Chunk, pageAnswer } from "../message/stream.ts";
 import { pageOf, readRemoteGroup } from "../peer/remote-group.ts";
 import type { CommandOf, Page } from "../protocol/commands.ts";
-import { type Address, type FullAddress, fullAddress, splitAddress } from "../protocol/names.ts";
+import { type Address, type FullAddress, splitAddress } from "../protocol/names.ts";
 import { type Answer, failure, said } from "../protocol/replies.ts";
 import type { Actor } from "./actor.ts";
 import { newestOf } from "./heads.ts";
@@ -19,7 +19,7 @@ export function readerOf(address: FullAddress): Reader {
 
 /** Answers `inboxgroup`, for an account of this object. */
 export function inboxGroup(rooms: Rooms, { account, me }: Actor, group: Address, page: Page): Promise<Answer> | Answer {
-  const address = fullAddress(group.name, group.realm ?? rooms.realm);
+  const address = rooms.places.inFull(group);
   // A realm that is no peer any more: what is here of it is still one's own.
   if (!rooms.places.find(group) && !rooms.memberships.isMember(account.id, address)) return noSuchRealm(group);
   return readGroup(rooms, address, me, page, rooms.seen.of(address));
@@ -72,7 +72,7 @@ async function readElsewhere(rooms: Rooms, group: FullAddress, by: FullAddress, 
 
 /** Answers `thread`. */
 export function thread(rooms: Rooms, { account, me }: Actor, other: Address, page: Page): Promise<Answer> | Answer {
-  const address = fullAddress(other.name, other.realm ?? rooms.realm);
+  const address = rooms.places.inFull(other);
   const isKnown = rooms.places.find(other) !== null || rooms.threads.view(me, account.id, address) !== null;
   if (!isKnown) return noSuchRealm(other);
   return rooms.polls.read(rooms.threads.source(me, account.id, address), page, readerOf(me));
@@ -101,7 +101,7 @@ export function conversations({ threads, marks }: Rooms, { account, me }: Actor)
  */
 export async function read(rooms: Rooms, actor: Actor, command: CommandOf<"read">): Promise<Answer> {
   const { account, me } = actor;
-  const address = fullAddress(command.address.name, command.address.realm ?? rooms.realm);
+  const address = rooms.places.inFull(command.address);
   const isMember = rooms.memberships.isMember(account.id, address);
   const isKnown = isMember || rooms.threads.view(actor.me, account.id, address) !== null;
   if (!isKnown && !rooms.places.find(command.address)) return noSuchRealm(command.address);
