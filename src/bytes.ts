@@ -6,21 +6,17 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
  * Reads a body, and stops at the first byte beyond `most`: what is too large is never read whole.
  *
  * @param signal ends the reading with its reason
+ * @param leave what is done with the rest of what is too large
  * @returns null where there is more than `most`
  */
 export async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
   most: number,
   signal?: AbortSignal,
+  leave: (reader: Reader) => Promise<void> = (reader) => reader.cancel(),
 ): Promise<Uint8Array | null> {
   if (!body) return new Uint8Array(0);
   const reader = body.getReader();
-  const bytes = await gather(reader, most, signal);
-  if (!bytes) await reader.cancel();
-  return bytes;
-}
-
-async function gather(reader: Reader, most: number, signal?: AbortSignal): Promise<Uint8Array | null> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for (;;) {
@@ -28,7 +24,10 @@ async function gather(reader: Reader, most: number, signal?: AbortSignal): Promi
     signal?.throwIfAborted();
     if (done) return joined(parts, size);
     size += value.byteLength;
-    if (size > most) return null;
+    if (size > most) {
+      await leave(reader);
+      return null;
+    }
     parts.push(value);
   }
 }
@@ -48,18 +47,10 @@ function joined(parts: Uint8Array[], size: number): Uint8Array {
 /** Reads the body of a request, or refuses it by its Content-Length. @returns null where there is more than `most` */
 export async function readBytes(request: Request, most: number): Promise<Uint8Array | null> {
   const declared = declaredBytes(request);
-  if (declared === null) return readUndeclared(request.body, most);
+  if (declared === null) return readAtMost(request.body, most, undefined, discard);
   if (declared <= most) return new Uint8Array(await request.arrayBuffer());
   await discardBody(request);
   return null;
-}
-
-async function readUndeclared(body: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array | null> {
-  if (!body) return new Uint8Array(0);
-  const reader = body.getReader();
-  const bytes = await gather(reader, most);
-  if (!bytes) await discard(reader);
-  return bytes;
 }
 
 /**

@@ -2,12 +2,12 @@ import { Hono } from "hono";
 import { bearerOf } from "../account/bearer.ts";
 import type { Env } from "../env.ts";
 import { limits } from "../limits.ts";
-import { commands as table, type UserCommand } from "../protocol/commands.ts";
+import type { UserCommand } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
 import { failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { BulkItem } from "../realm/bulk.ts";
-import { explain } from "../realm/dispatch.ts";
+import { notOfSession } from "../realm/dispatch.ts";
 import { objectOf } from "../realm/objects.ts";
 import { readText } from "./body.ts";
 import { hostOf } from "./host-of.ts";
@@ -51,9 +51,9 @@ function itemOf(line: string, language: Language): BulkItem {
   const parsed = parseCommand(line);
   if (!parsed.ok) return { answer: failure(parsed.error, { ...parsed.about }) };
   const { command } = parsed;
-  if (command.name === "help") return { answer: explain(command.topic, language) };
+  const answer = notOfSession(command, language);
+  if (answer) return { answer };
   // A password takes two hashes of a quarter of a second: a thousand of them are no line of many.
-  const isAlone = table[command.name].by !== "user" || command.name === "passwd";
-  if (isAlone) return { answer: failure("stands-alone") };
+  if (command.name === "passwd") return { answer: failure("stands-alone") };
   return { command: command as UserCommand };
 }

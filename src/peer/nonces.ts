@@ -43,10 +43,7 @@ export class Nonces {
   }
 
   #dropOldest(nonces: Map<string, number>): void {
-    for (const nonce of nonces.keys()) {
-      nonces.delete(nonce);
-      this.#size--;
-      return;
-    }
+    const [oldest] = nonces.keys();
+    if (oldest !== undefined && nonces.delete(oldest)) this.#size--;
   }
 }

@@ -1,5 +1,5 @@
 import type { Bearer } from "../account/bearer.ts";
-import type { Command, CommandName } from "../protocol/commands.ts";
+import { type Command, type CommandName, commands } from "../protocol/commands.ts";
 import { type Answer, data, failure } from "../protocol/replies.ts";
 import { help, helpRow, type Language } from "../protocol/texts.ts";
 import { firstObject, type Host, objectOf } from "./objects.ts";
@@ -24,6 +24,12 @@ export async function dispatch(host: Host, command: Command, bearer: Bearer, lan
   // The operator is no account: it has no mailbox, and nothing to send from.
   if (bearer.kind === "operator") return failure("session-ended");
   return unpacked(await objectOf(host, bearer.claim.account).execute(command, bearer.claim));
+}
+
+/** What a command comes to where only a session's own are taken and it is none; null: it is one. */
+export function notOfSession(command: Command, language: Language): Answer | null {
+  if (command.name === "help") return explain(command.topic, language);
+  return commands[command.name].by === "user" ? null : failure("stands-alone");
 }
 
 export function explain(topic: CommandName | null, language: Language): Answer {

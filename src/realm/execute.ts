@@ -1,12 +1,12 @@
 import type { Session } from "../account/store.ts";
 import type { SessionClaim } from "../account/token.ts";
 import type { LogKind } from "../message/store.ts";
-import { type Command, type CommandOf, commands, type UserCommand } from "../protocol/commands.ts";
+import type { Command, CommandOf, UserCommand } from "../protocol/commands.ts";
 import { type Address, fullAddress } from "../protocol/names.ts";
 import { type Answer, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { Actor } from "./actor.ts";
-import { explain } from "./dispatch.ts";
+import { notOfSession } from "./dispatch.ts";
 import { listGroups } from "./heads.ts";
 import { linkReports } from "./links-report.ts";
 import { createGroup, invite, joinGroup, kick, leaveGroup, listMembers } from "./membership.ts";
@@ -101,9 +101,7 @@ export async function executeHere(
   claim: SessionClaim,
   language: Language,
 ): Promise<Answer> {
-  if (command.name === "help") return explain(command.topic, language);
-  if (commands[command.name].by !== "user") return failure("stands-alone");
-  return execute(rooms, command as UserCommand, claim);
+  return notOfSession(command, language) ?? execute(rooms, command as UserCommand, claim);
 }
 
 function send(

@@ -103,8 +103,8 @@ export async function read(rooms: Rooms, actor: Actor, command: CommandOf<"read"
   const { account, me } = actor;
   const address = rooms.places.inFull(command.address);
   const isMember = rooms.memberships.isMember(account.id, address);
-  const isKnown = isMember || rooms.threads.view(actor.me, account.id, address) !== null;
-  if (!isKnown && !rooms.places.find(command.address)) return noSuchRealm(command.address);
+  const isKnown = () => isMember || rooms.threads.view(me, account.id, address) !== null;
+  if (!rooms.places.find(command.address) && !isKnown()) return noSuchRealm(command.address);
   const kind = command.options.kind ?? (isMember ? "group" : "private");
   if (kind === "group" && !isMember) return failure("no-such-group", { address });
   const newest = kind === "group" ? await newestOf(rooms, address, me) : newestBetween(rooms, actor, address);

@@ -47,6 +47,8 @@ import { migrate } from "./schema.ts";
  */
 export class Realm extends DurableObject<Env> {
   readonly #rooms: Rooms;
+  /** Once in a life of the first object is enough: whoever looks after a realm asks every minute. */
+  #hasWoken = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -111,8 +113,9 @@ export class Realm extends DurableObject<Env> {
   async health(): Promise<Answer | null> {
     const { places, config } = this.#rooms;
     const refusal = await this.#refusal();
-    if (refusal || config.retentionDays === null || places.shard !== 0) return refusal;
+    if (refusal || config.retentionDays === null || places.shard !== 0 || this.#hasWoken) return refusal;
     await Promise.all(places.siblings().map((name) => realmObject(this.#rooms, name).health()));
+    this.#hasWoken = true;
     return null;
   }
 

@@ -27,6 +27,20 @@ async function somebody(): Promise<{ name: string; token: string }> {
   return { name, token };
 }
 
+/** Somebody with messages numbered from 1. @param text of message `i`, in SQL */
+async function withMessages(count: number, text: string): Promise<{ name: string; token: string }> {
+  const { name, token } = await somebody();
+  await server.sql(
+    name,
+    `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${count})
+     insert into messages (log, id, sender, text, time, arrived)
+     select logs.id, i, 'budi@surabaya', ${text}, i, i from n, logs where kind = 'mailbox' and name = '${name}'`,
+  );
+  // What it keeps at hand does not know of them.
+  await server.evict(name);
+  return { name, token };
+}
+
 describe.each(naps)("A live socket%s", (_nap, nap) => {
   test("carries commands, and answers them in their order.", async () => {
     const { name, token } = await somebody();
@@ -162,14 +176,7 @@ test("A session that has ended hears nothing more, however long its last replies
 });
 
 test("A long history is told to its end, once and in order, also when the object is to sleep meanwhile.", async () => {
-  const { name, token } = await somebody();
-  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
-  await server.sql(
-    name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 1500)
-     insert into messages (log, id, sender, text, time, arrived)
-     select ${log}, i, 'budi@surabaya', hex(zeroblob(500)), i, i from n`,
-  );
+  const { name, token } = await withMessages(1500, "hex(zeroblob(500))");
   const live = await openLive(server.url, token, 0);
   await server.evict(name);
   await expect.poll(() => live.events("live"), { timeout: 20_000 }).toHaveLength(1);
@@ -179,15 +186,7 @@ test("A long history is told to its end, once and in order, also when the object
 });
 
 test("A history that is longer than a socket is told goes on at the next one, none left out and none twice.", async () => {
-  const { name, token } = await somebody();
-  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
-  await server.sql(
-    name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 100)
-     insert into messages (log, id, sender, text, time, arrived)
-     select ${log}, i, 'budi@surabaya', hex(zeroblob(16000)), i, i from n`,
-  );
-  await server.evict(name);
+  const { token } = await withMessages(100, "hex(zeroblob(16000))");
   const ids: number[] = [];
   const read = async () => {
     const live = await openLive(server.url, token, ids.at(-1) ?? 0);
@@ -203,14 +202,7 @@ test("A history that is longer than a socket is told goes on at the next one, no
 });
 
 test("A page that is too long for a frame is refused, and can be read piece by piece.", async () => {
-  const { name, token } = await somebody();
-  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
-  await server.sql(
-    name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000)
-     insert into messages (log, id, sender, text, time, arrived)
-     select ${log}, i, 'budi@surabaya', hex(zeroblob(500)), i, i from n`,
-  );
+  const { token } = await withMessages(2000, "hex(zeroblob(500))");
   const live = await openLive(server.url, token);
   expect(await live.ask("inbox")).toMatchObject({ status: "ERROR", error: "reply-too-large" });
   expect((await live.ask("inbox last=500")).data).toHaveLength(500);
@@ -218,22 +210,17 @@ test("A page that is too long for a frame is refused, and can be read piece by p
 });
 
 test("A socket counts until its reader has closed it too: what it was told waits for them.", async () => {
-  const { name, token } = await somebody();
-  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
-  await server.sql(
-    name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 100)
-     insert into messages (log, id, sender, text, time, arrived)
-     select ${log}, i, 'budi@surabaya', hex(zeroblob(16000)), i, i from n`,
-  );
-  await server.evict(name);
-  const unread = Array.from({ length: limits.socketsPerAccount }, () => connect(Number(server.url.port), "127.0.0.1"));
-  for (const socket of unread) {
+  const { token } = await withMessages(100, "hex(zeroblob(16000))");
+  /** Opens a socket, and never reads from it. */
+  const openUnread = () => {
+    const socket = connect(Number(server.url.port), "127.0.0.1");
     socket.pause();
+    const offer = `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${"A".repeat(22)}==\r\nSec-WebSocket-Protocol: ranah, ${token}`;
     socket.write(
-      `GET /live?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ranah, ${token}\r\n\r\n`,
+      `GET /live?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${offer}\r\n\r\n`,
     );
-  }
+    return socket;
+  };
   const isRefused = () =>
     openLive(server.url, token).then(
       (live) => {
@@ -242,6 +229,7 @@ test("A socket counts until its reader has closed it too: what it was told waits
       },
       () => true,
     );
+  const unread = Array.from({ length: limits.socketsPerAccount }, openUnread);
   await expect.poll(isRefused, { timeout: 10_000 }).toBe(true);
   // Long after each was told to go on elsewhere.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -251,16 +239,8 @@ test("A socket counts until its reader has closed it too: what it was told waits
 });
 
 test("No reply is longer than a frame may be, whether its page was one chunk or many.", async () => {
-  const { name, token } = await somebody();
-  const log = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
   // Short ones first, so that the chunk which begins with them takes many of the long ones.
-  await server.sql(
-    name,
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < 55)
-     insert into messages (log, id, sender, text, time, arrived)
-     select ${log}, i, 'budi@surabaya', iif(i <= 8, 'pendek', hex(zeroblob(32000))), i, i from n`,
-  );
-  await server.evict(name);
+  const { token } = await withMessages(55, "iif(i <= 8, 'pendek', hex(zeroblob(32000)))");
   const live = await openLive(server.url, token);
   expect(await live.ask("inbox")).toMatchObject({ status: "ERROR", error: "reply-too-large" });
   expect((await live.ask("inbox limit=20")).data).toHaveLength(20);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { openLive } from "../support/live.ts";
 import { type Newcomer, newcomer } from "../support/newcomer.ts";
+import { openPoll } from "../support/poll.ts";
 import { useServer } from "../support/realm.ts";
 
 const server = useServer();
@@ -9,9 +10,6 @@ let count = 0;
 const somebody = (realm?: string) => newcomer(server, `warga${++count}`, realm);
 type Group = { group: string; role: string; read: number; unread: number };
 const groupsOf = async (who: Pick<Newcomer, "say">) => (await who.say("groups")).json.data as Group[];
-
-/** Resolves when a long poll is open. */
-const opened = () => new Promise((resolve) => setTimeout(resolve, 300));
 
 test.each([["surabaya"], ["jakarta"]])(
   "Whoever of %s is removed from a private group while they wait for its next message does not get it.",
@@ -21,8 +19,7 @@ test.each([["surabaya"], ["jakarta"]])(
     await owner.say(`creategroup mode=private ${group}`);
     await owner.say(`invite ${group} ${member.address}`);
     await member.say(`joingroup ${group}@surabaya`);
-    const waiting = member.say(`inboxgroup wait=2 ${group}@surabaya`);
-    await opened();
+    const { answer: waiting } = await openPoll(member.say, `inboxgroup wait=2 ${group}@surabaya`);
     await owner.say(`kick ${group} ${member.address}`);
     await owner.say(`sendgroup ${group} rahasia`);
     expect((await waiting).text).not.toContain("rahasia");
@@ -34,8 +31,7 @@ test("The number of a group that is gone is never another's: who waits for its m
   const owner = await somebody();
   const group = `hilang${count}`;
   await owner.say(`creategroup mode=private ${group}`);
-  const waiting = owner.say(`inboxgroup wait=3 ${group}`);
-  await opened();
+  const { answer: waiting } = await openPoll(owner.say, `inboxgroup wait=3 ${group}`);
   await owner.say(`leavegroup ${group}`);
   const next = await somebody();
   await owner.say(`sendprivate ${next.name} untuk ${next.name} saja`);

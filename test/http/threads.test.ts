@@ -4,6 +4,7 @@ import type { Conversation, ThreadMessage } from "../../src/protocol/replies.ts"
 import { exchange } from "../support/command.ts";
 import { openLive } from "../support/live.ts";
 import { newcomer } from "../support/newcomer.ts";
+import { openPoll } from "../support/poll.ts";
 import { useServer } from "../support/realm.ts";
 
 const server = useServer();
@@ -19,8 +20,6 @@ async function somebody(realm = "surabaya") {
   const fail = async (line: string) => (await one.say(line)).headers["error-code"];
   return { ...one, say, fail };
 }
-/** Resolves when a long poll is open. */
-const opened = () => new Promise((resolve) => setTimeout(resolve, 300));
 type Person = Awaited<ReturnType<typeof somebody>>;
 const thread = async (me: Person, line: string) => (await me.say(line)) as ThreadMessage[];
 const threads = async (me: Person) => (await me.say("threads")) as Conversation[];
@@ -98,10 +97,9 @@ test("What was sent to a name before it was anybody's is no part of what its own
   const threadsOf = async () => (await late.say("threads")).json.data as Conversation[];
   expect(await threadsOf()).toEqual([]);
   expect((await late.say(`read kind=private ${ani.name} 3`)).headers["error-code"]).toBe("no-such-conversation");
-  const waiting = late.say(`thread after=0 wait=20 ${ani.name}`);
-  await opened();
+  const { answer } = await openPoll(late.say, `thread after=0 wait=20 ${ani.name}`);
   await ani.say(`sendprivate ${name} halo`);
-  const [first, ...more] = (await waiting).json.data as ThreadMessage[];
+  const [first, ...more] = (await answer).json.data as ThreadMessage[];
   expect([first?.text, more]).toEqual(["halo", []]);
   expect(await threadsOf()).toMatchObject([{ with: ani.address, newest: first?.id, unread: 1 }]);
   expect((await thread(ani, `thread ${name}`)).map(({ state }) => state)).toEqual([

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { okBody, type Reply, withOptions } from "../support/command.ts";
+import { openPoll } from "../support/poll.ts";
 import { jakarta, useServer } from "../support/realm.ts";
 import { openSession } from "../support/session.ts";
 
@@ -27,13 +28,8 @@ async function newest(line: string, token: string): Promise<number> {
   return messagesOf(reply)[0]?.id ?? 0;
 }
 
-/** Starts a long poll and lets it arrive: what is asked after it, on the same way, is answered first. */
-async function poll(line: string, token: string, host?: string): Promise<{ answer: Promise<Reply & { at: number }> }> {
-  const answer = server.command(line, { token, host }).then((reply) => ({ ...reply, at: performance.now() }));
-  const around = line.replace(/wait=\d+/, "wait=0");
-  for (let i = 0; i < 2; i++) await server.command(around, { token, host });
-  return { answer };
-}
+const poll = (line: string, token: string, host?: string) =>
+  openPoll((asked) => server.command(asked, { token, host }), line);
 
 describe("A wait", () => {
   test.for([

@@ -1,5 +1,5 @@
 import type { GroupRole, OwnGroup, Conversation as Thread } from "../../protocol/replies.ts";
-import { type Kind, type Row, withNews } from "./wire.ts";
+import type { Kind, Row } from "./wire.ts";
 
 /** One line of the list. */
 export interface Conversation {
@@ -67,7 +67,7 @@ export function withMessage(
   if (known.last && row.id < known.last.id) return conversations;
   const isNew = row.id > known.newest;
   const unread = isNew && row.from !== me ? Math.min(unreadMost, known.unread + 1) : known.unread;
-  const last = known.last?.id === row.id ? withNews(known.last, row) : row;
+  const last = known.last?.id === row.id ? { ...known.last, ...row } : row;
   return new Map(conversations).set(key, { ...known, newest: Math.max(known.newest, row.id), unread, last });
 }
 

@@ -55,7 +55,7 @@ export class Line {
   }
 
   open(): void {
-    clearTimeout(this.#timer);
+    this.#letGo();
     this.#become({ is: "connecting" });
     let isOpen = false;
     const socket = this.#world.connect([subprotocol, this.#token]);
@@ -85,24 +85,13 @@ export class Line {
 
   /** The device woke up or found its network: a line that looks open may be dead, and a pause can end now. */
   nudge(): void {
-    if (this.#state.is === "waiting") this.open();
-    else if (this.#state.is === "connecting") this.#reopen();
+    if (this.#state.is === "waiting" || this.#state.is === "connecting") this.open();
     else if (this.#state.is === "open") this.ask("whoami").catch(() => {});
-  }
-
-  #reopen(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
-    this.open();
   }
 
   /** Ends it for good. */
   close(): void {
-    clearTimeout(this.#timer);
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
+    this.#letGo();
     this.#rejectAll();
   }
 
@@ -125,10 +114,15 @@ export class Line {
 
   /** Waits no longer for a socket that says nothing. */
   #drop(): void {
+    this.#letGo();
+    void this.#lost(false, true);
+  }
+
+  #letGo(): void {
+    clearTimeout(this.#timer);
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
-    void this.#lost(false, true);
   }
 
   async #lost(isOver: boolean, wasOpen: boolean): Promise<void> {

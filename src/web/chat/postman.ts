@@ -100,7 +100,7 @@ export class Postman {
     // The end may have been heard of before this answer.
     const end = this.#store.endOf(sent);
     if (row) this.#ways.arrived(kind, to, this.#store.withEnd(row));
-    else if (end && sent !== undefined) this.ended(sent, end as Pick<Letter, "state" | "reason">);
+    else if (end && sent !== undefined) this.ended(sent, end);
     else if (kind === "group" && reply.delivery?.state === "delivered") this.#settle(to);
     if (isPassing(reply)) setTimeout(() => this.pump(), (reply.retryAfter ?? 1) * 1000);
     else this.pump();

@@ -18,10 +18,9 @@ export class Reader {
   readonly #store: Store;
   readonly #ask: (command: string) => Promise<Reply>;
   readonly #underWay = new Set<string>();
-  #isStale = false;
+  /** What somebody has asked for since it was last asked of the server. */
+  readonly #stale = new Set<string>();
   #again: ReturnType<typeof setTimeout> | undefined;
-  /** Conversations of which something is missing: whoever reads one goes on until that is not so. */
-  readonly #missing = new Set<string>();
   /** Conversations whose mark is to be told to the server, with the timer that does it; null: the line was lost over it. */
   readonly #marks = new Map<string, ReturnType<typeof setTimeout> | null>();
 
@@ -31,16 +30,12 @@ export class Reader {
     this.#ask = ask;
   }
 
-  /** Reads the list; again where somebody asks for it meanwhile, since the answer may be older than the question. */
-  async refresh(): Promise<void> {
-    this.#isStale = true;
-    await this.#once("list", async () => {
-      while (this.#isStale) await this.#list();
-    });
+  /** Reads the list. */
+  refresh(): Promise<void> {
+    return this.#fresh("list", () => this.#list());
   }
 
   async #list(): Promise<void> {
-    this.#isStale = false;
     clearTimeout(this.#again);
     const [threads, groups] = await Promise.all([this.#ask("threads"), this.#ask("groups")]);
     let { conversations } = this.#store.state;
@@ -78,26 +73,20 @@ export class Reader {
     if (this.#store.openStretch?.reachesEnd === false) await this.#after("newer");
   }
 
-  /**
-   * Reads what came after the last row that is held: after a pause of the line, or where an event was missed. Where somebody asks
-   * for it meanwhile, or more has come, it goes on: the answer may be older than the question.
-   */
+  /** Reads what came after the last row that is held: after a pause of the line, or where an event was missed. */
   async catchUp(): Promise<void> {
     const key = this.#store.state.open;
-    if (key === null) return;
-    this.#missing.add(key);
-    await this.#once(`missing ${key}`, async () => {
-      while (this.#missing.delete(key) && this.#store.state.open === key) await this.#fill(key);
-    });
+    if (key !== null) await this.#fresh(`missing ${key}`, () => this.#fill(key));
   }
 
   async #fill(key: string): Promise<void> {
+    if (this.#store.state.open !== key) return;
     const before = lastOf(this.#store.openStretch);
     await this.#after("missed");
     // So much was missed that it is better to begin at its end.
     if (this.#store.openStretch?.reachesEnd === false) return this.toNewest();
     const last = lastOf(this.#store.openStretch);
-    if (last > before && this.#store.conversation(key).newest > last) this.#missing.add(key);
+    if (last > before && this.#store.conversation(key).newest > last) this.#stale.add(`missing ${key}`);
   }
 
   async #after(what: string): Promise<void> {
@@ -116,11 +105,9 @@ export class Reader {
     if (!key || !known || known.unread === 0 || last <= known.read) return;
     const { kind, address } = known;
     this.#store.set({ conversations: withRead(this.#store.state.conversations, kind, address, last) });
-    if (this.#marks.get(key) == null)
-      this.#marks.set(
-        key,
-        setTimeout(() => this.#mark(key), markEveryMs),
-      );
+    if (this.#marks.get(key) != null) return;
+    const timer = setTimeout(() => this.#mark(key), markEveryMs);
+    this.#marks.set(key, timer);
   }
 
   /** Tells the server now how far was read: the line is back, or the page goes. */
@@ -178,6 +165,14 @@ export class Reader {
     setTimeout(() => {
       if (this.#store.state.open === key && this.#store.state.refusal === refusal) void this.toNewest();
     }, 1000 * refusal.retryAfter);
+  }
+
+  /** Reads something; again where it is asked for meanwhile, since the answer may be older than the question. */
+  async #fresh(what: string, read: () => Promise<void>): Promise<void> {
+    this.#stale.add(what);
+    await this.#once(what, async () => {
+      while (this.#stale.delete(what)) await read();
+    });
   }
 
   /** The same thing is not read twice at a time. What the lost line leaves undone is done when it is back. */

@@ -1,3 +1,4 @@
+import type { DeliveryState } from "../../protocol/replies.ts";
 import { blank, type Conversation, type Conversations, withMessage } from "./conversations.ts";
 import type { LineState } from "./line.ts";
 import { kept, type Outbox, placed, placedInGroup } from "./outbox.ts";
@@ -22,7 +23,10 @@ export interface ChatState {
 }
 
 /** What a queued message came to. */
-export type End = Pick<Row, "state" | "reason">;
+export interface End {
+  state: DeliveryState;
+  reason?: string;
+}
 const endsKept = 500;
 
 export type Keeper = Pick<Storage, "getItem" | "setItem" | "removeItem">;
@@ -92,15 +96,14 @@ export class Store {
 
   /** A row with its end, where that is known already. */
   withEnd(row: Row): Row {
-    return row.state === "queued" ? { ...row, ...this.endOf(row.sent) } : row;
+    const end = row.state === "queued" ? this.endOf(row.sent) : null;
+    return end ? { ...row, ...end } : row;
   }
 
   /** @param stretch null lets it go */
   setStretch(key: string, stretch: Stretch | null): void {
     const stretches = new Map(this.#state.stretches);
-    const isOld = stretch?.rows.some(({ state, sent }) => state === "queued" && this.endOf(sent));
-    if (stretch)
-      stretches.set(key, isOld ? { ...stretch, rows: stretch.rows.map((row) => this.withEnd(row)) } : stretch);
+    if (stretch) stretches.set(key, { ...stretch, rows: stretch.rows.map((row) => this.withEnd(row)) });
     else stretches.delete(key);
     this.set({ stretches });
     if (!stretch) return;

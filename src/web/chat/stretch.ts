@@ -1,4 +1,4 @@
-import { type Row, withNews } from "./wire.ts";
+import type { Row } from "./wire.ts";
 
 /**
  * The part of a conversation that the page holds: messages without a gap between them, oldest first. However long the
@@ -85,7 +85,7 @@ function merged(held: readonly Row[], page: readonly Row[]): Row[] {
   for (const row of page) {
     const known = byId.get(row.id);
     const isSame = known && Object.entries(row).every(([name, value]) => known[name as keyof Row] === value);
-    if (!isSame) byId.set(row.id, known ? withNews(known, row) : row);
+    if (!isSame) byId.set(row.id, { ...known, ...row });
   }
   return [...byId.values()].sort((one, other) => one.id - other.id);
 }

@@ -8,14 +8,6 @@ export type Kind = ConversationKind;
 /** One message as `thread` and `inboxgroup` show it. */
 export type Row = ThreadMessage;
 
-/** What is known of a row with what was said of it: an end is an end, though an older word of it comes later. */
-export function withNews(known: Row, said: Row): Row {
-  const isOld = said.state === "queued" && known.state !== undefined && known.state !== "queued";
-  if (!isOld) return { ...known, ...said };
-  const { state, reason, ...rest } = said;
-  return { ...known, ...rest };
-}
-
 /** A reply, of a server that may be newer than this page and know more errors. */
 export interface Reply extends Omit<LiveReply, "error"> {
   error?: string;
