@@ -1,21 +1,21 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { discardBody } from "./bytes.ts";
-import type { Env } from "./env.ts";
-import { carryOut, command } from "./http/command.ts";
-import { commands } from "./http/commands.ts";
-import { broken } from "./http/failures.ts";
-import { federation, wellKnown } from "./http/federation.ts";
-import { health } from "./http/health.ts";
-import { home } from "./http/home.ts";
-import { live } from "./http/live.ts";
-import { assets } from "./http/page.ts";
-import { requestLanguage, respond } from "./http/respond.ts";
-import { paths } from "./protocol/federation.ts";
+import type { Env } from "./config/config.ts";
+import { paths } from "./protocol/federation-wire.ts";
 import { failure } from "./protocol/replies.ts";
+import { discardBody } from "./storage/byte-streams.ts";
+import { commands } from "./worker/bulk-route.ts";
+import { carryOut, command } from "./worker/command-route.ts";
+import { broken } from "./worker/error-handler.ts";
+import { federation, wellKnown } from "./worker/federation-routes.ts";
+import { health } from "./worker/health-route.ts";
+import { home } from "./worker/home-route.ts";
+import { live } from "./worker/live-route.ts";
+import { assets } from "./worker/page-route.ts";
+import { requestLanguage, respond } from "./worker/respond.ts";
 
-export { Hasher } from "./hasher/hasher.ts";
-export { Realm } from "./realm/realm.ts";
+export { PasswordHasher } from "./cloudflare/password-hasher.ts";
+export { RealmShard } from "./shard/shard.ts";
 
 /** What each path serves; `/command` answers other methods itself. */
 const served = {

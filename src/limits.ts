@@ -15,12 +15,12 @@ export const limits = {
   bulkMaxBytes: 1024 * 1024,
   bulkMaxLines: 1_000,
   /** Sends of them that are under way together. */
-  bulkRun: 500,
+  bulkConcurrentSends: 500,
   /** Writes that are applied in one commit; the next ones wait for the next turn, so that others get theirs between. */
   commitMaxWrites: 512,
 
   /** Names, and newest numbers, that an object keeps at hand of each kind: about 100 bytes each. */
-  recalledMax: 10_000,
+  txCacheMaxEntries: 10_000,
 
   /** Names of accounts and groups: short enough to type and to index. */
   nameMaxChars: 32,
@@ -29,7 +29,7 @@ export const limits = {
   /** A key only has to be unique per sender; a UUID has 36 characters. */
   keyMaxChars: 64,
   /** What an error says again of what it did not understand. */
-  echoMaxChars: 40,
+  errorEchoMaxChars: 40,
   /** NIST SP 800-63B, section 3.1.1.2: at least 8. */
   passwordMinBytes: 8,
   /** More than any passphrase; bounds what a hash has to read. */
@@ -40,10 +40,10 @@ export const limits = {
   /** Rows read in one go inside an object. Between two chunks other requests get their turn. */
   chunkRows: 256,
   /** Rows of it that are read to their end together: 8 messages of 64 KiB are 512 KiB. */
-  partRows: 8,
+  chunkPartRows: 8,
   /** The same where those before had so few characters each, in the middle; at the worst 3 MiB are read. */
-  partRowsShort: 48,
-  shortChars: 512,
+  chunkPartRowsShort: 48,
+  shortRowMaxChars: 512,
   /** Text read in one go, but for the part that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
   chunkMaxChars: 32 * 1024,
   /** A chunk is no longer as JSON, but for its last row: with 3 bytes a character and a row of escapes it is 1.9 MiB. */
@@ -60,7 +60,7 @@ export const limits = {
   /** Commands of one socket that may be unanswered; whoever pipelines more waits for replies in between. */
   repliesPerSocket: 256,
   /** How long a socket whose session has ended waits for its last replies, the one to its own `logout` among them. */
-  lastRepliesMs: 1_000,
+  closeGraceMs: 1_000,
   /** A long page as one frame: the runtime takes 32 MiB, an isolate has 128 MiB for everything. Ask page by page instead. */
   replyFrameMaxChars: 1024 * 1024,
 
@@ -68,16 +68,16 @@ export const limits = {
    * History that one socket is told, in characters of JSON. A reader who does not read leaves it all in the object's memory, and an account
    * may have 16 sockets: 32 MiB in an isolate of 128 MiB where all is ASCII, and 96 at most.
    */
-  historyMaxChars: 2 * 1024 * 1024,
+  backfillMaxChars: 2 * 1024 * 1024,
 
   /** A session ends this long after its last use. */
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
   /** Last use is written at most this often, so that reading an inbox costs no write: 1 h is 0.14 % of 30 days. */
   sessionTouchMs: 60 * 60 * 1000,
   /** Tokens whose digests a Worker remembers: about 300 bytes each. */
-  claimsKnownMax: 10_000,
+  sessionRefCacheMax: 10_000,
   /** Sessions that an object remembers: about 200 bytes each. */
-  sessionsKnownMax: 10_000,
+  sessionCacheMax: 10_000,
   /** Sessions of one account; the oldest goes first. */
   sessionsPerAccount: 20,
 
@@ -88,19 +88,19 @@ export const limits = {
   /** Between two hashes the process breathes: a local workerd has one thread, and everybody else waits meanwhile. */
   hashPauseMs: 50,
   /** Attempts on one account name that wait behind each other, so that guesses are counted one by one. */
-  attemptsQueuedPerName: 256,
+  loginAttemptsQueuedPerName: 256,
   /** When another try makes sense where that many wait: about 20 hashes later. */
-  attemptsRetrySeconds: 5,
+  loginAttemptsRetrySeconds: 5,
   /** The same where the platform's rate before logins is used up: it counts by the minute. */
   loginRateRetrySeconds: 60,
   /** And where an object is moving, restarting or flooded, or a socket or an account has too much open. */
   retrySoonSeconds: 1,
   /** Wrong passwords before an account's logins are slowed down. */
-  wrongPasswordsFree: 5,
+  wrongPasswordsBeforeThrottle: 5,
   /** The first slow-down; each further wrong password doubles it. */
-  lockBaseMs: 15 * 1000,
+  throttleBaseMs: 15 * 1000,
   /** The longest slow-down: whoever goes on guessing gets 96 guesses a day, and the owner keeps the sessions that are open. */
-  lockMaxMs: 15 * 60 * 1000,
+  throttleMaxMs: 15 * 60 * 1000,
 
   /** Members of one group, those invited included: its list is one reply, of 1 MB with names as people have, and of 3.5 MB at most. */
   membersPerGroup: 10_000,
@@ -109,9 +109,9 @@ export const limits = {
   /** Groups of one account: its list is one reply, and each is asked for its newest message. */
   groupsPerAccount: 1_000,
   /** Where the answer to a join was lost, messages of its group are put off for so long and not refused: it may be asked again. */
-  joinDoubtMs: 10 * 60 * 1000,
+  unconfirmedJoinMs: 10 * 60 * 1000,
   /** Groups of which that is remembered. */
-  joinsDoubted: 1_000,
+  unconfirmedJoinsMax: 1_000,
   /** Invitations that are listed for one account. Anybody may invite: those beyond it are a notice in the inbox only. */
   invitationsPerAccount: 100,
   /** Of them those of groups of one realm: one that means ill leaves room for the others. */
@@ -121,42 +121,42 @@ export const limits = {
   /** Messages looked at for that: whoever writes much and reads little is counted no further. */
   unreadScannedMax: 1_000,
   /** Conversations that `threads` shows, those of the latest messages. */
-  threadsShown: 1_000,
+  conversationsListedMax: 1_000,
   /** The other shards hear of a group's messages at most this often, however busy it is: 20 calls a second. */
-  newsEveryMs: 50,
+  groupUpdateMinIntervalMs: 50,
   /** Sockets that are told something in one turn. A frame to one takes some microseconds; others get their turn between. */
-  socketsPerTurn: 128,
+  broadcastSocketsPerTurn: 128,
   /** Characters that wait to be told to sockets, all together: 8 MiB at most, in an isolate of 128 MiB. Beyond it the oldest go. */
-  criesMaxChars: 4 * 1024 * 1024,
+  broadcastQueueMaxChars: 4 * 1024 * 1024,
   /** Groups whose newest known message is remembered, so that whoever has written to one also reads it there. */
-  groupsSeen: 10_000,
+  lastWrittenIdsMax: 10_000,
 
   /** Shards of one realm; 16 objects carry about 16,000 requests a second. */
   shardsMax: 16,
 
   /** Objects whose ids a Worker remembers: a deployment has no more. */
-  shardsKnownMax: 1_000,
+  shardIdCacheMax: 1_000,
 
   /** How long a sender is kept waiting for news from another object: `queued` is to be heard within 3 s. */
-  deliveryAnswerMs: 2_500,
+  deliveryWaitMs: 2_500,
   /** Messages in one delivery. */
-  batchMax: 50,
+  deliveryBatchMax: 50,
   /** Their texts together, in characters; a longer batch goes in two. A message of 64 KiB always fits. */
-  batchMaxChars: 256 * 1024,
+  deliveryBatchMaxChars: 256 * 1024,
   /** Times that a destination may break over one message alone before others are tried in its place. */
-  brokenTries: 5,
+  crashesBeforeProbe: 5,
   /** Where there is no other to try, the message has failed after this long. */
-  brokenPatienceMs: 24 * 60 * 60 * 1000,
+  crashGiveUpMs: 24 * 60 * 60 * 1000,
   /** First pause of a link whose other side is away. */
   backoffMinMs: 1_000,
   /** Longest pause: a peer that returns is found within the hour even if it never speaks first. */
   backoffMaxMs: 60 * 60 * 1000,
   /** After this long a message that could not be handed over has failed. */
-  giveUpMs: 7 * 24 * 60 * 60 * 1000,
+  deliveryTtlMs: 7 * 24 * 60 * 60 * 1000,
   /** A queued message is looked at again after this long even if the object died on the way. */
-  rescueMs: 10_000,
+  deliveryRescueMs: 10_000,
   /** An object waits so long for the links that its alarm has woken: until then no other alarm rings, and no other link is tried. */
-  roundMaxMs: 1_000,
+  alarmWaitMaxMs: 1_000,
 
   /** Clocks of two realms may differ by this much; also how long a captured request could be shown again. */
   clockSkewSeconds: 5 * 60,
@@ -177,10 +177,10 @@ export const limits = {
   /** An unknown key makes us ask at most this often: a stranger must not turn us against a peer. */
   peerKeysAskMs: 60 * 1000,
   /** Realms that strangers name and that are asked for their keys, each minute and together; as many again of those that are known. */
-  introductionsPerMinute: 60,
+  keyFetchesPerMinute: 60,
   /** Keys of peers that a Worker remembers, and for how long: a busy link shall not ask the object for each batch. */
-  keysKnownMax: 1_000,
-  keysKnownMs: 60 * 1000,
+  peerKeyCacheMax: 1_000,
+  peerKeyCacheMs: 60 * 1000,
   /** A retired key stays in the well-known for what is on its way. */
   keyRetireMs: 48 * 60 * 60 * 1000,
   /** A delivery: 256 Ki characters of text are 1.5 MiB of JSON where every one has to be escaped, and the rest. */
@@ -196,14 +196,14 @@ export const limits = {
   /** Rows that a query makes the realm read or send, and that count as one message it would have to store. */
   rowsPerToken: 50,
   /** How often a contact with a peer is written down; more exact would cost a row for each batch. */
-  contactEveryMs: 60 * 1000,
+  contactWriteMinIntervalMs: 60 * 1000,
   /** How often the other shards are told that a peer has spoken. */
-  heardEveryMs: 1_000,
+  peerContactMinIntervalMs: 1_000,
 
   /** When another look at a realm that is away makes sense to a reader. */
-  awayRetrySeconds: 5,
+  unreachableRetrySeconds: 5,
   /** Peers whose rate and last word are kept in memory. In an open federation there may be more; then all start anew. */
-  peersRemembered: 10_000,
+  peersInMemoryMax: 10_000,
   /** The highest `PEER_RATE`: more than any object stores, that is, no bound. */
   peerRateMax: 1_000_000,
   /** The shortest `OPERATOR_TOKEN`: 16 random characters are 64 bits at least. */
@@ -217,7 +217,7 @@ export const limits = {
   /** Of `Accept-Language`, what is looked at: browsers send less than half of it. */
   acceptLanguageMaxChars: 256,
   /** A realm whose keys nobody asked for this long is forgotten. */
-  peerForgottenMs: 7 * 24 * 60 * 60 * 1000,
+  unusedPeerKeysMs: 7 * 24 * 60 * 60 * 1000,
   /** What only an operator can mend is not mended within seconds. */
   operatorRetrySeconds: 60,
 

@@ -62,7 +62,8 @@ export default defineConfig({
         test: {
           name: "pure",
           include: [
-            "test/{protocol,account,message,group,link,live,realm,hasher,federation,simulation,web}/**/*.test.ts",
+            "test/*.test.ts",
+            "test/{protocol,accounts,messaging,groups,delivery,live,shard,shard-api,storage,paging,config,cloudflare,hasher,federation,simulation,web}/**/*.test.ts",
           ],
         },
       },

@@ -1,4 +1,3 @@
-import type { ErrorCode } from "../errors.ts";
 import { limits } from "../limits.ts";
 import {
   type Command,
@@ -10,6 +9,7 @@ import {
   type ParameterKind,
   type ParameterKinds,
 } from "./commands.ts";
+import type { ErrorCode } from "./errors.ts";
 import { isReserved, parseAddress, parseName, parseRealm } from "./names.ts";
 
 /** Why a line is no command: a row of the table of errors, and what fills its text. */
@@ -180,7 +180,7 @@ function commandNamed(word: string): CommandName | null {
 /** As much of a word as is needed to know it again. */
 function shortened(word: string): string {
   const chars = [...word];
-  return chars.length > limits.echoMaxChars ? `${chars.slice(0, limits.echoMaxChars).join("")}…` : word;
+  return chars.length > limits.errorEchoMaxChars ? `${chars.slice(0, limits.errorEchoMaxChars).join("")}…` : word;
 }
 
 function isOptionOf(spec: CommandSpec, option: string): option is OptionName {

@@ -16,7 +16,7 @@ export type GroupReply =
   | { kind: "left" }
   | { kind: "members"; members: Member[] }
   /** `standing`: there was nothing to do. */
-  | { kind: "invited"; state: "delivered" | "queued" | "standing" }
+  | { kind: "invited"; state: "delivered" | "queued" | "already-member" }
   | { kind: "kicked" };
 
 /** Why a request was refused. */

@@ -1,5 +1,5 @@
-import { type ErrorCode, errors } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { type ErrorCode, errors } from "./errors.ts";
 import type { About } from "./grammar.ts";
 import type { FullAddress } from "./names.ts";
 import { errorText, type Fill, type Language, type Sentence, sentence } from "./texts.ts";
@@ -116,7 +116,7 @@ export interface SentMessage {
 /** Another realm as `realms` shows it. Times are null where there was no contact, or nothing waits. */
 export interface RealmReport {
   realm: string;
-  state: "well" | "away";
+  state: "healthy" | "unreachable";
   queued: number;
   contact: string | null;
   next: string | null;

@@ -1,6 +1,6 @@
-import { type ErrorCode, errors } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type CommandName, type CommandSpec, commands, type OptionName } from "./commands.ts";
+import { type ErrorCode, errors } from "./errors.ts";
 import type { About, Expected } from "./grammar.ts";
 import type { MembershipChange } from "./groups.ts";
 

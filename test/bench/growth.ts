@@ -8,11 +8,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Cost } from "../support/cost.ts";
-import { give } from "./ground.ts";
-import type { Plain } from "./plain.ts";
+import { give } from "./bench-fixture.ts";
 import { type Chart, plot } from "./plot.ts";
 import { machine, spreadOf } from "./report.ts";
 import { type Axis, groups, mailboxes, openFloor, type Point, realms } from "./sizes.ts";
+import type { Plain } from "./workerd-server.ts";
 
 const { values: options } = parseArgs({
   options: {

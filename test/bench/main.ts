@@ -6,14 +6,14 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { openGround } from "./bench-fixture.ts";
 import { bulk } from "./cases/bulk.ts";
 import { federation } from "./cases/federation.ts";
 import { group } from "./cases/group.ts";
 import { live } from "./cases/live.ts";
 import { read } from "./cases/read.ts";
 import { send } from "./cases/send.ts";
-import { type Contest, Generator, type Sample, type Skipped } from "./contest.ts";
-import { openGround } from "./ground.ts";
+import { type Contest, Generator, type Sample, type Skipped } from "./comparison.ts";
 import { machine, markdown, type Report, type Row, ratioOf } from "./report.ts";
 
 const { values: options } = parseArgs({

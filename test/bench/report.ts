@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import type { Sample } from "./contest.ts";
+import type { Sample } from "./comparison.ts";
 
 /** The machine that numbers come from: without it they say nothing. */
 export interface Machine {

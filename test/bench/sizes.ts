@@ -1,6 +1,6 @@
-import { floor, give } from "./ground.ts";
-import { addMessages, addPeople, furnishFloor, text } from "./people.ts";
-import { Plain, ranah } from "./plain.ts";
+import { addMessages, addPeople, furnishFloor, text } from "./bench-accounts.ts";
+import { floor, give } from "./bench-fixture.ts";
+import { Plain, ranah } from "./workerd-server.ts";
 
 /** What grows, and how the same command is given at each of its sizes. */
 export interface Axis {
@@ -20,7 +20,7 @@ const send = `sendprivate 2 ${text}`;
 
 /** The deployed Worker with a meter in it: rows are counted while time is measured. */
 async function realmWith(people: number): Promise<Plain> {
-  const realm = new Plain(await ranah("test/worker/metered.ts"), { REALM: "surabaya" });
+  const realm = new Plain(await ranah("test/worker/cost-worker.ts"), { REALM: "surabaya" });
   await realm.start();
   await realm.kill();
   addPeople(realm, 1, people);

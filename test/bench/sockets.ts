@@ -4,9 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { demand, openGroup, openSockets } from "../cost/realms.ts";
-import { addPeople, text } from "./people.ts";
-import { Plain, ranah } from "./plain.ts";
+import { addPeople, text } from "./bench-accounts.ts";
 import { spreadOf } from "./report.ts";
+import { Plain, ranah } from "./workerd-server.ts";
 
 const idle = 2_000;
 const members = 1_000;

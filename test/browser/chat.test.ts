@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { useServer } from "../support/realm.ts";
-import { begin, entry, hasStates, inside, register, shows, useBrowser, write } from "./visit.ts";
+import { begin, entry, hasStates, inside, register, shows, useBrowser, write } from "./browser-session.ts";
 
 // Nobody is at home at that port: what goes to bandung is queued.
 const server = useServer({ PEERS: JSON.stringify({ bandung: "http://127.0.0.1:9" }), LOCAL_PEERS: "yes", SHARDS: 1 });

@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { stretchMaxRows } from "../../src/web/chat/stretch.ts";
+import { stretchMaxRows } from "../../src/web/chat/message-window.ts";
 import { useServer } from "../support/realm.ts";
-import { entry, shows, useBrowser, write } from "./visit.ts";
+import { entry, shows, useBrowser, write } from "./browser-session.ts";
 
 const messages = 100_000;
 const server = useServer({ SHARDS: 1 });

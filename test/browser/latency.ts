@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { launchBrowser } from "../support/chromium.ts";
 import { openPage } from "./open.ts";
-import { openStage } from "./stage.ts";
+import { openStage } from "./page-fixture.ts";
 
 const { values } = parseArgs({ options: { messages: { type: "string", default: "500" } } });
 const messages = Number(values.messages);

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../support/chromium.ts";
 import { openPage, phone, type Visitor } from "./open.ts";
+import { openStage } from "./page-fixture.ts";
 import { withPalette } from "./png.ts";
-import { openStage } from "./stage.ts";
 
 const folder = join(import.meta.dirname, "../../src/web/screenshots");
 const now = new Date("2026-11-23T10:42:00+07:00");

@@ -7,7 +7,7 @@ const nothing: Cost = { requests: 0, calls: 0, frames: 0, rung: 0, rowsRead: 0, 
  * What each of some repetitions cost, in all objects of all metered deployments together. An alarm that one of ten sets
  * counts as a tenth.
  *
- * @param servers each is the Worker of test/worker/metered.ts
+ * @param servers each is the Worker of test/worker/cost-worker.ts
  * @param work to be done `times` times, all of it over when it resolves; caches are full when they were before
  */
 export async function countOf(
@@ -31,7 +31,7 @@ async function quiet(servers: readonly (URL | string)[]): Promise<Cost[]> {
       .filter(({ requests, calls, rowsRead, rung }) => requests + calls + rowsRead + rung > 0);
     if (more.length === 0) return costs;
     costs.push(...more);
-    await new Promise((resolve) => setTimeout(resolve, 2 * limits.newsEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, 2 * limits.groupUpdateMinIntervalMs));
   }
 }
 

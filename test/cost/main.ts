@@ -2,8 +2,8 @@
  * `npm run cost`: what the commands cost on Cloudflare, in dollars. Rows, calls and requests are counted in the real
  * code on plain workerd, prices are those of `prices.ts`, and what is assumed is said.
  */
-import { text } from "../bench/people.ts";
-import type { Plain } from "../bench/plain.ts";
+import { text } from "../bench/bench-accounts.ts";
+import type { Plain } from "../bench/workerd-server.ts";
 import type { Cost } from "../support/cost.ts";
 import { countOf } from "./count.ts";
 import { type Bill, dollarsOf, freeOf, prices } from "./prices.ts";

@@ -1,10 +1,10 @@
-import { give } from "../bench/ground.ts";
-import { addPeople, tokenOf } from "../bench/people.ts";
-import { Plain, ranah } from "../bench/plain.ts";
+import { addPeople, tokenOf } from "../bench/bench-accounts.ts";
+import { give } from "../bench/bench-fixture.ts";
+import { Plain, ranah } from "../bench/workerd-server.ts";
 
 /** Two metered deployments with people named 1 to `people` in each; surabaya is where everything is asked. */
 export async function openRealms(people: number): Promise<{ surabaya: Plain; jakarta: Plain }> {
-  const program = await ranah("test/worker/metered.ts");
+  const program = await ranah("test/worker/cost-worker.ts");
   const realm = (name: string) => new Plain(program, { REALM: name, LOCAL_PEERS: "yes" });
   const [surabaya, jakarta] = [realm("surabaya"), realm("jakarta")];
   surabaya.set({ PEERS: JSON.stringify({ jakarta: await jakarta.reserve() }) });

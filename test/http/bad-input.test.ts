@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { sqlEverywhere } from "../support/all-shards.ts";
 import { errorBody, okBody } from "../support/command.ts";
-import { sqlEverywhere } from "../support/everywhere.ts";
+import { type Refusal, testRefusals } from "../support/error-cases.ts";
 import { jakarta, useServer } from "../support/realm.ts";
-import { type Refusal, testRefusals } from "../support/refusal.ts";
 import { newToken, openSession, setPassword } from "../support/session.ts";
 
 // Lines that are commands, and that the realm refuses for what it knows.

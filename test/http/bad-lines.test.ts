@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { sqlEverywhere } from "../support/everywhere.ts";
+import { sqlEverywhere } from "../support/all-shards.ts";
+import { type Refusal, testRefusals } from "../support/error-cases.ts";
 import { useServer } from "../support/realm.ts";
-import { type Refusal, testRefusals } from "../support/refusal.ts";
 
 // Lines that are no command at all: they are refused before anybody asks who sends them.
 const server = useServer();

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { sqlEverywhere } from "../support/all-shards.ts";
 import { errorBody, okBody } from "../support/command.ts";
-import { sqlEverywhere } from "../support/everywhere.ts";
-import { chunk, head, lastChunk, rawExchange } from "../support/raw.ts";
+import { type Refusal, testRefusals } from "../support/error-cases.ts";
+import { chunk, head, lastChunk, rawExchange } from "../support/raw-http.ts";
 import { jakarta, useServer } from "../support/realm.ts";
-import { type Refusal, testRefusals } from "../support/refusal.ts";
 import { openSession } from "../support/session.ts";
 
 const server = useServer();

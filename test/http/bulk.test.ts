@@ -113,9 +113,9 @@ test("A line may be as long as a command, and no longer; logins and the operator
   const { rows } = await bulk([long, ...alone, "whoami"]);
   expect(rows.map(({ status, error }) => error ?? status)).toEqual([
     "body-too-large",
-    "stands-alone",
-    "stands-alone",
-    "stands-alone",
+    "post-command-only",
+    "post-command-only",
+    "post-command-only",
     "OK",
   ]);
   const ended = await bulk(["whoami", "whoami"], {}, `rnh_budi_${"x".repeat(43)}`);

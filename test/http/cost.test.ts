@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { shardOf } from "../../src/realm/shards.ts";
+import { shardOf } from "../../src/shard-api/shard-names.ts";
 import { countOf } from "../cost/count.ts";
 import { jakarta, shards, useServer } from "../support/realm.ts";
 
-const server = useServer({}, "test/worker/metered.ts");
+const server = useServer({}, "test/worker/cost-worker.ts");
 const sender = "budi";
 const near = nameIn(shardOf(sender as never, shards));
 const far = nameIn((shardOf(sender as never, shards) + 1) % shards);

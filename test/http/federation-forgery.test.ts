@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { nameOfShard } from "../support/all-shards.ts";
 import { errorBody } from "../support/command.ts";
-import { nameOfShard } from "../support/everywhere.ts";
 import { bring, FakePeer } from "../support/fake-peer.ts";
 import { jakarta, useServer } from "../support/realm.ts";
 import { allComponents, digestOf, type SignedRequest } from "../support/signing.ts";

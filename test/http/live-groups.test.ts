@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { shardOf } from "../../src/realm/shards.ts";
+import { shardOf } from "../../src/shard-api/shard-names.ts";
 import { openLive } from "../support/live.ts";
-import { newcomer } from "../support/newcomer.ts";
+import { newcomer } from "../support/new-account.ts";
 import { shards, useServer } from "../support/realm.ts";
 
 const server = useServer();
@@ -85,7 +85,7 @@ test("A message to a large group is answered before all have heard it, and all d
   const group = "besar";
   const owner = await somebody();
   await owner.say(`creategroup ${group}`);
-  const names = Array.from({ length: limits.socketsPerTurn + 20 }, (_, n) => `besar${n}`);
+  const names = Array.from({ length: limits.broadcastSocketsPerTurn + 20 }, (_, n) => `besar${n}`);
   const tokens = await server.crowd(names);
   for (let n = 0; n < tokens.length; n += 8) {
     await Promise.all(tokens.slice(n, n + 8).map((token) => server.command(`joingroup ${group}`, { token })));

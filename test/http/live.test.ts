@@ -148,7 +148,7 @@ test("What has a rate of its own goes by no socket.", async () => {
   const { name, token } = await somebody();
   const live = await openLive(server.url, token);
   for (const line of [`auth ${name} rahasia-sekali`, "register baru rahasia-sekali", "retry jakarta"]) {
-    expect(await live.ask(line)).toMatchObject({ status: "ERROR", error: "stands-alone" });
+    expect(await live.ask(line)).toMatchObject({ status: "ERROR", error: "post-command-only" });
   }
   expect(await live.ask("help")).toMatchObject({ status: "OK" });
   live.close();
@@ -196,7 +196,7 @@ test("A history that is longer than a socket is told goes on at the next one, no
     return live.closedWith();
   };
   expect(await read()).toBe(4413);
-  expect(ids.length * 32_000).toBeLessThan(limits.historyMaxChars + 64 * 32_000);
+  expect(ids.length * 32_000).toBeLessThan(limits.backfillMaxChars + 64 * 32_000);
   expect(await read()).toBe(null);
   expect(ids).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
 });

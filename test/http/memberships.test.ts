@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { openLive } from "../support/live.ts";
-import { type Newcomer, newcomer } from "../support/newcomer.ts";
-import { openPoll } from "../support/poll.ts";
+import { type Newcomer, newcomer } from "../support/new-account.ts";
+import { openPoll } from "../support/open-poll.ts";
 import { useServer } from "../support/realm.ts";
 
 const server = useServer();

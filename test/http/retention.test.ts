@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { shardOf } from "../../src/realm/shards.ts";
+import { shardOf } from "../../src/shard-api/shard-names.ts";
+import { nameOfShard } from "../support/all-shards.ts";
 import { exchange } from "../support/command.ts";
-import { nameOfShard } from "../support/everywhere.ts";
 import { shards, useServer } from "../support/realm.ts";
 
 const server = useServer();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { shardOf } from "../../src/realm/shards.ts";
+import { shardOf } from "../../src/shard-api/shard-names.ts";
 import { errorBody, exchange, okBody, type Reply } from "../support/command.ts";
 import { bring, FakePeer } from "../support/fake-peer.ts";
 import { jakarta, shards, useServer } from "../support/realm.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, expect, test } from "vitest";
-import { queries } from "../../src/message/store.ts";
+import { queries } from "../../src/messaging/message-store.ts";
 import { descendantsOf } from "../support/process.ts";
 import { shards, useServer } from "../support/realm.ts";
 

@@ -3,8 +3,8 @@ import { limits } from "../../src/limits.ts";
 import type { Conversation, ThreadMessage } from "../../src/protocol/replies.ts";
 import { exchange } from "../support/command.ts";
 import { openLive } from "../support/live.ts";
-import { newcomer } from "../support/newcomer.ts";
-import { openPoll } from "../support/poll.ts";
+import { newcomer } from "../support/new-account.ts";
+import { openPoll } from "../support/open-poll.ts";
 import { useServer } from "../support/realm.ts";
 
 const server = useServer();

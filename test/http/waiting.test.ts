@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { okBody, type Reply, withOptions } from "../support/command.ts";
-import { openPoll } from "../support/poll.ts";
+import { openPoll } from "../support/open-poll.ts";
 import { jakarta, useServer } from "../support/realm.ts";
 import { openSession } from "../support/session.ts";
 

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type ErrorCode, errors } from "../../src/errors.ts";
+import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import { Deployment, type Status } from "../support/deployments.ts";
 import { bring, FakePeer, type Heard, type WireMessage } from "../support/fake-peer.ts";
 import { isSigned } from "../support/signing.ts";
@@ -44,11 +44,11 @@ const absences: [what: string, behaviour: Behaviour, problem: string][] = [
   ["a redirect", status(307, { location: "/federation/elsewhere" }), "redirected"],
   ["a megabyte", body(" ".repeat(2 ** 20)), "answer-too-large"],
   ["a hang-up", (response) => void response.destroy(), "no-connection"],
-  ["a page with the status 200", body("<html>"), "unreadable-answer"],
-  ["no results", body("{}"), "unreadable-answer"],
-  ["too few results", body('{"results":[]}'), "unreadable-answer"],
-  ["too many results", body('{"results":[{"state":"delivered"},{"state":"delivered"}]}'), "unreadable-answer"],
-  ["an unknown state", body('{"results":[{"state":"mungkin"}]}'), "unreadable-answer"],
+  ["a page with the status 200", body("<html>"), "invalid-answer"],
+  ["no results", body("{}"), "invalid-answer"],
+  ["too few results", body('{"results":[]}'), "invalid-answer"],
+  ["too many results", body('{"results":[{"state":"delivered"},{"state":"delivered"}]}'), "invalid-answer"],
+  ["an unknown state", body('{"results":[{"state":"mungkin"}]}'), "invalid-answer"],
 ];
 const peers = [...refusals, ...absences].map(([, behaviour], n) => {
   const peer = new FakePeer(`realm${n}`);
@@ -106,7 +106,7 @@ test.concurrent.for(absences)(
     expect(Date.now() - before).toBeLessThan(3_000 + slackMs);
     expect([reply.status, reply.headers["delivery-state"]]).toEqual([200, "queued"]);
     const report = async () => (await realms()).find(({ realm }) => realm === peer.realm);
-    await expect.poll(report, { timeout: 10_000 }).toMatchObject({ state: "away", queued: 1, problem });
+    await expect.poll(report, { timeout: 10_000 }).toMatchObject({ state: "unreachable", queued: 1, problem });
     expect(await surabaya.status(budi, Number(reply.headers["message-id"]))).toMatchObject({ reason: problem });
     expect(peer.count("/federation/elsewhere")).toBe(0);
     // It arrives when the peer has come to itself.
@@ -136,7 +136,7 @@ test.concurrent("A peer that speaks while a try hangs is tried again when the tr
 });
 
 test("A peer that puts a message off gets it again, not in a hurry, and then it is delivered.", async () => {
-  later.answers.set(path, (_, response) => response.end('{"results":[{"state":"later"}]}'));
+  later.answers.set(path, (_, response) => response.end('{"results":[{"state":"deferred"}]}'));
   const reply = await send(later, "pesan rahasia");
   expect(reply.headers["delivery-state"]).toBe("queued");
   await expect.poll(() => later.count(path), { timeout: 10_000 }).toBe(3);
@@ -147,7 +147,7 @@ test("A peer that puts a message off gets it again, not in a hurry, and then it 
   ];
   expect(second - first).toBeGreaterThanOrEqual(450);
   expect(third - second).toBeGreaterThanOrEqual(950);
-  expect(await surabaya.status(budi, Number(reply.headers["message-id"]))).toMatchObject({ reason: "put-off" });
+  expect(await surabaya.status(budi, Number(reply.headers["message-id"]))).toMatchObject({ reason: "deferred" });
   later.answers.delete(path);
   await insist(
     later,

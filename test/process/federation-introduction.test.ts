@@ -32,33 +32,33 @@ const liars: Liar[] = [
   { what: "answers 100 MB", problem: "answer-too-large", answer: (response) => pour(response) },
   { what: "hangs up", problem: "no-connection", answer: (response) => void response.destroy() },
   { what: "answers 404", problem: "status-404", answer: (response) => void response.writeHead(404).end("{}") },
-  { what: "answers no JSON", problem: "not-an-introduction", answer: (response) => void response.end("<html>") },
-  { what: "names another realm", problem: "another-realm", answer: saying({ realm: "sasaran" }) },
-  { what: "speaks another version", problem: "not-an-introduction", answer: saying({ version: 2 }) },
+  { what: "answers no JSON", problem: "invalid-well-known", answer: (response) => void response.end("<html>") },
+  { what: "names another realm", problem: "realm-name-mismatch", answer: saying({ realm: "sasaran" }) },
+  { what: "speaks another version", problem: "invalid-well-known", answer: saying({ version: 2 }) },
   {
     what: "has 17 keys",
-    problem: "not-an-introduction",
+    problem: "invalid-well-known",
     answer: (response, peer) =>
       saying({ keys: Array(17).fill((peer.wellKnown().keys as object[])[0]) })(response, peer),
   },
   {
     what: "points at localhost",
-    problem: "endpoints-elsewhere",
+    problem: "endpoint-origin-mismatch",
     answer: endpoints("http://localhost:1/federation/deliver"),
   },
   {
     what: "points at an IP literal",
-    problem: "endpoints-elsewhere",
+    problem: "endpoint-origin-mismatch",
     answer: endpoints("https://10.0.0.1/federation/deliver"),
   },
   {
     what: "points at another host without a scheme",
-    problem: "endpoints-elsewhere",
+    problem: "endpoint-origin-mismatch",
     answer: endpoints("//sasaran.example/federation/deliver"),
   },
   {
     what: "points at another peer",
-    problem: "endpoints-elsewhere",
+    problem: "endpoint-origin-mismatch",
     answer: endpoints(`${targetOrigin}/federation/deliver`),
   },
 ];

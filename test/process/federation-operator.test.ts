@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 test("A realm shows its peers before anything was said to them.", async () => {
   expect(await surabaya.data("realms", { token: budi })).toEqual([
-    { realm: "jakarta", state: "well", queued: 0, contact: null, next: null, problem: null },
+    { realm: "jakarta", state: "healthy", queued: 0, contact: null, next: null, problem: null },
   ]);
 });
 

@@ -178,7 +178,7 @@ test("A test of a peer names the step that does not hold, and goes no further.",
   const steps = ["name", "well-known", "key", "clock", "signature", "policy", "echo"];
   for (const [step, at, code, answer, detail] of [
     ["well-known", wellKnown, 404, "", "status-404"],
-    ["well-known", wellKnown, 200, text({ realm: "bandung" }), "another-realm"],
+    ["well-known", wellKnown, 200, text({ realm: "bandung" }), "realm-name-mismatch"],
     ["key", wellKnown, 200, text({ keys: [] }), "0 published"],
     ["clock", wellKnown, 200, shifted(400_000), expect.stringMatching(/^(399|400|401) s apart$/)],
     ["clock", wellKnown, 200, shifted(-400_000), expect.stringMatching(/^-(399|400|401) s apart$/)],

@@ -91,7 +91,7 @@ test("While a realm is down its messages are queued, and sender and realms can t
   expect(realms).toEqual([
     {
       realm: "jakarta",
-      state: "away",
+      state: "unreachable",
       queued: 1,
       contact: expect.stringMatching(/Z$/),
       next: expect.stringMatching(/Z$/),
@@ -106,7 +106,7 @@ test("A realm that returns in silence gets what waits for it when the next try i
   expect(late).toBeLessThan(2_000 + slackMs);
   expect(await jakarta.texts(ani)).toContain("nanti");
   expect(await surabaya.data("realms", { token: budi })).toMatchObject([
-    { realm: "jakarta", state: "well", queued: 0, next: null, problem: null },
+    { realm: "jakarta", state: "healthy", queued: 0, next: null, problem: null },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { errorBody } from "../support/command.ts";
-import { head, headOf, rawExchange } from "../support/raw.ts";
+import { head, headOf, rawExchange } from "../support/raw-http.ts";
 import { useServer } from "../support/realm.ts";
 
 const server = useServer();

@@ -35,7 +35,7 @@ function newFolder(): string {
 }
 
 function start(args: string[], env: Record<string, string> = {}, house = root): Started {
-  return run(process.execPath, [join(house, "src/serve/main.ts"), ...args], env);
+  return run(process.execPath, [join(house, "src/selfhost/serve.ts"), ...args], env);
 }
 
 function run(file: string, args: string[], env: Record<string, string>): Started {

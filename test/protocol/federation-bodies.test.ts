@@ -17,7 +17,7 @@ import {
   type WireMessage,
   type WireQuery,
   type WireQueryAnswer,
-} from "../../src/protocol/federation.ts";
+} from "../../src/protocol/federation-wire.ts";
 import { type GroupReply, type GroupRequest, groupRefusals, membershipChanges } from "../../src/protocol/groups.ts";
 import type { Member } from "../../src/protocol/replies.ts";
 import { sectionOf } from "./page.ts";
@@ -28,9 +28,9 @@ const key: Required<WellKnown["keys"][number]> = { kty: "OKP", crv: "Ed25519", k
 const endpoints: Required<WellKnown["endpoints"]> = { deliver: "/a", query: "/b", echo: "/c" };
 const introduction: Required<WellKnown> = { realm: surabaya, version: 1, time, endpoints, keys: [key] };
 const message: Required<WireMessage> = { uid: "k/1", kind: "private", from: budi, to: ani, text: "halo", time };
-const copy: Required<WireCopy> = { kind: "copy", group: tim, id: 1, after: 0, from: budi, text: "halo", time };
+const copy: Required<WireCopy> = { kind: "group-message", group: tim, id: 1, after: 0, from: budi, text: "halo", time };
 const change: Required<WireChange> = {
-  kind: "change",
+  kind: "membership-update",
   uid: "k/2",
   group: tim,
   to: budi,
@@ -61,7 +61,7 @@ const replies: { [K in GroupReply["kind"]]: Required<GroupReply & { kind: K }> }
   joined: { kind: "joined", role: "owner", newest: 0, version: 1 },
   left: { kind: "left" },
   members: { kind: "members", members: [member] },
-  invited: { kind: "invited", state: "standing" },
+  invited: { kind: "invited", state: "already-member" },
   kicked: { kind: "kicked" },
 };
 const answered = (reply: object) => ({ ok: true, reply });
@@ -106,7 +106,7 @@ const bodies: Body[] = [
     what: "the answer to a delivery",
     heading: "### Delivering",
     parse: parseDeliveryAnswer,
-    body: { results: [{ state: "later" }] },
+    body: { results: [{ state: "deferred" }] },
   },
   {
     what: "a result that is a failure",
@@ -251,8 +251,8 @@ describe("A batch is refused as a whole where", () => {
   });
 
   test("a kind has the members of another.", () => {
-    expect(within({ ...message, kind: "copy" })).toBeNull();
-    expect(within({ ...message, kind: "change" })).toBeNull();
+    expect(within({ ...message, kind: "group-message" })).toBeNull();
+    expect(within({ ...message, kind: "membership-update" })).toBeNull();
     expect(within({ ...copy, kind: "group" })).toBeNull();
     expect(within({ ...change, kind: "private" })).toBeNull();
   });
@@ -274,7 +274,7 @@ test("An address comes out in lower case, in whatever case it was said.", () => 
 test("A number is a result's only where it was delivered, and has the form of one.", () => {
   const results = (result: object) => parseDeliveryAnswer(bytesOf({ results: [result] }))?.results[0];
   expect(results({ state: "delivered", id: 7 })).toEqual({ state: "delivered", id: 7 });
-  expect(results({ state: "later", id: 7 })).toEqual({ state: "later" });
+  expect(results({ state: "deferred", id: 7 })).toEqual({ state: "deferred" });
   expect(results({ state: "failed", reason: "refused", id: 7 })).toEqual({ state: "failed", reason: "refused" });
   for (const id of noNumber) expect([id, results({ state: "delivered", id })]).toEqual([id, undefined]);
 });
@@ -304,7 +304,7 @@ describe("The answer to what was asked of a group is refused where", () => {
     for (const role of ["invited", "joining", "Owner", "", null]) expect(read({ ...replies.joined, role })).toBeNull();
     for (const newest of noNumber) expect(read({ ...replies.joined, newest })).toBeNull();
     for (const version of noNumber) expect(read({ ...replies.joined, version })).toBeNull();
-    for (const state of ["failed", "later", "", null]) expect(read({ kind: "invited", state })).toBeNull();
+    for (const state of ["failed", "deferred", "", null]) expect(read({ kind: "invited", state })).toBeNull();
     for (const role of ["joining", "kicked", "", null]) expect(listed({ role })).toBeNull();
     for (const joined of noTime) expect(listed({ joined })).toBeNull();
     for (const user of noAddress) expect(listed({ user })).toBeNull();

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, errors } from "../../src/errors.ts";
-import type { Envelope } from "../../src/link/envelope.ts";
-import { failureReasons } from "../../src/link/rules.ts";
-import { Https } from "../../src/peer/https.ts";
+import { failureReasons } from "../../src/delivery/retry-policy.ts";
+import { Https } from "../../src/federation/federation-client.ts";
+import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import {
   destinationHeader,
   originHeader,
@@ -20,7 +19,7 @@ import {
   type WireEnvelope,
   type WireQueryAnswer,
   type WireResult,
-} from "../../src/protocol/federation.ts";
+} from "../../src/protocol/federation-wire.ts";
 import {
   type GroupReply,
   type GroupRequest,
@@ -29,6 +28,7 @@ import {
   membershipChanges,
 } from "../../src/protocol/groups.ts";
 import { membershipNotice } from "../../src/protocol/texts.ts";
+import type { Envelope } from "../../src/shard-api/outbound-items.ts";
 import { allComponents, type SignedRequest } from "../support/signing.ts";
 import { sectionOf, tableOf, tablesOf, unticked } from "./page.ts";
 import { ani, budi, bytesOf, jakarta, surabaya, time } from "./wire.ts";
@@ -49,7 +49,7 @@ test("The signature's headers and components are named.", () => {
 });
 
 test("The states of a result and the reasons of a failure are all there, each with what its sender hears.", () => {
-  const states = { delivered: true, failed: true, later: true } satisfies Record<WireResult["state"], true>;
+  const states = { delivered: true, failed: true, deferred: true } satisfies Record<WireResult["state"], true>;
   const [, , results, reasons] = tablesOf("### Delivering");
   expect(results?.map(([state = ""]) => unticked(state))).toEqual(Object.keys(states));
   expect(reasons?.map(([reason = "", , status]) => [unticked(reason), status])).toEqual(
@@ -65,7 +65,10 @@ test("What a query can be refused with is there.", () => {
 
 test("What may stand in a batch, what may be asked of a group, and what is answered, are all there.", () => {
   type Kind = WireEnvelope["kind"];
-  const envelopes = { private: true, group: true, copy: true, change: true } satisfies Record<Kind, true>;
+  const envelopes = { private: true, group: true, "group-message": true, "membership-update": true } satisfies Record<
+    Kind,
+    true
+  >;
   const kinds = tableOf("### Delivering").flatMap(([cell = ""]) => cell.split(", ").map(unticked));
   expect(kinds).toEqual(Object.keys(envelopes));
   const replies = { join: "joined", leave: "left", members: "members", invite: "invited", kick: "kicked" } satisfies {
@@ -95,7 +98,14 @@ test("What a receiver answers has the status of its error, and every error of th
   const rows = tablesOf("### The signature")[1] ?? [];
   for (const [status, code = ""] of rows) expect(status).toBe(String(errors[unticked(code) as ErrorCode]?.[0]));
   const listed = rows.map(([, code = ""]) => unticked(code));
-  const doors = ["src/federation", "src/http/federation.ts", "src/http/failures.ts"].map(sourceOf).join();
+  const doors = [
+    ...["authenticate-peer", "deliver-endpoint", "query-endpoint", "echo-endpoint"].map(
+      (file) => `src/federation/${file}.ts`,
+    ),
+    ...["src/worker/federation-routes.ts", "src/worker/error-handler.ts"],
+  ]
+    .map(sourceOf)
+    .join();
   const raised = [...doors.matchAll(/(?:failure|passing)\("([a-z-]+)"/g)].map(([, code]) => code);
   expect(raised.length).toBeGreaterThan(8);
   expect(listed).toEqual(expect.arrayContaining(raised));
@@ -103,8 +113,11 @@ test("What a receiver answers has the status of its error, and every error of th
 
 test("Every word for what a realm runs into is there, and no other.", () => {
   const rows = tableOf("### What a realm runs into").map(([word = ""]) => unticked(word).split(" ")[0]);
-  const sources = [sourceOf("src/peer"), sourceOf("src/realm/carrier.ts")].join();
-  const said = [...sources.matchAll(/problem: (.*)/g), ...sourceOf("src/link/links.ts").matchAll(/isPutOff \? (.*)/g)];
+  const sources = [sourceOf("src/federation"), sourceOf("src/delivery/transports.ts")].join();
+  const said = [
+    ...sources.matchAll(/problem: (.*)/g),
+    ...sourceOf("src/delivery/delivery-queues.ts").matchAll(/isPutOff \? (.*)/g),
+  ];
   const words = said.flatMap(([, line = ""]) =>
     [...line.matchAll(/["`]([a-z][a-z-]+[a-z-])/g)].map(([, word]) => word),
   );
@@ -121,7 +134,7 @@ describe("What the sender does with an answer is what the page says:", () => {
     return statuses.map((status) => ({ status, code, answer, meaning, fate }));
   });
   test.each(answers)("$answer ($status)", async ({ status, code, answer, meaning, fate }) => {
-    const state = answer.includes("some") ? "later" : "delivered";
+    const state = answer.includes("some") ? "deferred" : "delivered";
     const results = answer.includes("anything else") ? [] : [{ state }];
     const headers = code === undefined ? new Headers() : { "error-code": code };
     const outcome = await handed(async () => new Response(JSON.stringify({ results }), { status, headers }));

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { errors } from "../../src/errors.ts";
 import { limits } from "../../src/limits.ts";
 import {
   type CommandName,
@@ -9,6 +8,7 @@ import {
   type OptionName,
   type ParameterKind,
 } from "../../src/protocol/commands.ts";
+import { errors } from "../../src/protocol/errors.ts";
 import { parseCommand } from "../../src/protocol/grammar.ts";
 import { type Address, isReserved, parseName } from "../../src/protocol/names.ts";
 import { errorText } from "../../src/protocol/texts.ts";
@@ -171,7 +171,7 @@ test("An unknown option is shown as it was typed, and no more of it than is need
     fc.property(fc.stringMatching(/^[a-z]{1,60}$/), fc.string({ maxLength: 60 }), (option, value) => {
       const word = `${option}=${value.replaceAll(" ", "_")}`;
       fc.pre(option !== "all");
-      const shown = word.length > limits.echoMaxChars ? `${word.slice(0, limits.echoMaxChars)}…` : word;
+      const shown = word.length > limits.errorEchoMaxChars ? `${word.slice(0, limits.errorEchoMaxChars)}…` : word;
       expect(parseCommand(`logout ${word}`)).toMatchObject({ error: "unknown-option", about: { option: shown } });
     }),
   );

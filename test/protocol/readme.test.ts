@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, errors } from "../../src/errors.ts";
 import { limits } from "../../src/limits.ts";
 import { type CommandName, commands, isCommandName } from "../../src/protocol/commands.ts";
+import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import { parseCommand } from "../../src/protocol/grammar.ts";
 import { data, failure, frame } from "../../src/protocol/replies.ts";
 import { help, helpRow, type Sentence, sentence, usage } from "../../src/protocol/texts.ts";
@@ -107,23 +107,29 @@ test("Every limit stands there with its value.", () => {
   // How a realm arranges itself. Nobody who talks to it can tell.
   const ofWork = [
     "commitMaxWrites",
-    "recalledMax",
-    "partRows",
-    "partRowsShort",
-    "shortChars",
-    "claimsKnownMax",
-    "sessionsKnownMax",
+    "txCacheMaxEntries",
+    "chunkPartRows",
+    "chunkPartRowsShort",
+    "shortRowMaxChars",
+    "sessionRefCacheMax",
+    "sessionCacheMax",
     "scryptCost",
     "hashPauseMs",
-    "socketsPerTurn",
-    "groupsSeen",
-    "joinsDoubted",
+    "broadcastSocketsPerTurn",
+    "lastWrittenIdsMax",
+    "unconfirmedJoinsMax",
     "shardsMax",
-    "shardsKnownMax",
-    "rescueMs",
-    "roundMaxMs",
+    "shardIdCacheMax",
+    "deliveryRescueMs",
+    "alarmWaitMaxMs",
   ];
-  const ofPeers = ["keysKnownMax", "keysKnownMs", "contactEveryMs", "peersRemembered", "peerForgottenMs"];
+  const ofPeers = [
+    "peerKeyCacheMax",
+    "peerKeyCacheMs",
+    "contactWriteMinIntervalMs",
+    "peersInMemoryMax",
+    "unusedPeerKeysMs",
+  ];
   const ofConfiguration = ["peerRateMax", "operatorTokenMinChars"];
   const ofRetention = ["retentionMaxDays", "retentionEveryMs", "retentionChunkLogs", "retentionChunkRows"];
   expect(new Set(Object.keys(limits).filter((name) => !documented.has(name)))).toEqual(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ErrorCode, errors } from "../../src/errors.ts";
 import { type CommandName, commands } from "../../src/protocol/commands.ts";
+import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import { errorText, help, languageOf, usage } from "../../src/protocol/texts.ts";
 import { anyText } from "./arbitraries.ts";
 

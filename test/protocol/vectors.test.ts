@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { ErrorCode } from "../../src/errors.ts";
 import { type Command, commands } from "../../src/protocol/commands.ts";
+import type { ErrorCode } from "../../src/protocol/errors.ts";
 import { type About, parseCommand } from "../../src/protocol/grammar.ts";
 import { parseName } from "../../src/protocol/names.ts";
-import { shardOf } from "../../src/realm/shards.ts";
+import { shardOf } from "../../src/shard-api/shard-names.ts";
 
 const valid: { line: string; parsed: Command }[] = fixture("commands/valid.json");
 const invalid: { line: string; error: ErrorCode; about: About }[] = fixture("commands/invalid.json");

@@ -1,7 +1,7 @@
-import type { Letter } from "../../src/link/envelope.ts";
-import type { Outcome } from "../../src/link/rules.ts";
+import type { Outcome } from "../../src/delivery/retry-policy.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
-import { poison, type Side } from "./side.ts";
+import type { Letter } from "../../src/shard-api/outbound-items.ts";
+import { poison, type Side } from "./simulated-realm.ts";
 import type { Time } from "./time.ts";
 
 /** How bad the weather is: probabilities, each between 0 and 1. */
@@ -122,7 +122,9 @@ export class Network {
     );
     return {
       kind: "answered",
-      results: batch.map(({ to }) => (to === away ? { state: "later" } : (results.shift() ?? { state: "later" }))),
+      results: batch.map(({ to }) =>
+        to === away ? { state: "deferred" } : (results.shift() ?? { state: "deferred" }),
+      ),
     };
   }
 

@@ -1,7 +1,7 @@
 import { limits } from "../../src/limits.ts";
 import type { FullAddress } from "../../src/protocol/names.ts";
 import { calm, Network, oversized, type Weather } from "./network.ts";
-import { poison, type Sabotage, Side } from "./side.ts";
+import { poison, type Sabotage, Side } from "./simulated-realm.ts";
 import { randomOf, Time } from "./time.ts";
 
 /** A promise that was broken. */
@@ -223,7 +223,7 @@ class Run {
     const isRefused = row.reason === "no-such-user" || row.reason === "too-large";
     if (isRefused && copies > 0) this.#violated(`"${text}" is called refused and is there`);
     const isSound = text.startsWith("message") && !to.startsWith("nobody");
-    const brokeAgainAndAgain = (this.#network.brokenAlone.get(text) ?? 0) >= limits.brokenTries;
+    const brokeAgainAndAgain = (this.#network.brokenAlone.get(text) ?? 0) >= limits.crashesBeforeProbe;
     if (row.state === "failed" && isSound && !this.#isForsaken && !brokeAgainAndAgain) {
       this.#violated(`"${text}" failed for ${row.reason}, and nothing was wrong with it`);
     }

@@ -1,6 +1,6 @@
-import { usageOf } from "../bench/plain.ts";
 import { spreadOf } from "../bench/report.ts";
-import { connections, type Realm } from "./world.ts";
+import { usageOf } from "../bench/workerd-server.ts";
+import { connections, type Realm } from "./soak-fixture.ts";
 
 /**
  * What a realm may take more of at the end than at the beginning of the time without restarts. A new process still

@@ -1,5 +1,5 @@
-import { tokenOf } from "../bench/people.ts";
-import type { Realm } from "./world.ts";
+import { tokenOf } from "../bench/bench-accounts.ts";
+import type { Realm } from "./soak-fixture.ts";
 
 export interface LiveReply {
   status: "OK" | "ERROR";

@@ -1,9 +1,9 @@
 import { seeded } from "../support/random.ts";
+import { Ledger } from "./acknowledged-messages.ts";
 import { bounds, type Figures, grown, Watch } from "./growth.ts";
-import { Ledger } from "./ledger.ts";
 import { Listener } from "./listener.ts";
-import { comeAndGo, Mix } from "./mix.ts";
-import { openWorld, type Realm, type RealmName, realmNames } from "./world.ts";
+import { openWorld, type Realm, type RealmName, realmNames } from "./soak-fixture.ts";
+import { comeAndGo, Mix } from "./workload.ts";
 
 export interface Plan {
   minutes: number;

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { transformWithOxc } from "vite";
 import type { TestProject } from "vitest/node";
-import { variables } from "../../src/env.ts";
-import { bundle } from "../../src/serve/bundle.ts";
-import { configText } from "../../src/serve/config.ts";
+import { variables } from "../../src/config/config.ts";
+import { bundle } from "../../src/selfhost/worker-bundle.ts";
+import { configText } from "../../src/selfhost/workerd-config.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -16,7 +16,7 @@ declare module "vitest" {
 
 const root = join(import.meta.dirname, "../..");
 /** The main modules of servers under test. */
-const mains = ["src/index.ts", "test/worker/metered.ts"];
+const mains = ["src/index.ts", "test/worker/cost-worker.ts"];
 
 /** The name of a main module's files. */
 export const nameOf = (main = "src/index.ts") => basename(main, ".ts");
@@ -25,20 +25,20 @@ export const nameOf = (main = "src/index.ts") => basename(main, ".ts");
 export default async function build(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "ranah-"));
   const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
-  for (const module of ["opened", "back-door"]) {
+  for (const module of ["test-worker", "test-endpoints"]) {
     const source = readFileSync(join(root, `test/worker/${module}.ts`), "utf8");
     write(`${module}.js`, (await transformWithOxc(source, `${module}.ts`)).code);
   }
   for (const main of mains) {
     const name = nameOf(main);
     write(`${name}.js`, await bundle(main));
-    // The bundle is served as it is, in the place of the module that test/worker/opened.ts imports.
+    // The bundle is served as it is, in the place of the module that test/worker/test-worker.ts imports.
     const modules = [
-      ["test/worker/opened.ts", "opened.js"],
+      ["test/worker/test-worker.ts", "test-worker.js"],
       ["src/index.ts", `${name}.js`],
     ] as const;
     write(`${name}.capnp`, configText({ modules, variables, isLocal: true }));
-    write(`${name}-opened.capnp`, opened(`${name}.capnp`));
+    write(`${name}-test.capnp`, opened(`${name}.capnp`));
   }
   project.provide("bundles", folder);
   return () => rmSync(folder, { recursive: true, force: true });
@@ -58,9 +58,9 @@ const opened :Workerd.Config = (
     (name = "http", http = (), service = "realm"),
     (name = "back-door", http = (), service = "back-door") ] );
 const backDoor :Workerd.Worker = (
-  modules = [(name = "back-door.js", esModule = embed "back-door.js")],
+  modules = [(name = "test-endpoints.js", esModule = embed "test-endpoints.js")],
   compatibilityDate = "2026-10-20",
   compatibilityFlags = ["unsafe_module"],
-  bindings = [(name = "REALM_OBJECTS", durableObjectNamespace = (className = "Realm", serviceName = "realm"))] );
+  bindings = [(name = "REALM_SHARDS", durableObjectNamespace = (className = "RealmShard", serviceName = "realm"))] );
 `;
 }

@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Variables } from "./carrier.ts";
 import { command, type Options, type Reply } from "./command.ts";
+import type { Variables } from "./server-driver.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -193,7 +193,7 @@ export class KillableServer {
 
 const commandOf: Record<Launcher, (port: string, folder: string, variables: Variables) => Command> = {
   serve: (port, folder, variables) => ({
-    args: [join(root, "src/serve/main.ts"), "--port", port, "--data", folder],
+    args: [join(root, "src/selfhost/serve.ts"), "--port", port, "--data", folder],
     env: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)])),
   }),
   wrangler: (port, folder, variables) => ({

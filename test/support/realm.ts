@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
-import { shardOf } from "../../src/realm/shards.ts";
-import type { Carrier, Variables } from "./carrier.ts";
+import { shardOf } from "../../src/shard-api/shard-names.ts";
 import { command, type Options, type Reply } from "./command.ts";
+import type { Carrier, Variables } from "./server-driver.ts";
 
 /** How many objects the realms under test are cut into. */
 export const shards = Number(process.env.TEST_SHARDS ?? 1);

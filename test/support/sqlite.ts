@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Sql, SqlCursor, SqlValue, Transaction } from "../../src/sql.ts";
+import type { Sql, SqlCursor, SqlValue, Transaction } from "../../src/storage/sql.ts";
 
 /** A database in memory behind the same small interface that the objects use. */
 export interface Database {

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { inject } from "vitest";
-import { variables } from "../../src/env.ts";
-import type { Wish } from "../worker/back-door.ts";
+import { variables } from "../../src/config/config.ts";
+import type { Wish } from "../worker/test-endpoints.ts";
 import { nameOf } from "./bundles.ts";
-import type { Carrier, Variables } from "./carrier.ts";
+import type { Carrier, Variables } from "./server-driver.ts";
 
 const workerd = join(import.meta.dirname, "../../node_modules/.bin/workerd");
 
@@ -58,7 +58,7 @@ export function onWorkerd(main?: string): Carrier {
 }
 
 function start(main: string | undefined, folder: string, vars: Variables): ChildProcess {
-  const config = join(inject("bundles"), `${nameOf(main)}-opened.capnp`);
+  const config = join(inject("bundles"), `${nameOf(main)}-test.capnp`);
   const at = (socket: string) => ["--socket-addr", `${socket}=127.0.0.1:0`];
   return spawn(
     workerd,

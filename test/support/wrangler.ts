@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createTestHarness, unstable_readConfig } from "wrangler";
-import type { Carrier, Variables } from "./carrier.ts";
+import type { Carrier, Variables } from "./server-driver.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -13,9 +13,9 @@ export function onWrangler(main?: string): Carrier {
       return (await harness.listen()).url;
     },
     async sql(name, query) {
-      return (await harness.getWorker().getDurableObjectStorage("Realm", { name })).exec(query);
+      return (await harness.getWorker().getDurableObjectStorage("RealmShard", { name })).exec(query);
     },
-    evict: (name) => harness.getWorker().evictDurableObject("Realm", { name, webSockets: "hibernate" }),
+    evict: (name) => harness.getWorker().evictDurableObject("RealmShard", { name, webSockets: "hibernate" }),
     logs: () => JSON.stringify(harness.getLogs()),
     close: () => harness.close(),
   };

@@ -10,7 +10,7 @@ import {
   withRole,
   withThreads,
 } from "../../src/web/chat/conversations.ts";
-import type { Row } from "../../src/web/chat/wire.ts";
+import type { Row } from "../../src/web/chat/reply-parser.ts";
 
 const me = "budi@surabaya";
 const ani = "ani@jakarta";

@@ -1,6 +1,6 @@
 import type { DeliveryState } from "../../src/protocol/replies.ts";
 import { Chat } from "../../src/web/chat/chat.ts";
-import type { Reply, Row } from "../../src/web/chat/wire.ts";
+import type { Reply, Row } from "../../src/web/chat/reply-parser.ts";
 
 /** The browser's end of a socket that leads nowhere but here. */
 export class FakeSocket {

@@ -14,7 +14,7 @@ import {
   sending,
   withLetter,
 } from "../../src/web/chat/outbox.ts";
-import type { Kind, Reply, Row } from "../../src/web/chat/wire.ts";
+import type { Kind, Reply, Row } from "../../src/web/chat/reply-parser.ts";
 
 const me = "budi@surabaya";
 const write = (outbox: Outbox, key: string, to = "ani@jakarta", kind: Kind = "private", text = key) =>

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { newKey } from "../../src/web/chat/key.ts";
+import { newKey } from "../../src/web/chat/conversation-key.ts";
 import { hrefOf, routeOf } from "../../src/web/page/route.ts";
-import { languageOf, reasonIn, sayIn } from "../../src/web/page/texts.ts";
-import { dayName, listTime } from "../../src/web/page/times.ts";
+import { dayName, listTime } from "../../src/web/page/time-format.ts";
+import { languageOf, reasonIn, sayIn } from "../../src/web/page/ui-texts.ts";
 
 test.for([
   [["en-US", "id"], "en"],

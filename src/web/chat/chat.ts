@@ -1,12 +1,12 @@
 import type { SentMessage } from "../../protocol/replies.ts";
+import { type ChatState, type Keeper, Store } from "./chat-state.ts";
 import { keyOf } from "./conversations.ts";
-import { Hearing } from "./hearing.ts";
-import { Line, LineLost, type LineState, type World } from "./line.ts";
-import { Postman } from "./postman.ts";
-import { Reader } from "./reader.ts";
-import type { Session } from "./session.ts";
-import { type ChatState, type Keeper, Store } from "./store.ts";
-import type { Reply } from "./wire.ts";
+import { Hearing } from "./event-handler.ts";
+import { Reader } from "./history-loader.ts";
+import { Line, LineLost, type LineState, type World } from "./live-connection.ts";
+import { Postman } from "./outbox-sender.ts";
+import type { Reply } from "./reply-parser.ts";
+import type { Session } from "./session-storage.ts";
 
 export interface Surroundings extends World {
   /** A command over HTTP. */

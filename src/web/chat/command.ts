@@ -1,4 +1,4 @@
-import type { Kind } from "./wire.ts";
+import type { Kind } from "./reply-parser.ts";
 
 /** What a command line may weigh, with everything in it; a socket that brings more is closed. */
 export const commandMaxBytes = 64 * 1024;

@@ -1,5 +1,5 @@
 import type { GroupRole, OwnGroup, Conversation as Thread } from "../../protocol/replies.ts";
-import type { Kind, Row } from "./wire.ts";
+import type { Kind, Row } from "./reply-parser.ts";
 
 /** One line of the list. */
 export interface Conversation {

@@ -1,5 +1,5 @@
 import type { DeliveryState } from "../../protocol/replies.ts";
-import type { Kind, Reply, Row } from "./wire.ts";
+import type { Kind, Reply, Row } from "./reply-parser.ts";
 
 /**
  * What was written here and is not yet a row of its conversation. A letter keeps its key from the moment it was written:

@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Chat } from "../chat/chat.ts";
-import { newKey } from "../chat/key.ts";
-import { keepSession, keptSession, post, type Session } from "../chat/session.ts";
+import { newKey } from "../chat/conversation-key.ts";
+import { keepSession, keptSession, post, type Session } from "../chat/session-storage.ts";
+import { type Copied, type PageSurroundings, Surroundings } from "./browser-api.ts";
 import { ChatPage } from "./chat-page.tsx";
 import { Login } from "./login.tsx";
 import { applySettings, keepSettings, keptSettings, type Settings } from "./settings.ts";
-import { type Copied, type PageSurroundings, Surroundings } from "./surroundings.ts";
-import { sayIn } from "./texts.ts";
 import { Toast } from "./toast.tsx";
+import { sayIn } from "./ui-texts.ts";
 
 /** The page: whoever has no session sees the way in, everybody else their conversations. */
 export function App() {

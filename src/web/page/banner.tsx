@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { LineState } from "../chat/line.ts";
-import { useSurroundings } from "./surroundings.ts";
+import type { LineState } from "../chat/live-connection.ts";
+import { useSurroundings } from "./browser-api.ts";
 
 /** A line that is away for less than this is not worth a word. */
 const graceMs = 1_200;

@@ -1,11 +1,11 @@
 import { Component } from "preact";
 import type { Letter } from "../chat/outbox.ts";
 import { Address, Avatar } from "./avatar.tsx";
+import type { PageSurroundings } from "./browser-api.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { StateIcon } from "./state-icon.tsx";
-import type { PageSurroundings } from "./surroundings.ts";
-import { reasonIn } from "./texts.ts";
-import { clockTime, fullTime } from "./times.ts";
+import { clockTime, fullTime } from "./time-format.ts";
+import { reasonIn } from "./ui-texts.ts";
 
 /** A text longer than this is folded: laying out the longest ones would be felt. */
 const foldedChars = 1_500;

@@ -1,16 +1,16 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat/chat.ts";
+import type { ChatState } from "../chat/chat-state.ts";
 import { keyOf, unreadOf } from "../chat/conversations.ts";
-import type { ChatState } from "../chat/store.ts";
 import { Address, Avatar } from "./avatar.tsx";
 import { Banner } from "./banner.tsx";
+import { useSurroundings } from "./browser-api.ts";
+import { List } from "./conversation-list.tsx";
+import { Thread } from "./conversation-view.tsx";
 import { Icon, Mark } from "./icons.tsx";
-import { List } from "./list.tsx";
 import { hrefOf, routeOf } from "./route.ts";
 import { SettingsDialog } from "./settings-dialog.tsx";
 import { StartDialog } from "./start-dialog.tsx";
-import { useSurroundings } from "./surroundings.ts";
-import { Thread } from "./thread.tsx";
 
 /** The page of somebody who is logged in: the list, and beside it (on a phone in its place) one conversation. */
 export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sendCommand } from "../chat/command.ts";
 import type { Conversation } from "../chat/conversations.ts";
-import { curlLine } from "../chat/curl.ts";
+import { curlLine } from "../chat/curl-command.ts";
+import { useSurroundings } from "./browser-api.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Icon } from "./icons.tsx";
-import { useSurroundings } from "./surroundings.ts";
 
 interface Props {
   conversation: Conversation;

@@ -1,4 +1,4 @@
-import { useSurroundings } from "./surroundings.ts";
+import { useSurroundings } from "./browser-api.ts";
 
 /** Copies the line for a terminal that does what the control beside it does. */
 export function CurlButton({ line, action }: { line: () => string; action: string }) {

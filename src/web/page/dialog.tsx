@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useSurroundings } from "./browser-api.ts";
 import { Icon } from "./icons.tsx";
-import { useSurroundings } from "./surroundings.ts";
 import { Toast } from "./toast.tsx";
 
 interface Props {

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import type { Chat } from "../chat/chat.ts";
-import { curlLine } from "../chat/curl.ts";
+import { curlLine } from "../chat/curl-command.ts";
+import { useSurroundings } from "./browser-api.ts";
 import { CurlButton } from "./curl-button.tsx";
-import { useSurroundings } from "./surroundings.ts";
-import { reasonIn } from "./texts.ts";
+import { reasonIn } from "./ui-texts.ts";
 
 interface Props {
   chat: Chat;

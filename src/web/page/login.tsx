@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
-import { passwordLine } from "../chat/curl.ts";
-import { post, type Session } from "../chat/session.ts";
+import { passwordLine } from "../chat/curl-command.ts";
+import { post, type Session } from "../chat/session-storage.ts";
+import { useSurroundings } from "./browser-api.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Mark } from "./icons.tsx";
 import { Choices } from "./settings-dialog.tsx";
-import { useSurroundings } from "./surroundings.ts";
-import { reasonIn } from "./texts.ts";
+import { reasonIn } from "./ui-texts.ts";
 
 /** The way in: log in, or register and log in. */
 export function Login({ isOver, onSession }: { isOver: boolean; onSession(session: Session): void }) {

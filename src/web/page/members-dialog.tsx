@@ -2,13 +2,13 @@ import { useEffect, useState } from "preact/hooks";
 import type { Member } from "../../protocol/replies.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Conversation } from "../chat/conversations.ts";
-import { curlLine } from "../chat/curl.ts";
-import type { Reply } from "../chat/wire.ts";
+import { curlLine } from "../chat/curl-command.ts";
+import type { Reply } from "../chat/reply-parser.ts";
 import { Address, Avatar } from "./avatar.tsx";
+import { useSurroundings } from "./browser-api.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Dialog } from "./dialog.tsx";
-import { useSurroundings } from "./surroundings.ts";
-import { reasonIn } from "./texts.ts";
+import { reasonIn } from "./ui-texts.ts";
 
 interface Props {
   chat: Chat;

@@ -1,8 +1,8 @@
-import { curlLine } from "../chat/curl.ts";
+import { curlLine } from "../chat/curl-command.ts";
+import { useSurroundings } from "./browser-api.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Dialog } from "./dialog.tsx";
 import { themes } from "./settings.ts";
-import { useSurroundings } from "./surroundings.ts";
 
 /** Language and appearance. */
 export function Choices({ isBrief = false }) {

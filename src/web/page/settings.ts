@@ -1,4 +1,4 @@
-import { type Language, languageOf } from "./texts.ts";
+import { type Language, languageOf } from "./ui-texts.ts";
 
 export const themes = ["auto", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];

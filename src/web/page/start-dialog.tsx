@@ -2,11 +2,11 @@ import { useState } from "preact/hooks";
 import { parseAddress, parseName } from "../../protocol/names.ts";
 import type { Chat } from "../chat/chat.ts";
 import { keyOf } from "../chat/conversations.ts";
-import { curlLine } from "../chat/curl.ts";
+import { curlLine } from "../chat/curl-command.ts";
+import { useSurroundings } from "./browser-api.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Dialog } from "./dialog.tsx";
-import { useSurroundings } from "./surroundings.ts";
-import { reasonIn } from "./texts.ts";
+import { reasonIn } from "./ui-texts.ts";
 
 const ways = ["to-person", "create-group", "join-group"] as const;
 type Way = (typeof ways)[number];

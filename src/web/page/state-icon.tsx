@@ -1,6 +1,6 @@
 import type { Letter } from "../chat/outbox.ts";
+import { useSurroundings } from "./browser-api.ts";
 import { Icon } from "./icons.tsx";
-import { useSurroundings } from "./surroundings.ts";
 
 /** What has become of an own message, for the eye and in words. */
 export function StateIcon({ state }: { state: Letter["state"] }) {

@@ -1,5 +1,5 @@
+import { useSurroundings } from "./browser-api.ts";
 import { Icon } from "./icons.tsx";
-import { useSurroundings } from "./surroundings.ts";
 
 /**
  * Shows the line that was put on the clipboard: the page teaches what can be typed in its place. A dialog has one of its own,

@@ -1,6 +1,6 @@
-import type { Case, Contest } from "../contest.ts";
-import { recipientOf, senders } from "../ground.ts";
-import { bearer, text } from "../people.ts";
+import { bearer, text } from "../bench-accounts.ts";
+import { recipientOf, senders } from "../bench-fixture.ts";
+import type { Case, Contest } from "../comparison.ts";
 
 const batch = 500;
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Case, Sample } from "../contest.ts";
-import { watched } from "../contest.ts";
-import { give } from "../ground.ts";
-import { addPeople, text } from "../people.ts";
-import { Plain, ranah } from "../plain.ts";
+import { addPeople, text } from "../bench-accounts.ts";
+import { give } from "../bench-fixture.ts";
+import type { Case, Sample } from "../comparison.ts";
+import { watched } from "../comparison.ts";
+import { Plain, ranah } from "../workerd-server.ts";
 
 const people = 64;
 

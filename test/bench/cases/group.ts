@@ -1,7 +1,7 @@
-import type { Case } from "../contest.ts";
-import { give, senders } from "../ground.ts";
-import { text } from "../people.ts";
-import type { Plain } from "../plain.ts";
+import { text } from "../bench-accounts.ts";
+import { give, senders } from "../bench-fixture.ts";
+import type { Case } from "../comparison.ts";
+import type { Plain } from "../workerd-server.ts";
 import { againstFloor } from "./lines.ts";
 
 /** Group messages, in a small group and in a large one. */

@@ -1,8 +1,8 @@
-import type { Contender } from "../contest.ts";
-import type { Ground } from "../ground.ts";
+import { bearer } from "../bench-accounts.ts";
+import type { Ground } from "../bench-fixture.ts";
+import type { Contender } from "../comparison.ts";
 import type { HttpLoad } from "../load.ts";
-import { bearer } from "../people.ts";
-import type { Plain } from "../plain.ts";
+import type { Plain } from "../workerd-server.ts";
 
 /** The same lines for the floor and for the realm. */
 export type Lines = readonly { by: number; line: string }[];

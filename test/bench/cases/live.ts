@@ -1,6 +1,6 @@
-import type { Case } from "../contest.ts";
-import { recipientOf, senders } from "../ground.ts";
-import { text, tokenOf } from "../people.ts";
+import { text, tokenOf } from "../bench-accounts.ts";
+import { recipientOf, senders } from "../bench-fixture.ts";
+import type { Case } from "../comparison.ts";
 import { answering } from "./lines.ts";
 
 /** The same sends over HTTP and over live sockets, where each has some unanswered at any time. */

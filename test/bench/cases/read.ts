@@ -1,5 +1,5 @@
-import type { Case } from "../contest.ts";
-import { reader, senders } from "../ground.ts";
+import { reader, senders } from "../bench-fixture.ts";
+import type { Case } from "../comparison.ts";
 import { againstFloor, httpLoad } from "./lines.ts";
 
 const last50 = [{ by: reader, line: "inbox last=50" }];

@@ -1,6 +1,6 @@
-import type { Case } from "../contest.ts";
-import { recipientOf, senders } from "../ground.ts";
-import { text } from "../people.ts";
+import { text } from "../bench-accounts.ts";
+import { recipientOf, senders } from "../bench-fixture.ts";
+import type { Case } from "../comparison.ts";
 import { againstFloor, answering } from "./lines.ts";
 
 /** Private messages, one request each: against inserts that are committed together, and each by itself. */

@@ -1,0 +1,203 @@
+import * as v from "valibot";
+import { limits } from "../limits.ts";
+import { groupRefusals, membershipChanges } from "./groups.ts";
+import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./names.ts";
+
+/**
+ * The contract between realms: what is said over HTTPS, and the one parser of each thing that is heard. What comes out
+ * of a parser may be trusted to have its form; whether it is true is for the receiver to check.
+ */
+export const federationVersion = 1;
+
+export const paths = {
+  wellKnown: "/.well-known/ranah",
+  deliver: "/federation/deliver",
+  query: "/federation/query",
+  echo: "/federation/echo",
+} as const;
+
+/** The realm that speaks, and the one it speaks to. Both are signed: a request to one realm is worthless at another. */
+export const originHeader = "ranah-origin";
+export const destinationHeader = "ranah-destination";
+
+const realm = v.pipe(
+  v.string(),
+  v.transform(parseRealm),
+  v.check((name) => name !== null),
+  v.transform((name) => name as RealmName),
+);
+const address = v.pipe(
+  v.string(),
+  v.check((text) => parseAddress(text)?.realm != null),
+  v.transform((text) => text.toLowerCase() as FullAddress),
+);
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  // The form alone lets an offset of 23 hours through, which is no time.
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** An Ed25519 public key as a JWK (RFC 8037, section 2). */
+const publicKey = v.object({
+  kty: v.literal("OKP"),
+  crv: v.literal("Ed25519"),
+  kid: v.pipe(v.string(), v.maxLength(limits.keyIdMaxChars)),
+  x: v.pipe(v.string(), v.length(43)),
+});
+export type PublicKey = v.InferOutput<typeof publicKey>;
+
+/** `GET /.well-known/ranah` */
+const wellKnown = v.object({
+  realm,
+  version: v.literal(federationVersion),
+  time,
+  endpoints: v.object({ deliver: v.string(), query: v.string(), echo: v.string() }),
+  // A key of a kind that this release does not know is no reason to refuse those that it does.
+  keys: v.pipe(
+    v.array(v.unknown()),
+    v.maxLength(limits.peerKeysMax),
+    v.transform((keys) => keys.filter((key) => v.is(publicKey, key))),
+  ),
+});
+export type WellKnown = v.InferOutput<typeof wellKnown>;
+
+/** `POST /federation/deliver` */
+const uid = v.pipe(v.string(), v.regex(new RegExp(`^[!-~]{1,${limits.uidMaxChars}}$`)));
+const wireMessage = v.object({
+  uid,
+  kind: v.picklist(["private", "group"]),
+  from: address,
+  to: address,
+  text: v.string(),
+  time,
+});
+export type WireMessage = v.InferOutput<typeof wireMessage>;
+/** A message of a group of the realm that speaks, for its copy. */
+const wireCopy = v.object({
+  kind: v.literal("group-message"),
+  group: address,
+  id: v.pipe(count, v.minValue(1)),
+  after: v.optional(count),
+  from: address,
+  text: v.string(),
+  time,
+});
+export type WireCopy = v.InferOutput<typeof wireCopy>;
+/** What somebody made of a membership in a group of the realm that speaks. */
+const wireChange = v.object({
+  kind: v.literal("membership-update"),
+  uid,
+  group: address,
+  to: address,
+  change: v.picklist(membershipChanges),
+  by: address,
+  time,
+  version: v.optional(count, 0),
+});
+export type WireChange = v.InferOutput<typeof wireChange>;
+const wireEnvelope = v.variant("kind", [wireMessage, wireCopy, wireChange]);
+export type WireEnvelope = v.InferOutput<typeof wireEnvelope>;
+const delivery = v.object({ messages: v.array(wireEnvelope) });
+export type WireDelivery = v.InferOutput<typeof delivery>;
+
+const wireResult = v.variant("state", [
+  v.object({ state: v.literal("delivered"), id: v.optional(count) }),
+  v.object({ state: v.literal("failed"), reason: v.string() }),
+  v.object({ state: v.literal("deferred") }),
+]);
+export type WireResult = v.InferOutput<typeof wireResult>;
+const deliveryAnswer = v.object({ results: v.array(wireResult) });
+
+/** `POST /federation/query` */
+const page = v.object({
+  after: v.optional(count),
+  before: v.optional(count),
+  limit: v.optional(count),
+  last: v.optional(count),
+  wait: v.optional(v.pipe(count, v.maxValue(limits.waitMaxSeconds))),
+});
+const asked = { group: address, by: address };
+const readGroup = v.object({ kind: v.literal("read-group"), ...asked, page });
+export type WireQuery = v.InferOutput<typeof readGroup>;
+const groupRequest = v.variant("kind", [
+  v.object({ kind: v.literal("join"), ...asked, have: count }),
+  v.object({ kind: v.literal("leave"), ...asked }),
+  v.object({ kind: v.literal("members"), ...asked }),
+  v.object({ kind: v.literal("invite"), ...asked, member: address }),
+  v.object({ kind: v.literal("kick"), ...asked, member: address }),
+]);
+const query = v.variant("kind", [readGroup, ...groupRequest.options]);
+
+const groupReply = v.variant("kind", [
+  v.object({
+    kind: v.literal("joined"),
+    role: v.picklist(["owner", "member"]),
+    newest: count,
+    version: v.optional(count, 0),
+  }),
+  v.object({ kind: v.literal("left") }),
+  v.object({
+    kind: v.literal("members"),
+    members: v.pipe(
+      v.array(v.object({ user: address, role: v.picklist(["owner", "member", "invited"]), joined: time })),
+      v.maxLength(limits.membersPerGroup),
+    ),
+  }),
+  v.object({ kind: v.literal("invited"), state: v.picklist(["delivered", "queued", "already-member"]) }),
+  v.object({ kind: v.literal("kicked") }),
+]);
+const groupAnswer = v.variant("ok", [
+  v.object({ ok: v.literal(true), reply: groupReply }),
+  v.object({ ok: v.literal(false), error: v.picklist(groupRefusals) }),
+]);
+export type WireGroupAnswer = v.InferOutput<typeof groupAnswer>;
+
+const wireRow = v.object({
+  id: count,
+  from: address,
+  text: v.string(),
+  time: v.pipe(
+    time,
+    v.transform((text) => new Date(text).toISOString()),
+  ),
+});
+export type WireRow = v.InferOutput<typeof wireRow>;
+/** One chunk of a page, and the range that is left of it: null at its end. */
+const queryAnswer = v.variant("ok", [
+  v.object({
+    ok: v.literal(true),
+    rows: v.array(wireRow),
+    rest: v.nullable(v.object({ after: count, until: count, rows: count })),
+  }),
+  v.object({ ok: v.literal(false), error: v.literal("no-such-group") }),
+]);
+export type WireQueryAnswer = v.InferOutput<typeof queryAnswer>;
+
+/** `POST /federation/echo` */
+const echo = v.object({ text: v.pipe(v.string(), v.maxLength(limits.echoTextMaxChars)) });
+const echoAnswer = v.object({ text: v.string(), realm, time });
+export type WireEchoAnswer = v.InferOutput<typeof echoAnswer>;
+
+function parser<S extends v.GenericSchema>(schema: S) {
+  /** @returns null where the bytes are not UTF-8, not JSON, or of another form */
+  return (bytes: Uint8Array): v.InferOutput<S> | null => {
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      const result = v.safeParse(schema, JSON.parse(text));
+      return result.success ? result.output : null;
+    } catch {
+      return null;
+    }
+  };
+}
+
+export const parseWellKnown = parser(wellKnown);
+export const parseDelivery = parser(delivery);
+export const parseDeliveryAnswer = parser(deliveryAnswer);
+export const parseQuery = parser(query);
+export const parseQueryAnswer = parser(queryAnswer);
+export const parseGroupAnswer = parser(groupAnswer);
+export const parseEcho = parser(echo);
+export const parseEchoAnswer = parser(echoAnswer);

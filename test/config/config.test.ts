@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { ConfigError, configOf, type Env } from "../../src/config/config.ts";
+
+const config = (vars: Partial<Env>) => configOf({ REALM: "surabaya", ...vars } as Env);
+const peer = (name: string, origin: string, more: Partial<Env> = {}) =>
+  config({ PEERS: JSON.stringify({ jakarta: "https://jakarta.example", [name]: origin }), ...more });
+
+/** Peers that could never be spoken to. */
+const useless: [what: string, name: string, origin: string, more?: Partial<Env>][] = [
+  ["a name that is no realm's", "ja_karta", "https://bandung.example"],
+  ["an empty name", "", "https://bandung.example"],
+  ["the realm itself", "surabaya", "https://bandung.example"],
+  ["the realm itself in capitals", "SURABAYA", "https://bandung.example"],
+  ["a realm of the same server", "malang", "https://bandung.example", { REALMS: '{"malang.example":"malang"}' }],
+  ["plain HTTP", "bandung", "http://bandung.example"],
+  ["another port", "bandung", "https://bandung.example:8443"],
+  ["an address in numbers", "bandung", "https://10.0.0.1"],
+  ["this machine", "bandung", "http://127.0.0.1:8787"],
+  ["a name without a dot", "bandung", "https://bandung"],
+  ["a user and a password", "bandung", "https://a:b@bandung.example"],
+  ["a host alone", "bandung", "bandung.example"],
+];
+test.for(useless)("A peer with %s is a mistake, which is named and not shown.", ([, name, origin, more]) => {
+  const call = () => peer(name, origin, more);
+  expect(call).toThrow(ConfigError);
+  expect(call).toThrow(/^configuration: PEERS cannot be used as given$/);
+});
+
+test("Peers that can be spoken to are there under their names in lower case.", () => {
+  const { peers } = peer("Bandung", "https://Bandung.Example/");
+  expect([...peers].map(([name, url]) => [name, url.origin])).toEqual([
+    ["jakarta", "https://jakarta.example"],
+    ["bandung", "https://bandung.example"],
+  ]);
+  const local = peer("bandung", "http://127.0.0.1:8788", { LOCAL_PEERS: "yes" });
+  expect(local.peers.size).toBe(2);
+});
+
+test("A peer's URL is an origin: whatever stands around it is refused, not left out.", () => {
+  for (const more of ["/x", "/x/", "?a", "#a"]) {
+    expect(() => peer("bandung", `https://bandung.example${more}`), more).toThrow("PEERS");
+  }
+  expect(() => peer("bandung", "https://nama:sandi@bandung.example")).toThrow("PEERS");
+  expect(peer("bandung", "https://bandung.example/").peers.size).toBe(2);
+});
+
+test("Hosts of realms are names as a request has them: a key that none could match is refused.", () => {
+  const hosts = (key: string) => config({ REALMS: JSON.stringify({ [key]: "jakarta" }) });
+  for (const key of [
+    "jakarta.example:8443",
+    "https://jakarta.example",
+    "*.example",
+    "jakarta.example.",
+    "jakarta example",
+    "",
+    "münchen.example",
+  ]) {
+    expect(() => hosts(key), key).toThrow("REALMS");
+  }
+  expect([...hosts("Jakarta.Example").realms]).toEqual([["jakarta.example", "jakarta"]]);
+  expect(hosts("127.0.0.1").realms.size).toBe(1);
+});
+
+test("An operator's token is one that a header can carry.", () => {
+  for (const OPERATOR_TOKEN of ["a long pass phrase of mine", "rahasia-operator-é", "short"]) {
+    expect(() => config({ OPERATOR_TOKEN }), OPERATOR_TOKEN).toThrow("OPERATOR_TOKEN");
+  }
+  expect(config({ OPERATOR_TOKEN: "rahasia-operator" }).operatorToken).toBe("rahasia-operator");
+});
+
+test("Shards, rates and days are whole numbers in their range, as text and as numbers.", () => {
+  for (const SHARDS of [1, 16, "4", "016"]) expect(config({ SHARDS }).shards).toBe(Number(SHARDS));
+  for (const SHARDS of [0, 17, 1.5, -1, Number.NaN, "1.5", "0", "17", "-1", "1e1", "0x4", " 4", "empat"]) {
+    expect(() => config({ SHARDS }), String(SHARDS)).toThrow("SHARDS");
+  }
+  for (const RETENTION_DAYS of [7, 8.5, "7", "8.5", -8]) {
+    expect(() => config({ RETENTION_DAYS }), String(RETENTION_DAYS)).toThrow("RETENTION_DAYS");
+  }
+  for (const PEER_RATE of [0, 0.5, "0"]) expect(() => config({ PEER_RATE })).toThrow("PEER_RATE");
+  expect(config({ SHARDS: "", RETENTION_DAYS: "", PEER_RATE: "" })).toMatchObject({ shards: 1, retentionDays: null });
+});
