@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Env } from "./config/config.ts";
-import { paths } from "./protocol/federation-wire.ts";
+import { federationPaths } from "./protocol/federation-wire.ts";
 import { failure } from "./protocol/replies.ts";
 import { discardBody } from "./storage/byte-streams.ts";
 import { commands } from "./worker/bulk-route.ts";
@@ -24,10 +24,10 @@ const served = {
   "/assets/:name": "GET",
   "/healthz": "GET",
   "/live": "GET",
-  [paths.wellKnown]: "GET",
-  [paths.deliver]: "POST",
-  [paths.query]: "POST",
-  [paths.echo]: "POST",
+  [federationPaths.wellKnown]: "GET",
+  [federationPaths.deliver]: "POST",
+  [federationPaths.query]: "POST",
+  [federationPaths.echo]: "POST",
 };
 
 const app = new Hono<{ Bindings: Env }>();
@@ -45,7 +45,7 @@ app.route("/command", command);
 app.route("/commands", commands);
 app.route("/live", live);
 app.route("/healthz", health);
-app.route(paths.wellKnown, wellKnown);
+app.route(federationPaths.wellKnown, wellKnown);
 app.route("/federation", federation);
 for (const [path, methods] of Object.entries(served)) app.all(path, (c) => methodNotAllowed(c.req.raw, methods));
 app.notFound((c) => respond(failure("no-such-page"), requestLanguage(c.req.raw)));

@@ -2,7 +2,7 @@ import type { Cost, Derived, Lane } from "../hasher/scrypt.ts";
 import { limits } from "../limits.ts";
 import type { MessageStore } from "../messaging/message-store.ts";
 import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
-import { type Answer, data, type Failure, failure, passing, said } from "../protocol/replies.ts";
+import { type Answer, dataReply, type Failure, failure, retryableFailure, textReply } from "../protocol/replies.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Sql } from "../storage/sql.ts";
 import { type Account, AccountStore, type Session } from "./account-store.ts";
@@ -48,7 +48,7 @@ export class Accounts {
       if (typeof verifier !== "string") return verifier;
       return this.#around.write(() => {
         this.#store.add(this.#mailboxes.addLog("mailbox", name), verifier, this.#around.clock());
-        return said("registered", { name });
+        return textReply("registered", { name });
       });
     });
   }
@@ -64,7 +64,7 @@ export class Accounts {
       return this.#endSessions(account.id, () => {
         const now = this.#around.clock();
         this.#store.addSession(account.id, digest, now);
-        return data({ token, user: this.#address(name), expires: expiryOf(now) });
+        return dataReply({ token, user: this.#address(name), expires: expiryOf(now) });
       });
     });
   }
@@ -81,7 +81,7 @@ export class Accounts {
       return this.#endSessions(id, () => {
         this.#store.setVerifier(id, verifier);
         this.#store.endSessions(id, claim.digest);
-        return said("password-changed");
+        return textReply("password-changed");
       });
     });
   }
@@ -112,7 +112,7 @@ export class Accounts {
   }
 
   whoami(session: Session): Answer {
-    return data({
+    return dataReply({
       user: this.#address(session.account.name),
       realm: this.#around.realm,
       expires: expiryOf(session.used),
@@ -121,7 +121,7 @@ export class Accounts {
 
   sessions(session: Session, claim: SessionClaim): Answer {
     const now = this.#around.clock();
-    return data(
+    return dataReply(
       this.#store
         .sessionsOf(session.account.id)
         .filter(({ used }) => !isExpired(used, now))
@@ -138,7 +138,7 @@ export class Accounts {
     return this.#endSessions(session.account.id, () => {
       if (everywhere) this.#store.endSessions(session.account.id, null);
       else this.#store.endSession(claim.digest);
-      return said(everywhere ? "logged-out-everywhere" : "logged-out");
+      return textReply(everywhere ? "logged-out-everywhere" : "logged-out");
     });
   }
 
@@ -153,7 +153,7 @@ export class Accounts {
   }
 
   async #inTurn(name: Name, work: () => Promise<Answer>): Promise<Answer> {
-    return (await this.#turns.take(name, work)) ?? passing("busy", limits.loginAttemptsRetrySeconds);
+    return (await this.#turns.take(name, work)) ?? retryableFailure("busy", limits.loginAttemptsRetrySeconds);
   }
 
   /** Compares a password with the stored one and keeps the throttle. @returns null where it is right */
@@ -161,11 +161,11 @@ export class Accounts {
     const account = this.#store.find(name);
     if (!account) return failure("wrong-credentials");
     const locked = secondsLocked(account, this.#around.clock());
-    if (locked > 0) return passing("too-many-attempts", locked);
+    if (locked > 0) return retryableFailure("too-many-attempts", locked);
 
     const verifier = parseVerifier(account.verifier);
     const derived = await this.#around.derive(lane, password, verifier.salt, verifier.cost);
-    if (!derived.ok) return passing("busy", derived.retryAfter);
+    if (!derived.ok) return retryableFailure("busy", derived.retryAfter);
     if (!this.#around.equal(derived.key, verifier.key)) return this.#wrong(account);
 
     const renewed = isOutdated(verifier) ? await this.#verifier(lane, password) : null;
@@ -189,7 +189,7 @@ export class Accounts {
     const salt = newSalt();
     const cost = limits.scryptCost;
     const derived = await this.#around.derive(lane, password, salt, cost);
-    return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : passing("busy", derived.retryAfter);
+    return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : retryableFailure("busy", derived.retryAfter);
   }
 
   #address(name: Name): string {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { PasswordHasher } from "../cloudflare/password-hasher.ts";
 import { limits } from "../limits.ts";
 import { parseRealm, type RealmName } from "../protocol/names.ts";
-import { isReachable } from "../protocol/origins.ts";
+import { isAllowedOrigin } from "../protocol/origins.ts";
 import type { RealmShard } from "../shard/shard.ts";
 
 /** What the deployment binds. Variables come as text from a command line and as JSON from wrangler.toml. */
@@ -128,7 +128,7 @@ function read(env: Env): Config | ConfigError {
   const peers = new Map(Object.entries(vars.PEERS).map(([name, url]) => [parseRealm(name), url] as const));
   for (const [name, url] of peers) {
     // A peer that could never be spoken to is a mistake, and one that shows only when somebody writes to it.
-    if (!name || hosted.has(name) || !isReachable(url, localPeers)) return unusable("PEERS");
+    if (!name || hosted.has(name) || !isAllowedOrigin(url, localPeers)) return unusable("PEERS");
   }
   return {
     realm: vars.REALM,

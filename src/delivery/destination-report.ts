@@ -1,4 +1,4 @@
-import { type Answer, data, type RealmReport } from "../protocol/replies.ts";
+import { type Answer, dataReply, type RealmReport } from "../protocol/replies.ts";
 import type { Rooms } from "../shard/composition.ts";
 import { isObject } from "../shard-api/address-router.ts";
 import { realmObject } from "../shard-api/realm-context.ts";
@@ -43,7 +43,7 @@ export async function linkReports(rooms: Rooms): Promise<Answer> {
     const known = byRealm.get(report.realm);
     byRealm.set(report.realm, known ? together(known, report) : report);
   }
-  return data([...byRealm.values()].map(shown));
+  return dataReply([...byRealm.values()].map(shown));
 }
 
 function together(a: LinkReport, b: LinkReport): LinkReport {

@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import { originHeader, type PublicKey } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";
-import { type Failure, failure, passing } from "../protocol/replies.ts";
+import { type Failure, failure, retryableFailure } from "../protocol/replies.ts";
 import { firstObject, type Host } from "../shard-api/realm-context.ts";
 import { readBytes } from "../storage/byte-streams.ts";
 import type { TurnedAway, Visit } from "./federation-handlers.ts";
@@ -34,7 +34,7 @@ export function turnedAway(turned: TurnedAway, visit: Visit, here: RealmName): F
   console.warn({ event: "visit-turned-away", realm: here, from: visit.from, why: turned.kind });
   switch (turned.kind) {
     case "slow-down":
-      return passing("slow-down", turned.seconds);
+      return retryableFailure("slow-down", turned.seconds);
     case "closed":
       return turned.failure;
     case "replayed":

@@ -1,6 +1,6 @@
 import type { Result } from "../delivery/retry-policy.ts";
 import { limits } from "../limits.ts";
-import { parseDelivery, type WireEnvelope, type WireResult } from "../protocol/federation-wire.ts";
+import { parseDelivery, type WireItem, type WireResult } from "../protocol/federation-wire.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { type Envelope, isNews } from "../shard-api/outbound-items.ts";
@@ -28,7 +28,7 @@ export async function deliver(
 }
 
 /** What an envelope gets without being looked at further: who speaks must be the peer's, and who is spoken to ours. */
-function refusalOf(message: WireEnvelope, from: RealmName, here: RealmName): (Result & { state: "failed" }) | null {
+function refusalOf(message: WireItem, from: RealmName, here: RealmName): (Result & { state: "failed" }) | null {
   if (!isFrom(message, from) || !isFor(message, here)) {
     console.warn({ event: "message-refused", realm: here, from, why: "not the peer's to send, or not ours to take" });
     return { state: "failed", reason: "refused" };
@@ -40,11 +40,11 @@ function refusalOf(message: WireEnvelope, from: RealmName, here: RealmName): (Re
 }
 
 /** A group speaks for its realm; a message in it may be anybody's. */
-function isFrom(message: WireEnvelope, from: RealmName): boolean {
+function isFrom(message: WireItem, from: RealmName): boolean {
   return splitAddress(isNews(message) ? message.group : message.from).realm === from;
 }
 
-function isFor(message: WireEnvelope, here: RealmName): boolean {
+function isFor(message: WireItem, here: RealmName): boolean {
   return message.kind === "group-message" || splitAddress(message.to).realm === here;
 }
 
@@ -52,7 +52,7 @@ function isFor(message: WireEnvelope, here: RealmName): boolean {
  * A message is never younger than its arrival, whatever the other clock says; and never older than 1970, since the years before
  * our era are written in a form that no realm reads.
  */
-function envelopeOf(message: WireEnvelope): Envelope {
+function envelopeOf(message: WireItem): Envelope {
   const time = Math.max(0, Math.min(Date.parse(message.time), Date.now()));
   if (isNews(message)) return { ...message, time };
   const { uid, kind, from, to, text } = message;

@@ -2,10 +2,10 @@ import { type FailureReason, failureReasons, type Outcome, type Result } from ".
 import { limits } from "../limits.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import {
+  federationPaths,
   parseDeliveryAnswer,
-  paths,
   type WireDelivery,
-  type WireEnvelope,
+  type WireItem,
   type WireResult,
 } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";
@@ -37,7 +37,10 @@ export class Https {
   /** Carries a batch to `POST /federation/deliver`. Never throws. */
   async deliver(to: RealmName, batch: Envelope[]): Promise<Outcome> {
     const body = JSON.stringify({ messages: batch.map(wireOf) } satisfies WireDelivery);
-    return outcomeOf(await this.post(to, paths.deliver, body, limits.queryMaxBytes * batch.length), batch.length);
+    return outcomeOf(
+      await this.post(to, federationPaths.deliver, body, limits.queryMaxBytes * batch.length),
+      batch.length,
+    );
   }
 
   /** Sends a signed request. Never throws. */
@@ -71,7 +74,7 @@ export class Https {
 }
 
 /** An envelope as it crosses the network. */
-function wireOf(envelope: Envelope): WireEnvelope {
+function wireOf(envelope: Envelope): WireItem {
   const time = new Date(envelope.time).toISOString();
   switch (envelope.kind) {
     case "group-message":

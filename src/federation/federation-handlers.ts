@@ -3,7 +3,7 @@ import { changeGroup } from "../groups/group-request-router.ts";
 import { limits } from "../limits.ts";
 import type { Reader } from "../paging/long-polls.ts";
 import type { Chunk } from "../paging/page-stream.ts";
-import type { Page } from "../protocol/commands.ts";
+import type { PageOptions } from "../protocol/commands.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
@@ -88,7 +88,7 @@ export async function takeQuery(
   visit: Visit,
   group: FullAddress,
   by: FullAddress,
-  page: Page,
+  page: PageOptions,
 ): Promise<QueryAnswer> {
   const admission = rooms.gate.admit(visit.from, visit.nonce, 1);
   if (admission.kind !== "in") return admission;
@@ -105,7 +105,7 @@ export async function groupChunk(
   rooms: Rooms,
   group: FullAddress,
   by: FullAddress,
-  page: Page,
+  page: PageOptions,
   reader: Reader,
 ): Promise<Chunk | Failure> {
   const { holder } = rooms.places.holderOf(group);

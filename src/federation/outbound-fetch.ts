@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { isReachable } from "../protocol/origins.ts";
+import { isAllowedOrigin } from "../protocol/origins.ts";
 import { readAtMost } from "../storage/byte-streams.ts";
 
 /** What came back, or why nothing did: a word for people. */
@@ -23,7 +23,7 @@ export async function ask(
   mostBytes: number,
   timeoutMs: number = limits.peerTimeoutMs,
 ): Promise<Received> {
-  if (!isReachable(new URL(request.url), localPeers)) return { ok: false, problem: "address-not-allowed" };
+  if (!isAllowedOrigin(new URL(request.url), localPeers)) return { ok: false, problem: "address-not-allowed" };
   // Not `AbortSignal.timeout`: its timer would keep the object from sleeping after the answer is there.
   const controller = new AbortController();
   const { signal } = controller;

@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { type PublicKey, parseWellKnown, paths, type WellKnown } from "../protocol/federation-wire.ts";
+import { federationPaths, type PublicKey, parseWellKnown, type WellKnown } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { Clock } from "../storage/clock.ts";
 import { first, type Sql } from "../storage/sql.ts";
@@ -105,7 +105,11 @@ export class Directory {
   async introduction(realm: RealmName): Promise<Introduction> {
     const origin = originOf(this.#federation, realm);
     if (!origin) return { ok: false, problem: "no-route-to-realm" };
-    const answer = await ask(this.#outbound, new Request(new URL(paths.wellKnown, origin)), limits.wellKnownMaxBytes);
+    const answer = await ask(
+      this.#outbound,
+      new Request(new URL(federationPaths.wellKnown, origin)),
+      limits.wellKnownMaxBytes,
+    );
     if (!answer.ok) return answer;
     if (answer.status !== 200) return { ok: false, problem: `status-${answer.status}` };
     const wellKnown = parseWellKnown(answer.body);

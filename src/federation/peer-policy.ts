@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { RealmName } from "../protocol/names.ts";
-import { isReachable } from "../protocol/origins.ts";
+import { isAllowedOrigin } from "../protocol/origins.ts";
 
 /** Which realms this one talks to, and where they live. Pure. */
 export type Federation = Pick<Config, "federation" | "peers" | "localPeers">;
@@ -9,10 +9,10 @@ export type Federation = Pick<Config, "federation" | "peers" | "localPeers">;
 export function originOf(federation: Federation, realm: RealmName): URL | null {
   if (federation.federation === "off") return null;
   const configured = federation.peers.get(realm);
-  if (configured) return isReachable(configured, federation.localPeers) ? configured : null;
+  if (configured) return isAllowedOrigin(configured, federation.localPeers) ? configured : null;
   // In an open federation a name with a dot is its own origin.
   if (federation.federation !== "open" || !realm.includes(".")) return null;
   const origin = URL.parse(`https://${realm}`);
   // A name that URL parsing reads as another one, or as an address, is no host of ours to ask.
-  return origin?.hostname === realm && isReachable(origin, false) ? origin : null;
+  return origin?.hostname === realm && isAllowedOrigin(origin, false) ? origin : null;
 }

@@ -1,5 +1,5 @@
 import { rowsOf } from "../paging/page-stream.ts";
-import type { Page } from "../protocol/commands.ts";
+import type { PageOptions } from "../protocol/commands.ts";
 import {
   parseQuery,
   type WireGroupAnswer,
@@ -7,7 +7,7 @@ import {
   type WireQueryAnswer,
   type WireRow,
 } from "../protocol/federation-wire.ts";
-import { type GroupRequest, groupRefusals } from "../protocol/groups.ts";
+import { type GroupRequest, groupErrorCodes } from "../protocol/groups.ts";
 import { splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { firstObject, type Host } from "../shard-api/realm-context.ts";
@@ -37,13 +37,13 @@ async function change(visit: Visit, request: GroupRequest, host: Host): Promise<
   if (answer.kind !== "reply") return turnedAway(answer, visit, host.realm);
   const { reply } = answer;
   if (reply.kind !== "failure") return { ok: true, reply };
-  const error = groupRefusals.find((known) => known === reply.error);
+  const error = groupErrorCodes.find((known) => known === reply.error);
   return error ? { ok: false, error } : reply;
 }
 
 /** The options that were given: one that is left out is not the same as one that is undefined. */
-function pageOf(given: WireQuery["page"]): Page {
-  const page: Page = {};
+function pageOf(given: WireQuery["page"]): PageOptions {
+  const page: PageOptions = {};
   for (const option of ["after", "before", "limit", "last", "wait"] as const) {
     const value = given[option];
     if (value !== undefined) page[option] = value;

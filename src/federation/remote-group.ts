@@ -1,11 +1,11 @@
 import { limits } from "../limits.ts";
 import type { Range } from "../paging/page-range.ts";
 import type { Chunk } from "../paging/page-stream.ts";
-import type { Page } from "../protocol/commands.ts";
+import type { PageOptions } from "../protocol/commands.ts";
 import {
+  federationPaths,
   parseGroupAnswer,
   parseQueryAnswer,
-  paths,
   type WireQuery,
   type WireQueryAnswer,
 } from "../protocol/federation-wire.ts";
@@ -22,12 +22,12 @@ export async function readRemoteGroup(
   https: Https,
   group: FullAddress,
   by: FullAddress,
-  page: Page,
+  page: PageOptions,
 ): Promise<Chunk | Failure> {
   const { realm } = splitAddress(group);
   const body = JSON.stringify({ kind: "read-group", group, by, page } satisfies WireQuery);
   const timeoutMs = limits.peerTimeoutMs + (page.wait ?? 0) * 1000;
-  const answer = await https.post(realm, paths.query, body, limits.queryAnswerMaxBytes, timeoutMs);
+  const answer = await https.post(realm, federationPaths.query, body, limits.queryAnswerMaxBytes, timeoutMs);
   if (!answer.ok) return away(realm, null);
   if (answer.status === 403) return failure("realm-refuses", { realm });
   if (answer.status !== 200) return away(realm, answer.headers.get("retry-after"));
@@ -41,7 +41,7 @@ export async function readRemoteGroup(
 export async function askRemoteGroup(https: Https, request: GroupRequest): Promise<GroupReply | Failure> {
   const { group } = request;
   const { realm } = splitAddress(group);
-  const answer = await https.post(realm, paths.query, JSON.stringify(request), limits.queryAnswerMaxBytes);
+  const answer = await https.post(realm, federationPaths.query, JSON.stringify(request), limits.queryAnswerMaxBytes);
   if (!answer.ok) return away(realm, null);
   if (answer.status === 403) return failure("realm-refuses", { realm });
   if (answer.status !== 200) return away(realm, answer.headers.get("retry-after"));
@@ -53,7 +53,7 @@ export async function askRemoteGroup(https: Https, request: GroupRequest): Promi
 }
 
 /** Ids only rise, there are no more than were asked for, and what is left lies behind them: a reader goes in no circle. */
-function isForward({ rows, rest }: WireQueryAnswer & { ok: true }, page: Page): boolean {
+function isForward({ rows, rest }: WireQueryAnswer & { ok: true }, page: PageOptions): boolean {
   const before = page.before ?? Number.MAX_SAFE_INTEGER;
   const most = page.limit ?? page.last ?? Number.MAX_SAFE_INTEGER;
   let last = page.after ?? 0;
@@ -80,6 +80,6 @@ function chunkOf({ rows, rest }: WireQueryAnswer & { ok: true }): Chunk {
 }
 
 /** The page that a range is, to ask for the rest of it. */
-export function pageOf(range: Range): Page {
+export function pageOf(range: Range): PageOptions {
   return { after: range.after, before: range.until + 1, ...(range.rows < limits.pageMaxRows && { limit: range.rows }) };
 }

@@ -1,6 +1,13 @@
 import { limits } from "../limits.ts";
 import { type FullAddress, splitAddress } from "../protocol/names.ts";
-import { type Answer, data, type Failure, failure, type OwnGroup, passing } from "../protocol/replies.ts";
+import {
+  type Answer,
+  dataReply,
+  type Failure,
+  failure,
+  type JoinedGroup,
+  retryableFailure,
+} from "../protocol/replies.ts";
 import type { Rooms } from "../shard/composition.ts";
 import type { Actor } from "../shard-api/caller.ts";
 import { realmObject } from "../shard-api/realm-context.ts";
@@ -28,11 +35,17 @@ export async function listGroups(rooms: Rooms, { account, me }: Actor): Promise<
       for (const [index, { group }] of part.entries()) heads.set(group, found[index] ?? null);
     }),
   );
-  return data(
-    own.map(({ group, role }): OwnGroup => {
+  return dataReply(
+    own.map(({ group, role }): JoinedGroup => {
       const head = heads.get(group) ?? null;
       const read = marks.get(group) ?? 0;
-      return { group, role: role as OwnGroup["role"], newest: head?.newest ?? null, read, unread: head?.unread ?? 0 };
+      return {
+        group,
+        role: role as JoinedGroup["role"],
+        newest: head?.newest ?? null,
+        read,
+        unread: head?.unread ?? 0,
+      };
     }),
   );
 }
@@ -45,7 +58,7 @@ export async function newestOf(rooms: Rooms, group: FullAddress, by: FullAddress
   if (head) return head.newest;
   const seconds = limits.unreachableRetrySeconds;
   if (isCopy) return failure("realm-away", { realm: splitAddress(group).realm, seconds }, seconds);
-  return head === null ? failure("no-such-group", { address: group }) : passing("unavailable", seconds);
+  return head === null ? failure("no-such-group", { address: group }) : retryableFailure("unavailable", seconds);
 }
 
 async function headsAt(rooms: Rooms, holder: string | null, part: HeadRequest[]): Promise<Head[]> {

@@ -4,7 +4,7 @@ import type { NewMessage } from "../messaging/message-store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import { type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
-import { type Answer, type Failure, failure, said } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure, textReply } from "../protocol/replies.ts";
 import type { Change } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Group, GroupStore, MemberRow } from "./group-store.ts";
@@ -58,7 +58,7 @@ export class Groups {
     if (logs.store.findLog("group", name) !== null) return failure("group-exists", { name });
     const log = store.create(name, mode, owner, clock());
     this.#add(log, owner, 0, store.nextVersion(log, clock()));
-    return said("group-created", { name });
+    return textReply("group-created", { name });
   }
 
   /** Stores a message. @returns its number, or null: the sender finds no such group */

@@ -3,7 +3,7 @@ import type { Contribution } from "../messaging/message-service.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply } from "../protocol/groups.ts";
 import { type Address, type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
-import { type Answer, data, type Failure, failure, said } from "../protocol/replies.ts";
+import { type Answer, dataReply, type Failure, failure, textReply } from "../protocol/replies.ts";
 import type { Rooms } from "../shard/composition.ts";
 import { noSuchRealm } from "../shard-api/address-router.ts";
 import type { Actor } from "../shard-api/caller.ts";
@@ -21,7 +21,7 @@ export async function createGroup(rooms: Rooms, { account, me }: Actor, name: Na
       ? await realmObject(rooms, place.destination).createGroup(name, mode, me)
       : await rooms.commit.run(() => rooms.groups.create(name, mode, me));
   await rooms.commit.run(() => {
-    if (answer.kind === "said") rooms.memberships.set(account.id, place.address, "owner", 0);
+    if (answer.kind === "text") rooms.memberships.set(account.id, place.address, "owner", 0);
     else rooms.memberships.giveUp(account.id, place.address, standing);
   });
   return answer;
@@ -43,7 +43,7 @@ export async function joinGroup(rooms: Rooms, { account, me }: Actor, address: A
     return false;
   });
   if (hasLeft) await changeGroup(rooms, { kind: "leave", group, by: me });
-  return reply.kind === "failure" ? reply : said("group-joined", { group });
+  return reply.kind === "failure" ? reply : textReply("group-joined", { group });
 }
 
 export async function leaveGroup(rooms: Rooms, { account, me }: Actor, address: Address): Promise<Answer> {
@@ -59,14 +59,14 @@ export async function leaveGroup(rooms: Rooms, { account, me }: Actor, address: 
   if (!isElsewhere && (reply.kind !== "failure" || !isPassing(reply))) await remove();
   // A group that knows nothing of the member is left as well as one that did, and so is one that cannot be told any more.
   const isLeft = reply.kind !== "failure" || !place || (role !== null && isUnknown(reply));
-  return isLeft ? said("group-left", { group }) : reply;
+  return isLeft ? textReply("group-left", { group }) : reply;
 }
 
 export async function listMembers(rooms: Rooms, { me }: Actor, address: Address): Promise<Answer> {
   const place = rooms.places.find(address);
   if (!place) return noSuchRealm(address);
   const reply = await changeGroup(rooms, { kind: "members", group: place.address, by: me });
-  return reply.kind === "members" ? data(reply.members) : asFailure(reply);
+  return reply.kind === "members" ? dataReply(reply.members) : asFailure(reply);
 }
 
 export async function invite(rooms: Rooms, { me }: Actor, address: Address, invited: Address): Promise<Answer> {
@@ -75,7 +75,7 @@ export async function invite(rooms: Rooms, { me }: Actor, address: Address, invi
   const reply = await changeGroup(rooms, { kind: "invite", group, by: me, member });
   if (reply.kind !== "invited") return asFailure(reply);
   const sentences = { delivered: "invited", queued: "invitation-queued", "already-member": "already-there" } as const;
-  return said(sentences[reply.state], { group, member });
+  return textReply(sentences[reply.state], { group, member });
 }
 
 export async function kick(rooms: Rooms, { me }: Actor, address: Address, kicked: Address): Promise<Answer> {
@@ -84,7 +84,7 @@ export async function kick(rooms: Rooms, { me }: Actor, address: Address, kicked
   // Also somebody of a realm that is no peer any more.
   const member = rooms.places.inFull(kicked);
   const reply = await changeGroup(rooms, { kind: "kick", group, by: me, member });
-  return reply.kind === "kicked" ? said("kicked", { group, member }) : asFailure(reply);
+  return reply.kind === "kicked" ? textReply("kicked", { group, member }) : asFailure(reply);
 }
 
 /** To be called after a commit: whoever has sent to an open group elsewhere becomes a member of it. Nobody waits for that. */

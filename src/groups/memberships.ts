@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { isOutdated } from "../protocol/groups.ts";
+import { isOlderVersion } from "../protocol/groups.ts";
 import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import type { GroupRole } from "../protocol/replies.ts";
 import { first, type Sql, type Transaction } from "../storage/sql.ts";
@@ -107,7 +107,7 @@ export class Memberships {
   /** Notes what the group has made of an account, unless something newer is known: an account that was asking is then out. */
   set(account: number, group: FullAddress, role: GroupRole, version: number): void {
     const before = this.#find(account, group);
-    if (before && isOutdated(version, before.version)) {
+    if (before && isOlderVersion(version, before.version)) {
       this.giveUp(account, group, null);
       return;
     }
@@ -138,7 +138,7 @@ export class Memberships {
   /** The account was removed. One that is asking again meanwhile goes on: its answer tells which was first. */
   removed(account: number, group: FullAddress, version: number): void {
     const before = this.#find(account, group);
-    if (!before || isOutdated(version, before.version)) return;
+    if (!before || isOlderVersion(version, before.version)) return;
     if (before.role === "joining" && version !== 0) this.#put(account, group, "joining", version);
     else this.remove(account, group);
   }

@@ -1,7 +1,7 @@
 import type { Result } from "../delivery/retry-policy.ts";
 import { limits } from "../limits.ts";
 import type { Logs } from "../messaging/logs.ts";
-import { isOutdated } from "../protocol/groups.ts";
+import { isOlderVersion } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Change, Copy } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
@@ -62,7 +62,7 @@ export class Replicas {
       const removed = joining.removed.get(member);
       joining.removed.delete(member);
       // Where a removal has come meanwhile that is no older than the answer, or nobody can say, the group knows.
-      const isOld = "newest" in answer && removed !== undefined && !isOutdated(removed, answer.version);
+      const isOld = "newest" in answer && removed !== undefined && !isOlderVersion(removed, answer.version);
       const reply = isOld ? await ask(have()) : answer;
       if ("newest" in reply) await write(() => this.#joined(group, member, reply));
       return reply;
@@ -158,7 +158,7 @@ export class Replicas {
 
   /** What was made of a member's membership. */
   heard({ group, to, change, version }: Change): void {
-    if (change !== "removed" || isOutdated(version, this.#memberOf(group, to)?.version ?? 0)) return;
+    if (change !== "removed" || isOlderVersion(version, this.#memberOf(group, to)?.version ?? 0)) return;
     this.#joining.get(group)?.removed.set(to, version);
     this.left(group, to);
   }

@@ -6,9 +6,9 @@ import type { Arrival, Logs } from "../messaging/logs.ts";
 import { type NewMessage, shown, told } from "../messaging/message-store.ts";
 import type { Command } from "../protocol/commands.ts";
 import { closeCodes, type LiveEvent } from "../protocol/events.ts";
-import { parseCommand, withoutLineEnd } from "../protocol/grammar.ts";
+import { parseCommand, stripLineEnd } from "../protocol/grammar.ts";
 import type { FullAddress } from "../protocol/names.ts";
-import { type Answer, type Failure, failure, frameLive } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure, frameLiveReply } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { Wish } from "../shard-api/upgrade-params.ts";
 import type { Clock, Timer } from "../storage/clock.ts";
@@ -183,15 +183,15 @@ export class Live {
 
   async #answer(frame: string | ArrayBuffer, claim: SessionClaim, language: Language): Promise<Answer> {
     if (typeof frame !== "string") return failure("not-utf8");
-    const parsed = parseCommand(withoutLineEnd(frame));
-    if (!parsed.ok) return failure(parsed.error, { ...parsed.about });
+    const parsed = parseCommand(stripLineEnd(frame));
+    if (!parsed.ok) return failure(parsed.error, { ...parsed.details });
     return this.#around.execute(parsed.command, claim, language);
   }
 
   async #send(socket: WebSocket, before: Promise<void>, answer: Promise<Answer>, language: Language): Promise<void> {
     const [settled] = await Promise.all([answer.catch(broken), before]);
     // A page can break off when it has begun: its reader hears that, and the replies after it.
-    const frame = await frameLive(settled, language).catch((error) => frameLive(broken(error), language));
+    const frame = await frameLiveReply(settled, language).catch((error) => frameLiveReply(broken(error), language));
     tell(socket, frame);
     if (settled.kind === "failure" && settled.error === "session-ended") this.#end(socket);
   }

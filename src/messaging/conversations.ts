@@ -3,7 +3,7 @@ import type { Source } from "../paging/long-polls.ts";
 import { type Range, removable } from "../paging/page-range.ts";
 import { type Chunk, fill } from "../paging/page-stream.ts";
 import type { FullAddress } from "../protocol/names.ts";
-import type { Conversation, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
+import type { ConversationSummary, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
 import { isoTime } from "../storage/iso-time.ts";
 import type { Notes } from "../storage/notes.ts";
 import { first, type Row, type Sql, type Transaction } from "../storage/sql.ts";
@@ -132,7 +132,7 @@ export class Threads {
   }
 
   /** A conversation as its list shows it, or null: its messages are gone. `read` is how far the account has read it. */
-  shown({ thread, other, newest }: Latest, me: FullAddress, account: number, read: number): Conversation | null {
+  shown({ thread, other, newest }: Latest, me: FullAddress, account: number, read: number): ConversationSummary | null {
     const view = { thread, me, other, account, otherAccount: this.#accountOf(other) };
     const [last] = this.#rows(view, newest - 1, newest, 1);
     return last ? { with: other, newest, read, unread: this.#unread(view, read), last: shown(view, last) } : null;

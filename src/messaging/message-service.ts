@@ -4,9 +4,9 @@ import type { FailureReason, Result, Verdict } from "../delivery/retry-policy.ts
 import type { Groups } from "../groups/groups.ts";
 import type { Memberships } from "../groups/memberships.ts";
 import { limits } from "../limits.ts";
-import type { LiveEvent, SentNews } from "../protocol/events.ts";
+import type { LiveEvent, SentEventData } from "../protocol/events.ts";
 import { type FullAddress, fullAddress, type RealmName, splitAddress, systemName } from "../protocol/names.ts";
-import { type Answer, type Delivery, type Failure, failure, said } from "../protocol/replies.ts";
+import { type Answer, type Delivery, type Failure, failure, textReply } from "../protocol/replies.ts";
 import { failureNotice } from "../protocol/texts.ts";
 import type { Letter } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
@@ -133,7 +133,7 @@ export class Post {
     const { recipient: to, text, time, key } = message;
     const { id, state, reason } = sent;
     this.#around.threads.add(line, { mail, sent: id });
-    const told: SentNews = { to, thread: line.id, id, text, time: isoTime(time), state };
+    const told: SentEventData = { to, thread: line.id, id, text, time: isoTime(time), state };
     if (reason !== null) told.reason = reason;
     if (key !== null) told.key = key;
     this.#around.words.add({ account: account.id, event: { event: "sent", data: told } });
@@ -203,9 +203,9 @@ function answerOf(sent: Placed, to: FullAddress): Answer {
   const delivery: Delivery = { id: sent.id, state: sent.state, ...(sent.thread !== null && { thread: sent.thread }) };
   switch (sent.state) {
     case "delivered":
-      return said("message-delivered", { to }, delivery);
+      return textReply("message-delivered", { to }, delivery);
     case "queued":
-      return said("message-queued", { to }, delivery);
+      return textReply("message-queued", { to }, delivery);
     case "failed":
       return { ...failure(sent.reason ?? ("expired" satisfies FailureReason), { address: to }), delivery };
   }

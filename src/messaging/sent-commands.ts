@@ -1,13 +1,13 @@
 import { type Range, rangeOf } from "../paging/page-range.ts";
 import { fill, pageAnswer } from "../paging/page-stream.ts";
-import type { Page } from "../protocol/commands.ts";
+import type { PageOptions } from "../protocol/commands.ts";
 import { type Answer, failure, type SentMessage } from "../protocol/replies.ts";
 import type { Rooms } from "../shard/composition.ts";
 import { isoTime } from "../storage/iso-time.ts";
 import type { SentRow } from "./sent-log.ts";
 
 /** Answers `sent`: what an account sent, oldest first, each with its state as it is when the row is read. */
-export function sentPage(rooms: Rooms, account: number, page: Page): Answer {
+export function sentPage(rooms: Rooms, account: number, page: PageOptions): Answer {
   const { sent } = rooms;
   const read = (after: number, until: number, rows: number) => sent.rows(account, after, until, rows);
   const next = (range: Range) =>

@@ -1,4 +1,4 @@
-import type { Page } from "../protocol/commands.ts";
+import type { PageOptions } from "../protocol/commands.ts";
 import type { Answer } from "../protocol/replies.ts";
 import type { Clock, Timer } from "../storage/clock.ts";
 import { Waiters } from "../storage/waiters.ts";
@@ -38,12 +38,12 @@ export class Polls {
     this.#waiters.wake(key);
   }
 
-  async read(source: Source, page: Page, reader: Reader): Promise<Answer> {
+  async read(source: Source, page: PageOptions, reader: Reader): Promise<Answer> {
     return pageAnswer(await this.firstChunk(source, page, reader), (rest) => source.chunk(rest));
   }
 
   /** The first chunk of a page; waits for it as long as the page says. */
-  async firstChunk(source: Source, page: Page, reader: Reader): Promise<Chunk> {
+  async firstChunk(source: Source, page: PageOptions, reader: Reader): Promise<Chunk> {
     const newest = source.newest();
     let range = rangeOf(page, newest);
     if (isEmpty(range) && page.wait && canFill(page, newest)) {
@@ -56,7 +56,7 @@ export class Polls {
    * Waits until a page has something to show. Whoever opens one poll too many ends the oldest of their own: its client
    * may be long gone, and if not it asks again.
    */
-  async #arrival(source: Source, page: Page, reader: Reader, deadline: number): Promise<Range> {
+  async #arrival(source: Source, page: PageOptions, reader: Reader, deadline: number): Promise<Range> {
     const polls = this.#open.get(reader.name) ?? new Set();
     this.#open.set(reader.name, polls);
     let isOver = false;

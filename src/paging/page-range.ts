@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { Page } from "../protocol/commands.ts";
+import type { PageOptions } from "../protocol/commands.ts";
 
 /** The part of a log that a page asks for. Ids of a log have no gaps but at its old end, so `last` needs no counting. */
 export interface Range {
@@ -12,14 +12,14 @@ export interface Range {
 }
 
 /** @param newest the highest id of the log, 0 for an empty one */
-export function rangeOf(page: Page, newest: number): Range {
+export function rangeOf(page: PageOptions, newest: number): Range {
   const until = Math.min(newest, (page.before ?? Number.MAX_SAFE_INTEGER) - 1);
   const after = Math.max(page.after ?? 0, page.last === undefined ? 0 : until - page.last);
   return { after, until, rows: page.limit ?? Number.MAX_SAFE_INTEGER };
 }
 
 /** Whether a page that is empty now can still be filled: not where it ends before a message that is there already. */
-export function canFill(page: Page, newest: number): boolean {
+export function canFill(page: PageOptions, newest: number): boolean {
   return (page.before ?? Number.MAX_SAFE_INTEGER) - 1 > Math.max(newest, page.after ?? 0);
 }
 

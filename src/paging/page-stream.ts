@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { type Answer, closing, opening } from "../protocol/replies.ts";
+import { type Answer, replyClosing, replyOpening } from "../protocol/replies.ts";
 import { byteStream } from "../storage/byte-streams.ts";
 import type { Range } from "./page-range.ts";
 
@@ -67,11 +67,11 @@ export function pageAnswer(start: Chunk, next: (rest: Range) => Chunk | Promise<
 }
 
 async function* pageTexts(start: Chunk, next: (rest: Range) => Chunk | Promise<Chunk>): AsyncGenerator<string> {
-  yield `${opening}[${start.rows.join(",")}`;
+  yield `${replyOpening}[${start.rows.join(",")}`;
   for (let { rest } = start; rest; ) {
     const chunk = await next(rest);
     rest = chunk.rest;
     const rows = chunk.rows.length > 0 ? `,${chunk.rows.join(",")}` : "";
-    yield rest ? rows : `${rows}]${closing}`;
+    yield rest ? rows : `${rows}]${replyClosing}`;
   }
 }

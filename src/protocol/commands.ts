@@ -107,4 +107,4 @@ export function isCommandName(text: string): text is CommandName {
 }
 
 /** The options of a command that reads a log page by page. */
-export type Page = Options<Specs["inbox"]>;
+export type PageOptions = Options<Specs["inbox"]>;

@@ -9,7 +9,7 @@ export type LiveEvent =
   /** A message has come to a group of this account, from anyone. It may come twice: `id` tells. */
   | { event: "group-message"; data: Message & { group: FullAddress } }
   /** This account has sent a private message, from whatever socket or request. */
-  | { event: "sent"; data: SentNews }
+  | { event: "sent"; data: SentEventData }
   /** This account has read up to a message, from whatever socket or request. */
   | { event: "read"; data: { kind: ConversationKind; with: FullAddress; id: number } }
   /** This account has become, or ceased to be (null), something in a group. */
@@ -21,7 +21,7 @@ export type LiveEvent =
   /** The session is over; the socket closes with 4401. */
   | { event: "session-ended"; data: null };
 
-export interface SentNews {
+export interface SentEventData {
   to: FullAddress;
   /** Its number in the conversation. */
   thread: number;

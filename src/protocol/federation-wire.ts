@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "../limits.ts";
-import { groupRefusals, membershipChanges } from "./groups.ts";
+import { groupErrorCodes, membershipChanges } from "./groups.ts";
 import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./names.ts";
 
 /**
@@ -9,7 +9,7 @@ import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./na
  */
 export const federationVersion = 1;
 
-export const paths = {
+export const federationPaths = {
   wellKnown: "/.well-known/ranah",
   deliver: "/federation/deliver",
   query: "/federation/query",
@@ -84,7 +84,7 @@ const wireCopy = v.object({
   text: v.string(),
   time,
 });
-export type WireCopy = v.InferOutput<typeof wireCopy>;
+export type WireGroupMessage = v.InferOutput<typeof wireCopy>;
 /** What somebody made of a membership in a group of the realm that speaks. */
 const wireChange = v.object({
   kind: v.literal("membership-update"),
@@ -96,9 +96,9 @@ const wireChange = v.object({
   time,
   version: v.optional(count, 0),
 });
-export type WireChange = v.InferOutput<typeof wireChange>;
+export type WireMembershipUpdate = v.InferOutput<typeof wireChange>;
 const wireEnvelope = v.variant("kind", [wireMessage, wireCopy, wireChange]);
-export type WireEnvelope = v.InferOutput<typeof wireEnvelope>;
+export type WireItem = v.InferOutput<typeof wireEnvelope>;
 const delivery = v.object({ messages: v.array(wireEnvelope) });
 export type WireDelivery = v.InferOutput<typeof delivery>;
 
@@ -150,7 +150,7 @@ const groupReply = v.variant("kind", [
 ]);
 const groupAnswer = v.variant("ok", [
   v.object({ ok: v.literal(true), reply: groupReply }),
-  v.object({ ok: v.literal(false), error: v.picklist(groupRefusals) }),
+  v.object({ ok: v.literal(false), error: v.picklist(groupErrorCodes) }),
 ]);
 export type WireGroupAnswer = v.InferOutput<typeof groupAnswer>;
 

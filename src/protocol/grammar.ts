@@ -13,36 +13,36 @@ import type { ErrorCode } from "./errors.ts";
 import { isReserved, parseAddress, parseName, parseRealm } from "./names.ts";
 
 /** Why a line is no command: a row of the table of errors, and what fills its text. */
-export interface Refusal {
+export interface ParseFailure {
   error: ErrorCode;
-  about: About;
+  details: ErrorDetails;
 }
 /** `usage` and `label` name rows of the table of texts, since a refusal has no language yet. */
-export interface About {
+export interface ErrorDetails {
   command?: CommandName;
   parameter?: string;
   option?: string;
   other?: string;
-  expected?: Expected;
+  expected?: ExpectedValue;
   name?: string;
 }
 /** What the value of an option must be. */
-export type Expected = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes";
+export type ExpectedValue = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes";
 
 /** A body or a frame without its one trailing line end. */
-export function withoutLineEnd(text: string): string {
+export function stripLineEnd(text: string): string {
   if (!text.endsWith("\n")) return text;
   return text.slice(0, text.endsWith("\r\n") ? -2 : -1);
 }
 
-export type Parsed = { ok: true; command: Command } | ({ ok: false } & Refusal);
+export type ParseResult = { ok: true; command: Command } | ({ ok: false } & ParseFailure);
 
 /**
  * Parses one command line by the grammar of this folder's README. Pure; never throws.
  *
  * @param line the request body as text, its one trailing line end already dropped
  */
-export function parseCommand(line: string): Parsed {
+export function parseCommand(line: string): ParseResult {
   const [word, afterWord] = cut(line);
   const name = commandNamed(word);
   if (!name) return refuse("unknown-command", {});
@@ -144,7 +144,7 @@ const badParameter = {
   text: "empty-message",
 } as const satisfies Record<ParameterKind, ErrorCode>;
 
-const optionKinds: Record<OptionName, { expected: Expected; parse: (text: string) => string | number | null }> = {
+const optionKinds: Record<OptionName, { expected: ExpectedValue; parse: (text: string) => string | number | null }> = {
   key: { expected: "key", parse: (text) => (keyPattern.test(text) ? text : null) },
   after: { expected: "id", parse: wholeNumber(0, Number.MAX_SAFE_INTEGER) },
   before: { expected: "id", parse: wholeNumber(0, Number.MAX_SAFE_INTEGER) },
@@ -193,10 +193,10 @@ function cut(text: string): [token: string, rest: string | null] {
   return space < 0 ? [text, null] : [text.slice(0, space), text.slice(space + 1)];
 }
 
-function refusal(error: ErrorCode, about: About): Refusal {
-  return { error, about };
+function refusal(error: ErrorCode, details: ErrorDetails): ParseFailure {
+  return { error, details };
 }
 
-function refuse(error: ErrorCode, about: About): Parsed {
-  return { ok: false, error, about };
+function refuse(error: ErrorCode, details: ErrorDetails): ParseResult {
+  return { ok: false, error, details };
 }

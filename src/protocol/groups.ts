@@ -20,7 +20,7 @@ export type GroupReply =
   | { kind: "kicked" };
 
 /** Why a request was refused. */
-export const groupRefusals = [
+export const groupErrorCodes = [
   "no-such-group",
   "no-such-member",
   "no-such-user",
@@ -28,13 +28,13 @@ export const groupRefusals = [
   "members-only",
   "group-full",
 ] as const;
-export type GroupRefusal = (typeof groupRefusals)[number];
+export type GroupErrorCode = (typeof groupErrorCodes)[number];
 
 /**
  * Whether something said of a membership is older than what is known of it. A group numbers the changes of its memberships, and
  * the news of them do not come in order; 0 is what older peers give none.
  */
-export function isOutdated(said: number, known: number): boolean {
+export function isOlderVersion(said: number, known: number): boolean {
   return said !== 0 && said < known;
 }
 

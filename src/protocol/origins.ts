@@ -1,5 +1,5 @@
 /** Only public HTTPS at its own port: a name that a stranger chose shall not lead into somebody's network. */
-export function isReachable(url: URL, localPeers: boolean): boolean {
+export function isAllowedOrigin(url: URL, localPeers: boolean): boolean {
   if (url.username !== "" || url.password !== "") return false;
   if (localPeers && url.protocol === "http:" && (url.hostname === "127.0.0.1" || url.hostname === "localhost"))
     return true;

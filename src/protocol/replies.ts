@@ -1,37 +1,37 @@
 import { limits } from "../limits.ts";
 import { type ErrorCode, errors } from "./errors.ts";
-import type { About } from "./grammar.ts";
+import type { ErrorDetails } from "./grammar.ts";
 import type { FullAddress } from "./names.ts";
-import { errorText, type Fill, type Language, type Sentence, sentence } from "./texts.ts";
+import { errorText, type Language, type ReplyTextCode, replyText, type TextValues } from "./texts.ts";
 
 /**
  * What a command comes to, before it has a language and a form. It crosses the objects' RPC, so every shape in it is
  * concrete and can be cloned.
  */
-export type Answer = Said | Data | Stream | Failure;
+export type Answer = TextReply | DataReply | StreamReply | Failure;
 
 /** Nothing to hand back but a sentence. */
-export interface Said {
-  kind: "said";
-  sentence: Sentence;
-  fill: Fill;
+export interface TextReply {
+  kind: "text";
+  textCode: ReplyTextCode;
+  values: TextValues;
   delivery?: Delivery;
 }
 /** An object, or an array short enough to be held. */
-export interface Data {
+export interface DataReply {
   kind: "data";
   /** JSON text of the `data` member. */
   json: string;
 }
 /** A long page: the whole reply, already framed, so that nobody on its way has to touch the bytes. */
-export interface Stream {
+export interface StreamReply {
   kind: "stream";
   body: ReadableStream<Uint8Array>;
 }
 export interface Failure {
   kind: "failure";
   error: ErrorCode;
-  about: About & Fill;
+  details: ErrorDetails & TextValues;
   /** Seconds; goes out as `Retry-After`. */
   retryAfter?: number;
   delivery?: Delivery;
@@ -66,7 +66,7 @@ export interface ThreadMessage extends Message {
 }
 
 /** A private conversation, as `threads` shows it. */
-export interface Conversation {
+export interface ConversationSummary {
   with: string;
   /** The number of its newest message. */
   newest: number;
@@ -80,7 +80,7 @@ export interface Conversation {
 export type GroupRole = "owner" | "member" | "invited";
 
 /** A group of an account, as `groups` shows it. */
-export interface OwnGroup {
+export interface JoinedGroup {
   group: string;
   role: GroupRole;
   /** The number of its newest message; null where that cannot be told now, or is not told to whoever is only invited. */
@@ -124,7 +124,7 @@ export interface RealmReport {
 }
 
 /** One step of `peertest`. */
-export interface TestStep {
+export interface PeerTestStep {
   step: "name" | "well-known" | "key" | "clock" | "signature" | "policy" | "echo";
   ok: boolean;
   /** What was found, or what is wrong. */
@@ -133,42 +133,42 @@ export interface TestStep {
   ms?: number;
 }
 
-export function said(code: Sentence, values: Fill = {}, delivery?: Delivery): Said {
-  return { kind: "said", sentence: code, fill: values, ...(delivery && { delivery }) };
+export function textReply(code: ReplyTextCode, values: TextValues = {}, delivery?: Delivery): TextReply {
+  return { kind: "text", textCode: code, values: values, ...(delivery && { delivery }) };
 }
 
 /** @param value anything JSON can hold */
-export function data(value: object): Data {
+export function dataReply(value: object): DataReply {
   return { kind: "data", json: JSON.stringify(value) };
 }
 
-export function failure(error: ErrorCode, about: About & Fill = {}, retryAfter?: number): Failure {
-  return { kind: "failure", error, about, ...(retryAfter !== undefined && { retryAfter }) };
+export function failure(error: ErrorCode, details: ErrorDetails & TextValues = {}, retryAfter?: number): Failure {
+  return { kind: "failure", error, details, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
 /** A failure that passes by itself: its text and its `Retry-After` give the same number of seconds. */
-export function passing(error: ErrorCode, seconds: number): Failure {
+export function retryableFailure(error: ErrorCode, seconds: number): Failure {
   return failure(error, { seconds }, seconds);
 }
 
 /** Ends every reply; one without it was cut off. */
 export const terminator = "\r\n\r\n";
-export const opening = '{"status":"OK","data":';
-export const closing = `}${terminator}`;
+export const replyOpening = '{"status":"OK","data":';
+export const replyClosing = `}${terminator}`;
 
 export function frameJson(json: string): string {
-  return opening + json + closing;
+  return replyOpening + json + replyClosing;
 }
 
 /** The text of an answer that is whole; a stream brings its own frame. */
-export function frame(answer: Exclude<Answer, Stream>, language: Language): string {
+export function frameReply(answer: Exclude<Answer, StreamReply>, language: Language): string {
   switch (answer.kind) {
-    case "said":
-      return frameJson(JSON.stringify(sentence(answer.sentence, answer.fill, language)));
+    case "text":
+      return frameJson(JSON.stringify(replyText(answer.textCode, answer.values, language)));
     case "data":
       return frameJson(answer.json);
     case "failure":
-      return `{"status":"ERROR","data":${JSON.stringify(errorText(answer.error, answer.about, language))}${closing}`;
+      return `{"status":"ERROR","data":${JSON.stringify(errorText(answer.error, answer.details, language))}${replyClosing}`;
   }
 }
 
@@ -185,24 +185,24 @@ export interface LiveReply {
 }
 
 /** The text of an answer as a frame. A page that is longer than a frame may be is refused, not cut. */
-export async function frameLive(answer: Answer, language: Language): Promise<string> {
+export async function frameLiveReply(answer: Answer, language: Language): Promise<string> {
   if (answer.kind === "stream") {
     const text = await textOf(answer.body, limits.replyFrameMaxChars);
-    return text === null ? frameLive(failure("reply-too-large"), language) : text.slice(0, -terminator.length);
+    return text === null ? frameLiveReply(failure("reply-too-large"), language) : text.slice(0, -terminator.length);
   }
   if (answer.kind !== "data") return JSON.stringify(liveReply(answer, language));
   const isTooLong = answer.json.length > limits.replyFrameMaxChars;
-  return isTooLong ? frameLive(failure("reply-too-large"), language) : `${opening}${answer.json}}`;
+  return isTooLong ? frameLiveReply(failure("reply-too-large"), language) : `${replyOpening}${answer.json}}`;
 }
 
-function liveReply(answer: Said | Failure, language: Language): LiveReply {
+function liveReply(answer: TextReply | Failure, language: Language): LiveReply {
   const { delivery } = answer;
-  if (answer.kind === "said") {
-    const data = sentence(answer.sentence, answer.fill, language);
+  if (answer.kind === "text") {
+    const data = replyText(answer.textCode, answer.values, language);
     return { status: "OK", data, ...(delivery && { delivery }) };
   }
-  const { error, about, retryAfter } = answer;
-  const data = errorText(error, about, language);
+  const { error, details, retryAfter } = answer;
+  const data = errorText(error, details, language);
   return { status: "ERROR", data, error, ...(retryAfter && { retryAfter }), ...(delivery && { delivery }) };
 }
 
@@ -227,6 +227,6 @@ export function isOk(answer: Answer): boolean {
 }
 
 /** The HTTP status that mirrors an answer. */
-export function statusOf(answer: Answer): number {
+export function httpStatusOf(answer: Answer): number {
   return answer.kind === "failure" ? errors[answer.error][0] : 200;
 }

@@ -1,14 +1,14 @@
 import { limits } from "../limits.ts";
 import { type CommandName, type CommandSpec, commands, type OptionName } from "./commands.ts";
 import { type ErrorCode, errors } from "./errors.ts";
-import type { About, Expected } from "./grammar.ts";
+import type { ErrorDetails, ExpectedValue } from "./grammar.ts";
 import type { MembershipChange } from "./groups.ts";
 
 export type Language = "id" | "en";
 const column = { id: 0, en: 1 } as const;
 
 /** What fills the `{x}` of a text. */
-export type Fill = Record<string, string | number>;
+export type TextValues = Record<string, string | number>;
 
 /** What a command says when it has nothing to hand back. */
 const sentences = {
@@ -32,7 +32,7 @@ const sentences = {
   ],
   "password-changed": ["Password diganti; sesi lain diakhiri", "Password changed; all other sessions are ended"],
 } as const satisfies Record<string, readonly [id: string, en: string]>;
-export type Sentence = keyof typeof sentences;
+export type ReplyTextCode = keyof typeof sentences;
 
 const labels: Record<string, readonly [id: string, en: string]> = {
   account: ["nama pengguna", "user name"],
@@ -63,7 +63,7 @@ const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
   all: ["all=yes", "all=yes"],
 };
 
-const expectations: Record<Expected, readonly [id: string, en: string]> = {
+const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
   key: [
     `1 sampai ${limits.keyMaxChars} karakter ASCII tanpa spasi dan =`,
     `1 to ${limits.keyMaxChars} ASCII characters without spaces and =`,
@@ -106,18 +106,18 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   rotatekey: ["operator: mengganti kunci realm", "operator: change the realm's key"],
 };
 
-function fill(text: string, values: Fill): string {
+function fill(text: string, values: TextValues): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-export function sentence(code: Sentence, values: Fill, language: Language): string {
+export function replyText(code: ReplyTextCode, values: TextValues, language: Language): string {
   return fill(sentences[code][column[language]], values);
 }
 
 /** The text of an error. What a refusal of the grammar is about is put into words here, since it has no language itself. */
-export function errorText(code: ErrorCode, about: About & Fill, language: Language): string {
-  const { command, parameter, expected, ...plain } = about as About;
-  const values = { ...plain } as Fill;
+export function errorText(code: ErrorCode, about: ErrorDetails & TextValues, language: Language): string {
+  const { command, parameter, expected, ...plain } = about as ErrorDetails;
+  const values = { ...plain } as TextValues;
   if (command) values.usage = usage(command, language);
   if (parameter) values.label = labels[parameter]?.[column[language]] ?? parameter;
   if (expected) values.expected = expectations[expected][column[language]];
@@ -153,18 +153,18 @@ const changeNotices: Record<MembershipChange, readonly [id: string, en: string]>
 };
 
 /** One row of `help`. */
-export interface HelpRow {
+export interface HelpEntry {
   command: CommandName;
   usage: string;
   purpose: string;
 }
 
-export function helpRow(command: CommandName, language: Language): HelpRow {
+export function helpEntry(command: CommandName, language: Language): HelpEntry {
   return { command, usage: usage(command, language), purpose: purposes[command][column[language]] };
 }
 
-export function help(language: Language): HelpRow[] {
-  return (Object.keys(commands) as CommandName[]).map((command) => helpRow(command, language));
+export function help(language: Language): HelpEntry[] {
+  return (Object.keys(commands) as CommandName[]).map((command) => helpEntry(command, language));
 }
 
 /** RFC 9110, section 12.5.4: English where the first choice that we speak is English, Indonesian otherwise. */

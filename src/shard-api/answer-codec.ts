@@ -1,11 +1,11 @@
-import type { Answer, Stream } from "../protocol/replies.ts";
+import type { Answer, StreamReply } from "../protocol/replies.ts";
 
 /**
  * An answer on its way from an object to a Worker. As text, since the runtime gives every object that RPC returns a disposer of
  * its own, and those fill the memory that is collected last: a sixth of a short command's time, and pauses for everybody. A
  * stream has to be let go of, and stays what it is.
  */
-export type Packed = string | Stream;
+export type Packed = string | StreamReply;
 
 /** What stands before the JSON of data, which need not be escaped then. No JSON text of an object begins with it. */
 const dataMark = "=";

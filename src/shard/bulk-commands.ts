@@ -1,7 +1,7 @@
 import type { SessionClaim } from "../accounts/session-token.ts";
 import { limits } from "../limits.ts";
 import type { UserCommand } from "../protocol/commands.ts";
-import { type Answer, failure, frameLive, isOk, terminator } from "../protocol/replies.ts";
+import { type Answer, failure, frameLiveReply, isOk, terminator } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { byteStream } from "../storage/byte-streams.ts";
 import type { Rooms } from "./composition.ts";
@@ -44,7 +44,7 @@ async function* replies(
         if (text) yield text;
         text = "";
         yield answer.body;
-      } else text += `${await frameLive(answer, language)}${terminator}`;
+      } else text += `${await frameLiveReply(answer, language)}${terminator}`;
       if (stopsOnError && !isOk(answer)) {
         yield text;
         return;

@@ -2,9 +2,9 @@ import type { Introduction } from "../federation/peer-key-store.ts";
 import { originOf } from "../federation/peer-policy.ts";
 import { limits } from "../limits.ts";
 import type { OperatorCommand } from "../protocol/commands.ts";
-import { parseEchoAnswer, paths } from "../protocol/federation-wire.ts";
+import { federationPaths, parseEchoAnswer } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";
-import { type Answer, data, failure, said, type TestStep } from "../protocol/replies.ts";
+import { type Answer, dataReply, failure, type PeerTestStep, textReply } from "../protocol/replies.ts";
 import { realmObject } from "../shard-api/realm-context.ts";
 import type { Rooms } from "./composition.ts";
 
@@ -14,9 +14,9 @@ export async function operate(rooms: Rooms, command: OperatorCommand): Promise<A
     case "retry":
       return retry(rooms, command.realm);
     case "peertest":
-      return data(await testPeer(rooms, command.realm));
+      return dataReply(await testPeer(rooms, command.realm));
     case "rotatekey":
-      return said("key-rotated", { id: (await rooms.keyring.rotate()).id });
+      return textReply("key-rotated", { id: (await rooms.keyring.rotate()).id });
   }
 }
 
@@ -24,13 +24,13 @@ async function retry(rooms: Rooms, realm: RealmName): Promise<Answer> {
   if (!originOf(rooms.config, realm)) return failure("no-such-realm", { realm });
   const others = rooms.places.siblings().map((name) => realmObject(rooms, name).heardFrom(realm));
   await Promise.all([...rooms.ways.map((links) => links.heardFrom(realm)), ...others]);
-  return said("retry-started", { realm });
+  return textReply("retry-started", { realm });
 }
 
 /** Goes the whole way to another realm, step by step, and ends at the first that does not hold. */
-async function testPeer(rooms: Rooms, realm: RealmName): Promise<TestStep[]> {
-  const steps: TestStep[] = [];
-  const step = (name: TestStep["step"], ok: boolean, detail: string, ms?: number) => {
+async function testPeer(rooms: Rooms, realm: RealmName): Promise<PeerTestStep[]> {
+  const steps: PeerTestStep[] = [];
+  const step = (name: PeerTestStep["step"], ok: boolean, detail: string, ms?: number) => {
     steps.push({ step: name, ok, detail, ...(ms !== undefined && { ms }) });
     return ok;
   };
@@ -53,7 +53,7 @@ async function testPeer(rooms: Rooms, realm: RealmName): Promise<TestStep[]> {
 
   const text = crypto.randomUUID();
   const sent = Date.now();
-  const answer = await rooms.https.post(realm, paths.echo, JSON.stringify({ text }), limits.queryMaxBytes);
+  const answer = await rooms.https.post(realm, federationPaths.echo, JSON.stringify({ text }), limits.queryMaxBytes);
   const ms = Date.now() - sent;
   if (!answer.ok) {
     step("signature", false, answer.problem, ms);

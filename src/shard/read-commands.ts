@@ -4,9 +4,9 @@ import { limits } from "../limits.ts";
 import type { Reader, Source } from "../paging/long-polls.ts";
 import type { Range } from "../paging/page-range.ts";
 import { type Chunk, pageAnswer } from "../paging/page-stream.ts";
-import type { CommandOf, Page } from "../protocol/commands.ts";
+import type { CommandOf, PageOptions } from "../protocol/commands.ts";
 import { type Address, type FullAddress, splitAddress } from "../protocol/names.ts";
-import { type Answer, failure, said } from "../protocol/replies.ts";
+import { type Answer, failure, textReply } from "../protocol/replies.ts";
 import { noSuchRealm } from "../shard-api/address-router.ts";
 import type { Actor } from "../shard-api/caller.ts";
 import { realmObject } from "../shard-api/realm-context.ts";
@@ -18,7 +18,12 @@ export function readerOf(address: FullAddress): Reader {
 }
 
 /** Answers `inboxgroup`, for an account of this object. */
-export function inboxGroup(rooms: Rooms, { account, me }: Actor, group: Address, page: Page): Promise<Answer> | Answer {
+export function inboxGroup(
+  rooms: Rooms,
+  { account, me }: Actor,
+  group: Address,
+  page: PageOptions,
+): Promise<Answer> | Answer {
   const address = rooms.places.inFull(group);
   // A realm that is no peer any more: what is here of it is still one's own.
   if (!rooms.places.find(group) && !rooms.memberships.isMember(account.id, address)) return noSuchRealm(group);
@@ -33,7 +38,7 @@ export async function readGroup(
   rooms: Rooms,
   group: FullAddress,
   by: FullAddress,
-  page: Page,
+  page: PageOptions,
   atLeast: number,
 ): Promise<Answer> {
   const { holder, isCopy } = rooms.places.holderOf(group);
@@ -58,8 +63,8 @@ function sourceFor({ logs }: Rooms, find: () => number | null): Source | null {
   return { ...source, newest: () => (find() === log ? source.newest() : 0) };
 }
 
-async function readElsewhere(rooms: Rooms, group: FullAddress, by: FullAddress, page: Page): Promise<Answer> {
-  const read = (part: Page) => readRemoteGroup(rooms.https, group, by, part);
+async function readElsewhere(rooms: Rooms, group: FullAddress, by: FullAddress, page: PageOptions): Promise<Answer> {
+  const read = (part: PageOptions) => readRemoteGroup(rooms.https, group, by, part);
   const start = await read(page);
   if ("error" in start) return start;
   return pageAnswer(start, async (rest) => {
@@ -71,7 +76,12 @@ async function readElsewhere(rooms: Rooms, group: FullAddress, by: FullAddress, 
 }
 
 /** Answers `thread`. */
-export function thread(rooms: Rooms, { account, me }: Actor, other: Address, page: Page): Promise<Answer> | Answer {
+export function thread(
+  rooms: Rooms,
+  { account, me }: Actor,
+  other: Address,
+  page: PageOptions,
+): Promise<Answer> | Answer {
   const address = rooms.places.inFull(other);
   const isKnown = rooms.places.find(other) !== null || rooms.threads.view(me, account.id, address) !== null;
   if (!isKnown) return noSuchRealm(other);
@@ -116,7 +126,7 @@ export async function read(rooms: Rooms, actor: Actor, command: CommandOf<"read"
     if (!rooms.marks.set(account.id, kind, address, id)) return;
     rooms.words.add({ account: account.id, event: { event: "read", data: { kind, with: address, id } } });
   });
-  return said("read-noted", { id: rooms.marks.of(account.id, kind, address) });
+  return textReply("read-noted", { id: rooms.marks.of(account.id, kind, address) });
 }
 
 /** The number of the newest message between an account and somebody, 0 where there is none that it can see. */

@@ -20,9 +20,9 @@ import { changeGroup } from "../groups/group-request-router.ts";
 import { groupHeads, type Head, type HeadRequest } from "../groups/group-summaries.ts";
 import type { Reader } from "../paging/long-polls.ts";
 import type { Chunk } from "../paging/page-stream.ts";
-import type { GroupMode, OperatorCommand, Page, UserCommand } from "../protocol/commands.ts";
+import type { GroupMode, OperatorCommand, PageOptions, UserCommand } from "../protocol/commands.ts";
 import { subprotocol } from "../protocol/events.ts";
-import { federationVersion, type PublicKey, paths, type WellKnown } from "../protocol/federation-wire.ts";
+import { federationPaths, federationVersion, type PublicKey, type WellKnown } from "../protocol/federation-wire.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
@@ -131,11 +131,11 @@ export class RealmShard extends DurableObject<Env> {
   }
 
   /** @param atLeast a message that the reader knows to be there */
-  async readGroup(group: FullAddress, by: FullAddress, page: Page, atLeast: number): Promise<Answer> {
+  async readGroup(group: FullAddress, by: FullAddress, page: PageOptions, atLeast: number): Promise<Answer> {
     return (await this.#refusal()) ?? readGroup(this.#rooms, group, by, page, atLeast);
   }
 
-  async groupChunk(group: FullAddress, by: FullAddress, page: Page, reader: Reader): Promise<Chunk | Failure> {
+  async groupChunk(group: FullAddress, by: FullAddress, page: PageOptions, reader: Reader): Promise<Chunk | Failure> {
     return (await this.#refusal()) ?? groupChunk(this.#rooms, group, by, page, reader);
   }
 
@@ -173,7 +173,7 @@ export class RealmShard extends DurableObject<Env> {
       realm,
       version: federationVersion,
       time: new Date().toISOString(),
-      endpoints: { deliver: paths.deliver, query: paths.query, echo: paths.echo },
+      endpoints: { deliver: federationPaths.deliver, query: federationPaths.query, echo: federationPaths.echo },
       keys: await keyring.publicKeys(),
     };
   }
@@ -186,7 +186,7 @@ export class RealmShard extends DurableObject<Env> {
     return (await this.#closed()) ?? takeDelivery(this.#rooms, visit, batch);
   }
 
-  async takeQuery(visit: Visit, group: FullAddress, by: FullAddress, page: Page): Promise<QueryAnswer> {
+  async takeQuery(visit: Visit, group: FullAddress, by: FullAddress, page: PageOptions): Promise<QueryAnswer> {
     return (await this.#closed()) ?? takeQuery(this.#rooms, visit, group, by, page);
   }
 

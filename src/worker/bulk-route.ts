@@ -49,7 +49,7 @@ function itemOf(line: string, language: Language): BulkItem {
   const isLong = line.length * 3 > limits.bodyMaxBytes && new TextEncoder().encode(line).length > limits.bodyMaxBytes;
   if (isLong) return { answer: failure("body-too-large", { bytes: limits.bodyMaxBytes }) };
   const parsed = parseCommand(line);
-  if (!parsed.ok) return { answer: failure(parsed.error, { ...parsed.about }) };
+  if (!parsed.ok) return { answer: failure(parsed.error, { ...parsed.details }) };
   const { command } = parsed;
   const answer = notOfSession(command, language);
   if (answer) return { answer };

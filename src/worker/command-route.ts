@@ -3,7 +3,7 @@ import type { Env } from "../config/config.ts";
 import { limits } from "../limits.ts";
 import type { Command } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
-import { type Answer, failure, passing } from "../protocol/replies.ts";
+import { type Answer, failure, retryableFailure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { bearerOf } from "./bearer-token.ts";
 import { welcome } from "./home-route.ts";
@@ -22,7 +22,7 @@ export async function carryOut(request: Request, env: Env): Promise<Response> {
   const line = await readLine(request);
   if (typeof line !== "string") return respond(line, language);
   const parsed = parseCommand(line);
-  if (!parsed.ok) return respond(failure(parsed.error, { ...parsed.about }), language);
+  if (!parsed.ok) return respond(failure(parsed.error, { ...parsed.details }), language);
   return respond(await answer(parsed.command, request, env, language), language);
 }
 
@@ -31,7 +31,7 @@ async function answer(command: Command, request: Request, env: Env, language: La
   if (command.name === "help") return explain(command.topic, language);
   const host = hostOf(env, request);
   const isEntry = command.name === "register" || command.name === "auth";
-  if (isEntry && !(await isWithinRate(env, request))) return passing("busy", limits.loginRateRetrySeconds);
+  if (isEntry && !(await isWithinRate(env, request))) return retryableFailure("busy", limits.loginRateRetrySeconds);
   return dispatch(host, command, bearerOf(request, host.config), language);
 }
 

@@ -1,6 +1,6 @@
 import { ConfigError } from "../config/config.ts";
 import { limits } from "../limits.ts";
-import { failure, passing } from "../protocol/replies.ts";
+import { failure, retryableFailure } from "../protocol/replies.ts";
 import { requestLanguage, respond } from "./respond.ts";
 
 /** What nobody expected. The client learns that it failed; the log learns why, without a word of the request's body. */
@@ -23,7 +23,8 @@ export function broken(error: Error, request: Request): Response {
     overloaded,
     error: String(error),
   });
-  if (overloaded) return respond(passing("busy", limits.retrySoonSeconds), language);
-  if (retryable || durableObjectReset) return respond(passing("unavailable", limits.retrySoonSeconds), language);
+  if (overloaded) return respond(retryableFailure("busy", limits.retrySoonSeconds), language);
+  if (retryable || durableObjectReset)
+    return respond(retryableFailure("unavailable", limits.retrySoonSeconds), language);
   return respond(failure("internal"), language);
 }

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { Env } from "../config/config.ts";
-import { data } from "../protocol/replies.ts";
+import { dataReply } from "../protocol/replies.ts";
 import { firstObject } from "../shard-api/realm-context.ts";
 import { hostOf } from "./realm-by-host.ts";
 import { requestLanguage, respond } from "./respond.ts";
@@ -9,5 +9,5 @@ import { requestLanguage, respond } from "./respond.ts";
 export const health = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
   const host = hostOf(env, raw);
   const refusal = await firstObject(host).health();
-  return respond(refusal ?? data({ realm: host.realm }), requestLanguage(raw));
+  return respond(refusal ?? dataReply({ realm: host.realm }), requestLanguage(raw));
 });

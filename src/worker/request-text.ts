@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
-import { withoutLineEnd } from "../protocol/grammar.ts";
+import { stripLineEnd } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { readBytes } from "../storage/byte-streams.ts";
 
@@ -10,7 +10,7 @@ import { readBytes } from "../storage/byte-streams.ts";
  */
 export async function readLine(request: Request): Promise<string | Failure> {
   const text = await readText(request, limits.bodyMaxBytes, "body-too-large");
-  return typeof text === "string" ? withoutLineEnd(text) : text;
+  return typeof text === "string" ? stripLineEnd(text) : text;
 }
 
 /** Reads a request body as text. @param tooLarge what a body of more than `mostBytes` is answered */

@@ -1,4 +1,4 @@
-import { type Answer, frame, statusOf } from "../protocol/replies.ts";
+import { type Answer, frameReply, httpStatusOf } from "../protocol/replies.ts";
 import { type Language, languageOf } from "../protocol/texts.ts";
 
 /**
@@ -17,8 +17,8 @@ export function requestLanguage(request: Request): Language {
 
 /** The one place where an answer becomes HTTP. */
 export function respond(answer: Answer, language: Language, extra: Record<string, string> = {}): Response {
-  const body = answer.kind === "stream" ? answer.body : frame(answer, language);
-  const response = new Response(body, { status: statusOf(answer), headers: prepared[language] });
+  const body = answer.kind === "stream" ? answer.body : frameReply(answer, language);
+  const response = new Response(body, { status: httpStatusOf(answer), headers: prepared[language] });
   const own = { ...extra, ...headersOf(answer) };
   for (const name of Object.keys(own)) response.headers.set(name, own[name] ?? "");
   return response;
@@ -31,7 +31,7 @@ function headersOf(answer: Answer): Record<string, string> {
     headers["Error-Code"] = answer.error;
     if (answer.retryAfter !== undefined) headers["Retry-After"] = String(answer.retryAfter);
     // RFC 9110, section 11.6.1: a 401 names the scheme that would be accepted.
-    if (statusOf(answer) === 401 && answer.error !== "signature-refused") headers["WWW-Authenticate"] = "Bearer";
+    if (httpStatusOf(answer) === 401 && answer.error !== "signature-refused") headers["WWW-Authenticate"] = "Bearer";
   }
   if ("delivery" in answer && answer.delivery) {
     headers["Message-Id"] = String(answer.delivery.id);

@@ -1,6 +1,6 @@
 import { type Command, type CommandName, commands } from "../protocol/commands.ts";
-import { type Answer, data, failure } from "../protocol/replies.ts";
-import { help, helpRow, type Language } from "../protocol/texts.ts";
+import { type Answer, dataReply, failure } from "../protocol/replies.ts";
+import { help, helpEntry, type Language } from "../protocol/texts.ts";
 import { unpacked } from "../shard-api/answer-codec.ts";
 import { firstObject, type Host, objectOf } from "../shard-api/realm-context.ts";
 import type { Bearer } from "./bearer-token.ts";
@@ -33,5 +33,5 @@ export function notOfSession(command: Command, language: Language): Answer | nul
 }
 
 export function explain(topic: CommandName | null, language: Language): Answer {
-  return data(topic ? helpRow(topic, language) : help(language));
+  return dataReply(topic ? helpEntry(topic, language) : help(language));
 }

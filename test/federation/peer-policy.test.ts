@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type Federation, originOf } from "../../src/federation/peer-policy.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
-import { isReachable } from "../../src/protocol/origins.ts";
+import { isAllowedOrigin } from "../../src/protocol/origins.ts";
 
-const reachable = (url: string, localPeers = false) => isReachable(new URL(url), localPeers);
+const reachable = (url: string, localPeers = false) => isAllowedOrigin(new URL(url), localPeers);
 
 const refused = [
   // IPv4 in every notation (WHATWG URL, section 3.5): dotted, short, whole, hexadecimal, octal, full-width.

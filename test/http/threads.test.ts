@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import type { Conversation, ThreadMessage } from "../../src/protocol/replies.ts";
+import type { ConversationSummary, ThreadMessage } from "../../src/protocol/replies.ts";
 import { exchange } from "../support/command.ts";
 import { openLive } from "../support/live.ts";
 import { newcomer } from "../support/new-account.ts";
@@ -22,7 +22,7 @@ async function somebody(realm = "surabaya") {
 }
 type Person = Awaited<ReturnType<typeof somebody>>;
 const thread = async (me: Person, line: string) => (await me.say(line)) as ThreadMessage[];
-const threads = async (me: Person) => (await me.say("threads")) as Conversation[];
+const threads = async (me: Person) => (await me.say("threads")) as ConversationSummary[];
 
 let a: Person;
 let b: Person;
@@ -94,7 +94,7 @@ test("What was sent to a name before it was anybody's is no part of what its own
   const [ani, name] = [await somebody(), `kelak${count}`];
   for (let n = 1; n <= 3; n++) expect(await ani.fail(`sendprivate ${name} gagal ${n}`)).toBe("no-such-user");
   const late = await newcomer(server, name);
-  const threadsOf = async () => (await late.say("threads")).json.data as Conversation[];
+  const threadsOf = async () => (await late.say("threads")).json.data as ConversationSummary[];
   expect(await threadsOf()).toEqual([]);
   expect((await late.say(`read kind=private ${ani.name} 3`)).headers["error-code"]).toBe("no-such-conversation");
   const { answer } = await openPoll(late.say, `thread after=0 wait=20 ${ani.name}`);

@@ -10,15 +10,15 @@ import {
   parseQueryAnswer,
   parseWellKnown,
   type WellKnown,
-  type WireChange,
-  type WireCopy,
   type WireEchoAnswer,
   type WireGroupAnswer,
+  type WireGroupMessage,
+  type WireMembershipUpdate,
   type WireMessage,
   type WireQuery,
   type WireQueryAnswer,
 } from "../../src/protocol/federation-wire.ts";
-import { type GroupReply, type GroupRequest, groupRefusals, membershipChanges } from "../../src/protocol/groups.ts";
+import { type GroupReply, type GroupRequest, groupErrorCodes, membershipChanges } from "../../src/protocol/groups.ts";
 import type { Member } from "../../src/protocol/replies.ts";
 import { sectionOf } from "./page.ts";
 import { ani, budi, bytesOf, jakarta, surabaya, tim, time } from "./wire.ts";
@@ -28,8 +28,16 @@ const key: Required<WellKnown["keys"][number]> = { kty: "OKP", crv: "Ed25519", k
 const endpoints: Required<WellKnown["endpoints"]> = { deliver: "/a", query: "/b", echo: "/c" };
 const introduction: Required<WellKnown> = { realm: surabaya, version: 1, time, endpoints, keys: [key] };
 const message: Required<WireMessage> = { uid: "k/1", kind: "private", from: budi, to: ani, text: "halo", time };
-const copy: Required<WireCopy> = { kind: "group-message", group: tim, id: 1, after: 0, from: budi, text: "halo", time };
-const change: Required<WireChange> = {
+const copy: Required<WireGroupMessage> = {
+  kind: "group-message",
+  group: tim,
+  id: 1,
+  after: 0,
+  from: budi,
+  text: "halo",
+  time,
+};
+const change: Required<WireMembershipUpdate> = {
   kind: "membership-update",
   uid: "k/2",
   group: tim,
@@ -320,7 +328,7 @@ describe("The answer to what was asked of a group is refused where", () => {
     for (const kind of ["", "join", "Joined", "deleted", null]) expect(read({ ...replies.joined, kind })).toBeNull();
     expect(parseGroupAnswer(bytesOf({ ok: true }))).toBeNull();
     expect(parseGroupAnswer(bytesOf({ ok: "true", reply: replies.left }))).toBeNull();
-    for (const error of groupRefusals)
+    for (const error of groupErrorCodes)
       expect(parseGroupAnswer(bytesOf({ ok: false, error }))).toEqual({ ok: false, error });
     for (const error of ["realm-away", "internal", "", null])
       expect(parseGroupAnswer(bytesOf({ ok: false, error }))).toBeNull();

@@ -6,6 +6,7 @@ import { Https } from "../../src/federation/federation-client.ts";
 import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import {
   destinationHeader,
+  federationPaths,
   originHeader,
   parseDelivery,
   parseDeliveryAnswer,
@@ -15,15 +16,14 @@ import {
   parseQuery,
   parseQueryAnswer,
   parseWellKnown,
-  paths,
-  type WireEnvelope,
+  type WireItem,
   type WireQueryAnswer,
   type WireResult,
 } from "../../src/protocol/federation-wire.ts";
 import {
   type GroupReply,
   type GroupRequest,
-  groupRefusals,
+  groupErrorCodes,
   type MembershipChange,
   membershipChanges,
 } from "../../src/protocol/groups.ts";
@@ -38,8 +38,10 @@ const chapter = sectionOf("## 12. Between realms");
 
 test("The paths are those that are served, and each has its method.", () => {
   const rows = tableOf("## 12. Between realms").map(([path = "", method]) => [unticked(path), method]);
-  expect(rows).toEqual(Object.values(paths).map((path) => [path, path === paths.wellKnown ? "GET" : "POST"]));
-  for (const path of Object.values(paths)) expect(sectionOf("## 11. Other paths")).toContain(`\`${path}\``);
+  expect(rows).toEqual(
+    Object.values(federationPaths).map((path) => [path, path === federationPaths.wellKnown ? "GET" : "POST"]),
+  );
+  for (const path of Object.values(federationPaths)) expect(sectionOf("## 11. Other paths")).toContain(`\`${path}\``);
 });
 
 test("The signature's headers and components are named.", () => {
@@ -64,7 +66,7 @@ test("What a query can be refused with is there.", () => {
 });
 
 test("What may stand in a batch, what may be asked of a group, and what is answered, are all there.", () => {
-  type Kind = WireEnvelope["kind"];
+  type Kind = WireItem["kind"];
   const envelopes = { private: true, group: true, "group-message": true, "membership-update": true } satisfies Record<
     Kind,
     true
@@ -78,7 +80,7 @@ test("What may stand in a batch, what may be asked of a group, and what is answe
   const pairs = asked?.map((row) => [unticked(row[0] ?? ""), unticked(row[3] ?? "")]);
   expect(pairs).toEqual(Object.entries(replies));
   expect(answered?.map(([kind = ""]) => unticked(kind))).toEqual(Object.values(replies));
-  expect(refused?.map(([error = ""]) => unticked(error))).toEqual([...groupRefusals]);
+  expect(refused?.map(([error = ""]) => unticked(error))).toEqual([...groupErrorCodes]);
 });
 
 test("What others can make of a membership is there, each with its notice in both languages.", () => {
@@ -174,7 +176,7 @@ describe("The examples", () => {
     const [introduced, delivered, base] = blocksOf(
       `${sectionOf("### The introduction")}${sectionOf("### The signature")}`,
     );
-    expect(introduced?.startsWith(`GET ${paths.wellKnown} HTTP/1.1\n`)).toBe(true);
+    expect(introduced?.startsWith(`GET ${federationPaths.wellKnown} HTTP/1.1\n`)).toBe(true);
     expect(parseWellKnown(bytesOf(jsonIn(introduced)[0]))?.keys).toEqual([publicKey]);
     const head = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\n`);
     const sent = [`POST ${request.path} HTTP/1.1\n`, `content-length: ${byteLength(request.body)}\n`, ...head];

@@ -36,17 +36,17 @@ test("No string makes the parser throw, and every refusal can be put into words.
     fc.property(fc.oneof(anyText, nearlyALine()), (line) => {
       const parsed = parseCommand(line);
       if (parsed.ok) return;
-      const { error, about } = parsed;
+      const { error, details } = parsed;
       expect(grammarErrors).toContain(error);
-      const given = new Set<string>(Object.keys(about));
-      if (about.command) given.add("usage");
-      if (about.parameter) given.add("label");
+      const given = new Set<string>(Object.keys(details));
+      if (details.command) given.add("usage");
+      if (details.parameter) given.add("label");
       const [, ...texts] = errors[error];
       for (const text of texts) {
         for (const [, placeholder] of text.matchAll(/\{(\w+)\}/g)) expect(given).toContain(placeholder);
       }
       for (const language of ["id", "en"] as const) {
-        expect(errorText(error, { ...about }, language)).not.toMatch(/undefined|\[object|\{\}/);
+        expect(errorText(error, { ...details }, language)).not.toMatch(/undefined|\[object|\{\}/);
       }
     }),
     { numRuns: 2_000 },

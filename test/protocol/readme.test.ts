@@ -3,8 +3,8 @@ import { limits } from "../../src/limits.ts";
 import { type CommandName, commands, isCommandName } from "../../src/protocol/commands.ts";
 import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import { parseCommand } from "../../src/protocol/grammar.ts";
-import { data, failure, frame } from "../../src/protocol/replies.ts";
-import { help, helpRow, type Sentence, sentence, usage } from "../../src/protocol/texts.ts";
+import { dataReply, failure, frameReply } from "../../src/protocol/replies.ts";
+import { help, helpEntry, type ReplyTextCode, replyText, usage } from "../../src/protocol/texts.ts";
 import { readme, sectionOf, tableOf, unticked } from "./page.ts";
 
 const commandNames = Object.keys(commands) as CommandName[];
@@ -77,11 +77,11 @@ describe("Every example is a whole reply that this protocol can give:", () => {
       const parsed = parseCommand(line);
       if (!parsed.ok) {
         expect([status, headers.get("Error-Code")]).toEqual([errors[parsed.error][0], parsed.error]);
-        expect(body).toBe(frame(failure(parsed.error, { ...parsed.about }), "id"));
+        expect(body).toBe(frameReply(failure(parsed.error, { ...parsed.details }), "id"));
         checked++;
       } else if (parsed.command.name === "help") {
         const { topic } = parsed.command;
-        expect(body).toBe(frame(data(topic ? helpRow(topic, "id") : help("id")), "id"));
+        expect(body).toBe(frameReply(dataReply(topic ? helpEntry(topic, "id") : help("id")), "id"));
         checked++;
       }
     }
@@ -185,8 +185,8 @@ function sentenceTexts(language: "id" | "en"): string[] {
     "retry-started": { realm: "{realm}" },
     "key-rotated": { id: "{id}" },
     "password-changed": {},
-  } satisfies Record<Sentence, Record<string, string>>;
-  return Object.entries(all).map(([code, fill]) => sentence(code as Sentence, fill, language));
+  } satisfies Record<ReplyTextCode, Record<string, string>>;
+  return Object.entries(all).map(([code, fill]) => replyText(code as ReplyTextCode, fill, language));
 }
 
 /** Whether a text is a template with something in each `{x}`. */

@@ -4,16 +4,16 @@ import { limits } from "../../src/limits.ts";
 import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import {
   type Answer,
-  closing,
-  data,
+  dataReply,
   failure,
-  frame,
   frameJson,
-  frameLive,
-  opening,
-  passing,
-  said,
-  statusOf,
+  frameLiveReply,
+  frameReply,
+  httpStatusOf,
+  replyClosing,
+  replyOpening,
+  retryableFailure,
+  textReply,
 } from "../../src/protocol/replies.ts";
 import { errorText } from "../../src/protocol/texts.ts";
 import { anyText } from "./arbitraries.ts";
@@ -21,71 +21,77 @@ import { anyText } from "./arbitraries.ts";
 const codes = Object.keys(errors) as ErrorCode[];
 const language = fc.constantFrom("id" as const, "en" as const);
 const answer: fc.Arbitrary<Exclude<Answer, { kind: "stream" }>> = fc.oneof(
-  anyText.map((name) => said("registered", { name })),
-  anyText.map((to) => said("message-delivered", { to }, { id: 1, state: "delivered" })),
-  fc.array(anyText).map((texts) => data(texts.map((text) => ({ id: 1, text })))),
+  anyText.map((name) => textReply("registered", { name })),
+  anyText.map((to) => textReply("message-delivered", { to }, { id: 1, state: "delivered" })),
+  fc.array(anyText).map((texts) => dataReply(texts.map((text) => ({ id: 1, text })))),
   fc.tuple(fc.constantFrom(...codes), anyText).map(([code, text]) => failure(code, { option: text, address: text })),
 );
 
 test("A reply is JSON of exactly `status` and `data`, ended by the terminator, which stands nowhere else.", () => {
   fc.assert(
     fc.property(answer, language, (any, lang) => {
-      const text = frame(any, lang);
+      const text = frameReply(any, lang);
       expect(text.indexOf("\r\n\r\n")).toBe(text.length - 4);
       const reply = JSON.parse(text);
       expect(Object.keys(reply)).toEqual(["status", "data"]);
       expect(reply.status).toBe(any.kind === "failure" ? "ERROR" : "OK");
-      expect(statusOf(any) === 200).toBe(reply.status === "OK");
+      expect(httpStatusOf(any) === 200).toBe(reply.status === "OK");
     }),
     { numRuns: 500 },
   );
 });
 
 test("The three kinds of replies have exactly these bytes.", () => {
-  expect(frame(said("registered", { name: "budi" }), "id")).toBe(
+  expect(frameReply(textReply("registered", { name: "budi" }), "id")).toBe(
     '{"status":"OK","data":"Pengguna budi terdaftar"}\r\n\r\n',
   );
-  expect(frame(data([{ id: 1, text: 'a\u0000"\n👋' }]), "id")).toBe(
+  expect(frameReply(dataReply([{ id: 1, text: 'a\u0000"\n👋' }]), "id")).toBe(
     '{"status":"OK","data":[{"id":1,"text":"a\\u0000\\"\\n👋"}]}\r\n\r\n',
   );
-  expect(frame(failure("unknown-command"), "id")).toBe('{"status":"ERROR","data":"Maaf, command tidak benar"}\r\n\r\n');
-  expect(frame(failure("unknown-command"), "en")).toBe('{"status":"ERROR","data":"Sorry, unknown command"}\r\n\r\n');
+  expect(frameReply(failure("unknown-command"), "id")).toBe(
+    '{"status":"ERROR","data":"Maaf, command tidak benar"}\r\n\r\n',
+  );
+  expect(frameReply(failure("unknown-command"), "en")).toBe(
+    '{"status":"ERROR","data":"Sorry, unknown command"}\r\n\r\n',
+  );
 });
 
 test("A text comes back out of its reply unchanged, as far as it is well-formed.", () => {
   fc.assert(
     fc.property(anyText, (text) => {
-      const bytes = new TextEncoder().encode(frame(data([{ text }]), "id"));
+      const bytes = new TextEncoder().encode(frameReply(dataReply([{ text }]), "id"));
       expect(JSON.parse(new TextDecoder().decode(bytes)).data[0].text).toBe(text);
     }),
   );
 });
 
 test("A reply that is streamed in pieces has the bytes of one that is whole.", () => {
-  expect(`${opening}[]${closing}`).toBe(frameJson("[]"));
-  expect(frameJson("[]")).toBe(frame(data([]), "id"));
+  expect(`${replyOpening}[]${replyClosing}`).toBe(frameJson("[]"));
+  expect(frameJson("[]")).toBe(frameReply(dataReply([]), "id"));
 });
 
 test("No reply is longer than a frame may be, whatever it is of.", async () => {
-  const members = (chars: number) => data([{ user: "x".repeat(chars) }]);
-  expect(JSON.parse(await frameLive(members(limits.replyFrameMaxChars), "en"))).toMatchObject({
+  const members = (chars: number) => dataReply([{ user: "x".repeat(chars) }]);
+  expect(JSON.parse(await frameLiveReply(members(limits.replyFrameMaxChars), "en"))).toMatchObject({
     status: "ERROR",
     error: "reply-too-large",
   });
-  expect(JSON.parse(await frameLive(members(limits.replyFrameMaxChars - 50), "en"))).toMatchObject({ status: "OK" });
+  expect(JSON.parse(await frameLiveReply(members(limits.replyFrameMaxChars - 50), "en"))).toMatchObject({
+    status: "OK",
+  });
 });
 
 test("Every failure has the HTTP status and the two texts of its row.", () => {
   for (const code of codes) {
-    expect(statusOf(failure(code))).toBe(errors[code][0]);
+    expect(httpStatusOf(failure(code))).toBe(errors[code][0]);
     for (const lang of ["id", "en"] as const) {
-      expect(JSON.parse(frame(failure(code), lang)).data).toBe(errorText(code, {}, lang));
+      expect(JSON.parse(frameReply(failure(code), lang)).data).toBe(errorText(code, {}, lang));
     }
   }
 });
 
 test("A failure that passes by itself says the same number of seconds in its text and to `Retry-After`.", () => {
-  const answer = passing("too-many-attempts", 15);
+  const answer = retryableFailure("too-many-attempts", 15);
   expect(answer.retryAfter).toBe(15);
-  expect(JSON.parse(frame(answer, "en")).data).toBe("Too many wrong passwords; try again in 15 s");
+  expect(JSON.parse(frameReply(answer, "en")).data).toBe("Too many wrong passwords; try again in 15 s");
 });

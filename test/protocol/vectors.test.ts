@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Command, commands } from "../../src/protocol/commands.ts";
 import type { ErrorCode } from "../../src/protocol/errors.ts";
-import { type About, parseCommand } from "../../src/protocol/grammar.ts";
+import { type ErrorDetails, parseCommand } from "../../src/protocol/grammar.ts";
 import { parseName } from "../../src/protocol/names.ts";
 import { shardOf } from "../../src/shard-api/shard-names.ts";
 
 const valid: { line: string; parsed: Command }[] = fixture("commands/valid.json");
-const invalid: { line: string; error: ErrorCode; about: About }[] = fixture("commands/invalid.json");
+const invalid: { line: string; error: ErrorCode; about: ErrorDetails }[] = fixture("commands/invalid.json");
 const placed: { name: string; hash: number; shard: Record<string, number> }[] = fixture("shards.json");
 
 describe("A valid line parses to exactly what its vector says:", () => {

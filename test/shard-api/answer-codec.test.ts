@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { type Answer, data, failure, said } from "../../src/protocol/replies.ts";
+import { type Answer, dataReply, failure, textReply } from "../../src/protocol/replies.ts";
 import { packed, unpacked } from "../../src/shard-api/answer-codec.ts";
 
 const answers: Answer[] = [
-  data([]),
-  data({ text: '="\\\u0000\ud83d\ude00\u2028' }),
+  dataReply([]),
+  dataReply({ text: '="\\\u0000\ud83d\ude00\u2028' }),
   { kind: "data", json: "=" },
-  said("message-delivered", { to: "ani@surabaya" }, { id: 3, state: "delivered", thread: 2 }),
+  textReply("message-delivered", { to: "ani@surabaya" }, { id: 3, state: "delivered", thread: 2 }),
   failure("busy", { seconds: 5 }, 5),
   failure("no-such-user", { address: "=@jakarta" }),
 ];

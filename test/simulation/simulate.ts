@@ -147,7 +147,7 @@ class Run {
       cancel();
       if (intent.told !== null) return;
       isAnswered = true;
-      const delivery = answer.kind === "said" || answer.kind === "failure" ? answer.delivery : undefined;
+      const delivery = answer.kind === "text" || answer.kind === "failure" ? answer.delivery : undefined;
       if (!delivery) {
         this.#broken = new Violation(`an answer without a state: ${JSON.stringify(answer)}`);
         return;

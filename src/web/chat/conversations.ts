@@ -1,4 +1,4 @@
-import type { GroupRole, OwnGroup, Conversation as Thread } from "../../protocol/replies.ts";
+import type { GroupRole, JoinedGroup, ConversationSummary as Thread } from "../../protocol/replies.ts";
 import type { Kind, Row } from "./reply-parser.ts";
 
 /** One line of the list. */
@@ -39,7 +39,7 @@ export function withThreads(conversations: Conversations, rows: readonly Thread[
 }
 
 /** What `groups` says: the groups that it does not name are no longer mine. */
-export function withGroups(conversations: Conversations, rows: readonly OwnGroup[]): Conversations {
+export function withGroups(conversations: Conversations, rows: readonly JoinedGroup[]): Conversations {
   const next = new Map(conversations);
   const named = new Set(rows.map(({ group }) => keyOf("group", group)));
   for (const [key, { kind, role }] of conversations) {

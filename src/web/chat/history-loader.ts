@@ -1,4 +1,4 @@
-import type { OwnGroup, Conversation as Thread } from "../../protocol/replies.ts";
+import type { JoinedGroup, ConversationSummary as Thread } from "../../protocol/replies.ts";
 import type { Store } from "./chat-state.ts";
 import { markCommand, readCommand } from "./command.ts";
 import { withGroups, withRead, withThreads } from "./conversations.ts";
@@ -40,7 +40,7 @@ export class Reader {
     const [threads, groups] = await Promise.all([this.#ask("threads"), this.#ask("groups")]);
     let { conversations } = this.#store.state;
     if (threads.status === "OK") conversations = withThreads(conversations, this.#withEnds(threads.data as Thread[]));
-    if (groups.status === "OK") conversations = withGroups(conversations, groups.data as OwnGroup[]);
+    if (groups.status === "OK") conversations = withGroups(conversations, groups.data as JoinedGroup[]);
     const isLoaded = threads.status === "OK" && groups.status === "OK";
     this.#store.set({ conversations, isLoaded: isLoaded || this.#store.state.isLoaded });
     const pause = 1000 * (threads.retryAfter ?? groups.retryAfter ?? retrySeconds);
