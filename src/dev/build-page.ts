@@ -1,58 +1,61 @@
 /**
- * Builds the browser client into one module, `src/web/dist/page.ts`, which the Worker imports. So the page is a part of the
- * Worker wherever that runs, and needs no binding. wrangler calls this before each bundle; where nothing has changed it
- * only looks.
+ * Builds the browser client into one module, `src/web/dist/page.ts`, which the Worker imports. The page is then a part of
+ * the Worker and needs no binding. wrangler runs this before each bundle; unchanged sources are not built again.
  */
 import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "../..");
 const target = join(root, "src/web/dist/page.ts");
-const types = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" } as const;
+const mimeTypes = new Map([
+  [".js", "text/javascript"],
+  [".css", "text/css"],
+  [".svg", "image/svg+xml"],
+]);
 
-/** @returns whether there was anything to do */
+/** @returns false if the module is up to date */
 export async function buildPage(): Promise<boolean> {
-  const mark = `// ${digestOf(sources())}\n`;
-  if (readIfThere(target).startsWith(mark)) return false;
-  const module = mark + moduleOf(await bundle());
+  const digestLine = `// ${digestOf(readSources())}\n`;
+  if (readIfExists(target).startsWith(digestLine)) return false;
+  const module = digestLine + pageModule(await bundle());
   mkdirSync(join(target, ".."), { recursive: true });
-  // Others may build at the same time: whoever reads gets a whole file of either.
-  const draft = `${target}.${process.pid}`;
-  writeFileSync(draft, module);
-  renameSync(draft, target);
+  // Other processes may build or read at the same time. The rename lets them see only complete files.
+  const temporary = `${target}.${process.pid}`;
+  writeFileSync(temporary, module);
+  renameSync(temporary, target);
   return true;
 }
 
-/** Whatever the page is made of. */
-function sources(): string {
-  const ours = globSync(
+/** Everything that the module depends on. */
+function readSources(): string {
+  const files = globSync(
     ["src/web/**/*.{ts,tsx,css,html,svg,json}", "src/protocol/*.ts", "src/*.ts", "src/dev/build-page.ts"],
     {
       cwd: root,
       exclude: ["src/web/dist/**"],
     },
   );
-  // The lock file knows the libraries; a copy of the sources without one is built from what is there.
-  return [...ours.sort(), "package-lock.json"].map((file) => file + readIfThere(join(root, file))).join("\n");
+  // The lock file holds the versions of the libraries. A copy of the sources may lack it.
+  return [...files.sort(), "package-lock.json"].map((file) => file + readIfExists(join(root, file))).join("\n");
 }
 
 async function bundle(): Promise<[name: string, text: string][]> {
-  // Only when there is something to build: loading it takes longer than looking.
+  // Loading vite takes longer than the check above, so it is imported only for a build.
   const { build } = await import("vite");
   const built = await build({
     configFile: false,
     root: join(root, "src/web"),
     logLevel: "warn",
-    // The same page whoever builds it: under a test runner, too, it is the one that is deployed.
+    // Tests get the page that is deployed, although a test runner sets another mode.
     mode: "production",
     define: { "process.env.NODE_ENV": '"production"' },
     oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
     build: {
       write: false,
       target: ["chrome123", "firefox128", "safari17.5"],
-      // Each asset is a file of its own: nothing is inline, so that the page's policy can forbid it.
+      // No asset is inline, so that the Content-Security-Policy can forbid inline code.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
     },
@@ -64,11 +67,11 @@ async function bundle(): Promise<[name: string, text: string][]> {
   });
 }
 
-function moduleOf(files: [name: string, text: string][]): string {
+function pageModule(files: [name: string, text: string][]): string {
   const html = files.find(([name]) => name === "index.html")?.[1] ?? "";
   const assets = Object.fromEntries(
     files.flatMap(([name, body]) => {
-      const type = types[name.split(".").at(-1) as keyof typeof types];
+      const type = mimeTypes.get(extname(name));
       return type ? [[name.replace(/^assets\//, ""), { type: `${type}; charset=utf-8`, body }]] : [];
     }),
   );
@@ -85,7 +88,7 @@ function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
-function readIfThere(file: string): string {
+function readIfExists(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
