@@ -1,5 +1,5 @@
 import { render } from "preact";
 import { App } from "./page/app.tsx";
 
-const place = document.getElementById("page");
-if (place) render(<App />, place);
+const container = document.getElementById("page");
+if (container) render(<App />, container);

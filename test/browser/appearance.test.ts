@@ -6,18 +6,27 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { page as built } from "../../src/web/dist/page.ts";
 import { exchange } from "../support/command.ts";
 import { useServer } from "../support/realm.ts";
-import { begin, desktop, entry, inside, phone, shows, useBrowser, write } from "./browser-session.ts";
+import {
+  conversationLink,
+  desktop,
+  evaluate,
+  expectMessages,
+  phone,
+  sendMessage,
+  startConversation,
+  useBrowser,
+} from "./browser-session.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const scriptMaxBytes = 30 * 1024;
 const server = useServer({ PEERS: JSON.stringify({ bandung: "http://127.0.0.1:9" }), LOCAL_PEERS: "yes", SHARDS: 1 });
-const { visit } = useBrowser();
+const { open } = useBrowser();
 let token = "";
 
 beforeAll(async () => {
   const [budi = "", ani = "", dewi = ""] = await server.crowd(["budi", "ani", "dewi"]);
   token = budi;
-  for (const [line, by] of [
+  for (const [command, token] of [
     ["sendprivate ani halo", budi],
     ["sendprivate budi halo juga", ani],
     ["sendprivate ujang@bandung nanti", budi],
@@ -27,16 +36,16 @@ beforeAll(async () => {
     ["creategroup mode=private panitia", dewi],
     ["invite panitia budi", dewi],
   ] as const) {
-    await server.command(line, { token: by });
+    await server.command(command, { token });
   }
 });
 
-describe("The page as it is served", () => {
+describe("the served page", () => {
   const ask = (path: string, headers: Record<string, string> = {}) =>
     exchange(new URL(path, server.url), "GET", "", { host: "surabaya.localhost:8787", ...headers });
   const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
-  test("A browser gets the page with a strict policy, curl the text, and a cache tells them apart.", async () => {
+  test("a browser gets HTML with a strict policy, curl gets text, and Vary separates them in caches", async () => {
     const page = await ask("/", browser);
     expect(page.status).toBe(200);
     expect(page.headers).toMatchObject({
@@ -62,7 +71,7 @@ describe("The page as it is served", () => {
     expect((await ask("/", { accept: "*/*" })).headers["content-type"]).toBe("text/plain; charset=utf-8");
   });
 
-  test("The page is not sent again to whoever has it, and its assets never change.", async () => {
+  test("an unchanged page is answered with 304, and assets are immutable", async () => {
     const { headers } = await ask("/", browser);
     const again = await ask("/", { ...browser, "if-none-match": `"other", W/${headers.etag}` });
     expect([again.status, again.text]).toEqual([304, ""]);
@@ -77,7 +86,7 @@ describe("The page as it is served", () => {
     }
   });
 
-  test("All script together stays below 60 KB compressed, and none of it makes markup of text.", () => {
+  test("the scripts together stay below 30 KiB compressed", () => {
     const scripts = Object.values(built.assets).filter(({ type }) => type.startsWith("text/javascript"));
     const bytes = scripts.reduce((sum, { body }) => sum + gzipSync(body).length, 0);
     console.log(`script: ${bytes} bytes compressed`);
@@ -86,27 +95,27 @@ describe("The page as it is served", () => {
 });
 
 const screens: Record<string, (page: Page) => Promise<unknown>> = {
-  list: (page) => entry(page, "private/ani@surabaya").waitFor(),
+  list: (page) => conversationLink(page, "private/ani@surabaya").waitFor(),
   thread: async (page) => {
-    await entry(page, "private/ani@surabaya").click();
-    await shows(page, ["halo", "halo juga"]);
+    await conversationLink(page, "private/ani@surabaya").click();
+    await expectMessages(page, ["halo", "halo juga"]);
   },
   failed: async (page) => {
-    await entry(page, "private/hantu@surabaya").click();
+    await conversationLink(page, "private/hantu@surabaya").click();
     await page.getByText("gagal: pengguna tidak ada").waitFor();
   },
   queued: async (page) => {
-    await entry(page, "private/ujang@bandung").click();
-    await page.locator(".fate").waitFor();
+    await conversationLink(page, "private/ujang@bandung").click();
+    await page.locator(".delivery-note").waitFor();
   },
   group: async (page) => {
-    await entry(page, "group/tim@surabaya").click();
-    await shows(page, ["rapat jam 10"]);
+    await conversationLink(page, "group/tim@surabaya").click();
+    await expectMessages(page, ["rapat jam 10"]);
     await page.getByRole("button", { name: "Anggota" }).click();
     await page.locator(".members li").first().waitFor();
   },
   invitation: async (page) => {
-    await entry(page, "group/panitia@surabaya").click();
+    await conversationLink(page, "group/panitia@surabaya").click();
     await page.getByRole("button", { name: "Terima", exact: true }).waitFor();
   },
   "new conversation": async (page) => {
@@ -114,8 +123,8 @@ const screens: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByLabel("Buat group").check();
   },
   settings: (page) => page.getByRole("button", { name: "Pengaturan" }).click(),
-  "copied line": async (page) => {
-    await entry(page, "private/ani@surabaya").click();
+  "copied command": async (page) => {
+    await conversationLink(page, "private/ani@surabaya").click();
     await page.getByRole("button", { name: "Salin sebagai curl: baca percakapan ini" }).click();
     await page.locator(".toast").waitFor();
   },
@@ -124,31 +133,30 @@ const screens: Record<string, (page: Page) => Promise<unknown>> = {
 test.each([
   ["desktop", desktop],
   ["phone", phone],
-] as const)("On a %s axe finds nothing to object to on any screen, light or dark.", async (_, viewport) => {
-  // The policy would keep axe out too.
+] as const)("on a %s axe finds no violation and no screen is too wide, light or dark", async (_, viewport) => {
+  // The policy would block axe.
   const options = { viewport, bypassCSP: true };
   const found: string[] = [];
-  const look = async (page: Page, screen: string) => {
-    await inside(page, axe);
+  const check = async (page: Page, screen: string) => {
+    await evaluate(page, axe);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      // What is not about colours is the same in the dark.
+      // Only colours differ in the dark theme.
       const rules = colorScheme === "dark" ? `{ runOnly: ["color-contrast"] }` : "{}";
-      const { violations } = await inside<AxeFindings>(page, `axe.run(${rules})`);
+      const { violations } = await evaluate<AxeFindings>(page, `axe.run(${rules})`);
       for (const { id, nodes } of violations)
         found.push(`${screen}, ${colorScheme}: ${id} ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
     }
-    // Nothing sticks out of a screen either.
-    const [width, extent] = await inside<number[]>(page, "[innerWidth, document.documentElement.scrollWidth]");
+    const [width, extent] = await evaluate<number[]>(page, "[innerWidth, document.documentElement.scrollWidth]");
     if (extent !== width) found.push(`${screen}: ${extent} wide`);
   };
-  await look(await visit(server.url, { options }), "log in");
-  const page = await visit(server.url, { name: "budi", token, options });
+  await check(await open(server.url, { options }), "log in");
+  const page = await open(server.url, { name: "budi", token, options });
   for (const [screen, open] of Object.entries(screens)) {
     await page.goto(`http://surabaya.localhost:${server.url.port}/#/`);
     await page.reload();
     await open(page);
-    await look(page, screen);
+    await check(page, screen);
   }
   expect(found).toEqual([]);
 });
@@ -157,35 +165,35 @@ interface AxeFindings {
   violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
 }
 
-test("Everything on the way to an answered message can be done with the keys alone.", async () => {
-  const page = await visit(server.url, { name: "budi", token });
-  await entry(page, "private/ani@surabaya").waitFor();
-  const focused = () => inside(page, "document.activeElement.dataset.conversation ?? document.activeElement.tagName");
+test("a conversation can be opened, answered and closed with the keyboard alone", async () => {
+  const page = await open(server.url, { name: "budi", token });
+  await conversationLink(page, "private/ani@surabaya").waitFor();
+  const focused = () => evaluate(page, "document.activeElement.dataset.conversation ?? document.activeElement.tagName");
   const keys = async (...names: string[]) => {
     for (const name of names) await page.keyboard.press(name);
   };
 
   await keys("Tab");
-  expect(await inside(page, "document.activeElement.textContent")).toBe("Langsung ke percakapan");
+  expect(await evaluate(page, "document.activeElement.textContent")).toBe("Langsung ke percakapan");
   await keys("Tab", "Tab", "Tab");
   expect(await focused()).toBe("group/panitia@surabaya");
   await keys("End");
   const last = await focused();
   await keys("Home", "ArrowDown");
   expect(await focused()).not.toBe(last);
-  const outline = await inside(page, "getComputedStyle(document.activeElement).outlineStyle");
+  const outline = await evaluate(page, "getComputedStyle(document.activeElement).outlineStyle");
   expect(outline).toBe("solid");
 
   await keys("ArrowUp");
   for (let n = 0; n < 10 && (await focused()) !== "private/ani@surabaya"; n++) await keys("ArrowDown");
   await keys("Enter");
-  await shows(page, ["halo", "halo juga"]);
+  await expectMessages(page, ["halo", "halo juga"]);
   await expect.poll(focused).toBe("TEXTAREA");
   await page.keyboard.type("baris satu");
   await keys("Shift+Enter");
   await page.keyboard.type("baris dua");
   await keys("Enter");
-  await shows(page, ["halo", "halo juga", "baris satu\nbaris dua"]);
+  await expectMessages(page, ["halo", "halo juga", "baris satu\nbaris dua"]);
   await keys("Escape");
   await expect.poll(focused).toBe("private/ani@surabaya");
 
@@ -194,11 +202,11 @@ test("Everything on the way to an answered message can be done with the keys alo
   await page.getByRole("dialog").waitFor();
   await keys("Escape");
   await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
-  expect(await inside(page, "document.activeElement.ariaLabel")).toBe("Percakapan baru");
+  expect(await evaluate(page, "document.activeElement.ariaLabel")).toBe("Percakapan baru");
 });
 
-test("A line that is copied in a dialog is shown in it, and can be put away there.", async () => {
-  const page = await visit(server.url, { name: "budi", token, options: { viewport: phone } });
+test("a command that is copied in a dialog is shown in the dialog and can be dismissed there", async () => {
+  const page = await open(server.url, { name: "budi", token, options: { viewport: phone } });
   await page.getByRole("button", { name: "Percakapan baru" }).click();
   await page
     .getByRole("dialog")
@@ -212,29 +220,29 @@ test("A line that is copied in a dialog is shown in it, and can be put away ther
   await expect.poll(() => toast.count()).toBe(0);
 });
 
-test.each([320, 360])("The longest of names pushes nothing off a screen that is %d wide.", async (width) => {
+test.each([320, 360])("the longest name fits a screen that is %d pixels wide", async (width) => {
   const name = `muhammad.rizky.${"p".repeat(17)}`;
   const [long = ""] = await server.crowd([name]);
-  const page = await visit(server.url, {
+  const page = await open(server.url, {
     name,
     token: long,
     options: { viewport: { width, height: 640 }, hasTouch: true },
   });
   await page.getByRole("button", { name: "Percakapan baru" }).click({ timeout: 5_000 });
   await page.getByLabel("Nama, atau nama@realm").waitFor();
-  expect(await inside(page, "document.documentElement.scrollWidth")).toBe(width);
+  expect(await evaluate(page, "document.documentElement.scrollWidth")).toBe(width);
 });
 
-test("On a phone the list and a conversation take turns, and the browser's back button leads to the list.", async () => {
-  const page = await visit(server.url, { name: "budi", token, options: { viewport: phone, hasTouch: true } });
-  await begin(page, "dewi");
-  await write(page, "halo dewi");
-  await shows(page, ["halo dewi"]);
+test("a phone shows the list or a conversation, and the browser's back button returns to the list", async () => {
+  const page = await open(server.url, { name: "budi", token, options: { viewport: phone, hasTouch: true } });
+  await startConversation(page, "dewi");
+  await sendMessage(page, "halo dewi");
+  await expectMessages(page, ["halo dewi"]);
   const listIsThere = () => page.getByRole("navigation").isVisible();
   expect(await listIsThere()).toBe(false);
   await page.goBack();
   await expect.poll(listIsThere).toBe(true);
-  await entry(page, "private/dewi@surabaya").click();
+  await conversationLink(page, "private/dewi@surabaya").click();
   await page.getByRole("button", { name: "Kembali ke daftar" }).click();
   await expect.poll(listIsThere).toBe(true);
 });

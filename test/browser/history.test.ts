@@ -1,12 +1,12 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { stretchMaxRows } from "../../src/web/chat/message-window.ts";
+import { windowMaxMessages } from "../../src/web/chat/message-window.ts";
 import { useServer } from "../support/realm.ts";
-import { entry, shows, useBrowser, write } from "./browser-session.ts";
+import { conversationLink, expectMessages, sendMessage, useBrowser } from "./browser-session.ts";
 
 const messages = 100_000;
 const server = useServer({ SHARDS: 1 });
-const { visit } = useBrowser();
+const { open } = useBrowser();
 const figures: Record<string, string> = {};
 afterAll(() => console.table(figures));
 let token = "";
@@ -31,17 +31,17 @@ beforeAll(async () => {
 const scroller = (page: Page) => page.locator(".scroller");
 const elements = (page: Page) => page.locator(".scroller li").count();
 const firstRow = async (page: Page) =>
-  Number(await page.locator(".scroller [data-row]").first().getAttribute("data-row"));
+  Number(await page.locator(".scroller [data-message]").first().getAttribute("data-message"));
 const lastRow = async (page: Page) =>
-  Number(await page.locator(".scroller [data-row]").last().getAttribute("data-row"));
+  Number(await page.locator(".scroller [data-message]").last().getAttribute("data-message"));
 
-test("A conversation of 100,000 messages is scrolled up without a jump, with a bounded page.", async () => {
-  const page = await visit(server.url, { name: "budi", token, route: "#/private/ani@surabaya" });
+test("scrolling up through 100,000 messages causes no jump and keeps the number of elements bounded", async () => {
+  const page = await open(server.url, { name: "budi", token, route: "#/private/ani@surabaya" });
   await page.getByText(`pesan ${messages}`, { exact: true }).first().waitFor();
   expect(await page.locator(".to-newest").count()).toBe(0);
 
-  // Scrolls as a wheel does, a part of a screen in each frame, and watches what a reader sees.
-  const seen = await scroller(page).evaluate(async (element, frames) => {
+  // Scrolls a part of a screen in each frame, and measures how far the first visible message moves.
+  const measured = await scroller(page).evaluate(async (element, frames) => {
     const { requestAnimationFrame } = element.ownerDocument.defaultView;
     let worstJump = 0;
     let mostElements = 0;
@@ -49,7 +49,7 @@ test("A conversation of 100,000 messages is scrolled up without a jump, with a b
     let before = performance.now();
     for (let frame = 0; frame < frames; frame++) {
       const top = element.getBoundingClientRect().top;
-      const anchor = [...element.querySelectorAll("[data-row]")].find(
+      const anchor = [...element.querySelectorAll("[data-message]")].find(
         (row) => row.getBoundingClientRect().bottom > top,
       );
       const from = anchor?.getBoundingClientRect().top ?? 0;
@@ -74,24 +74,24 @@ test("A conversation of 100,000 messages is scrolled up without a jump, with a b
   }, 300);
   const reached = await firstRow(page);
   figures["messages scrolled up"] = String(messages - reached);
-  figures["a frame, median and p99, in ms"] = `${seen.median.toFixed(0)}, ${seen.p99.toFixed(0)}`;
-  figures["elements at most"] = String(seen.mostElements);
-  expect(reached).toBeLessThan(messages - 2 * stretchMaxRows);
-  expect(seen.worstJump).toBeLessThan(2);
-  expect(await elements(page)).toBeLessThan(stretchMaxRows + 100);
+  figures["a frame, median and p99, in ms"] = `${measured.median.toFixed(0)}, ${measured.p99.toFixed(0)}`;
+  figures["elements at most"] = String(measured.mostElements);
+  expect(reached).toBeLessThan(messages - 2 * windowMaxMessages);
+  expect(measured.worstJump).toBeLessThan(2);
+  expect(await elements(page)).toBeLessThan(windowMaxMessages + 100);
 
-  // The list goes on living meanwhile, and what is read stays where it is.
+  // The conversation list is still updated.
   const [ani = ""] = await server.crowd(["citra"]);
   await server.command("sendprivate budi dari citra", { token: ani });
-  await entry(page, "private/citra@surabaya").waitFor();
+  await conversationLink(page, "private/citra@surabaya").waitFor();
 
   await page.getByRole("button", { name: "Ke pesan terbaru" }).click();
   await expect.poll(() => lastRow(page)).toBe(messages);
   await expect.poll(() => page.locator(".to-newest").count()).toBe(0);
 });
 
-test("The Home key leads to the first message, and from there one reads on.", async () => {
-  const page = await visit(server.url, { name: "budi", token, route: "#/private/ani@surabaya" });
+test("the Home key goes to the first message, and Page Down loads the following ones", async () => {
+  const page = await open(server.url, { name: "budi", token, route: "#/private/ani@surabaya" });
   await page.getByText(`pesan ${messages}`, { exact: true }).first().waitFor();
   await scroller(page).focus();
   await page.keyboard.press("Home");
@@ -104,21 +104,21 @@ test("The Home key leads to the first message, and from there one reads on.", as
   await expect.poll(() => lastRow(page)).toBe(messages);
 });
 
-test("Whoever writes far up in the history sees what they wrote, at the end.", async () => {
-  const page = await visit(server.url, { name: "budi", token, route: "#/private/ani@surabaya" });
+test("sending a message far up in the history scrolls to the end", async () => {
+  const page = await open(server.url, { name: "budi", token, route: "#/private/ani@surabaya" });
   await page.getByText(`pesan ${messages}`, { exact: true }).first().waitFor();
   await scroller(page).focus();
   await page.keyboard.press("Home");
   await expect.poll(() => firstRow(page)).toBe(1);
-  await write(page, "dari jauh di atas");
+  await sendMessage(page, "dari jauh di atas");
   await scroller(page).getByText("dari jauh di atas").waitFor();
   await expect.poll(() => lastRow(page)).toBe(messages + 1);
   await expect.poll(() => page.locator(".to-newest").count()).toBe(0);
 });
 
-test("However many messages come to a page that stays open, it holds no more than it shows.", async () => {
+test("the number of DOM nodes does not grow with the number of received messages", async () => {
   const [pendengar = "", penyiar = ""] = await server.crowd(["pendengar", "penyiar"]);
-  const page = await visit(server.url, { name: "pendengar", token: pendengar, route: "#/private/penyiar@surabaya" });
+  const page = await open(server.url, { name: "pendengar", token: pendengar, route: "#/private/penyiar@surabaya" });
   const browser = await page.context().newCDPSession(page);
   await browser.send("Performance.enable");
   const nodes = async () => {
@@ -126,18 +126,18 @@ test("However many messages come to a page that stays open, it holds no more tha
     const { metrics } = await browser.send("Performance.getMetrics");
     return metrics.find(({ name }) => name === "Nodes")?.value ?? 0;
   };
-  const hear = async (from: number, to: number) => {
+  const deliver = async (from: number, to: number) => {
     for (let n = from; n <= to; n++) await server.command(`sendprivate pendengar siaran ${n}`, { token: penyiar });
     await scroller(page).getByText(`siaran ${to}`, { exact: true }).waitFor();
   };
-  // As many as a page shows, and then as many again.
-  await hear(1, stretchMaxRows + 20);
+  // Fills the window, and then sends as many messages again.
+  await deliver(1, windowMaxMessages + 20);
   const before = await nodes();
-  await hear(stretchMaxRows + 21, 2 * stretchMaxRows + 40);
+  await deliver(windowMaxMessages + 21, 2 * windowMaxMessages + 40);
   const after = await nodes();
   figures["nodes of a full page, and after as many messages again"] = `${before}, ${after}`;
-  // A message has some 14.
-  expect(after - before).toBeLessThan(stretchMaxRows);
+  // A message has about 14 nodes.
+  expect(after - before).toBeLessThan(windowMaxMessages);
 });
 
 const hostile = {
@@ -150,36 +150,36 @@ const hostile = {
   "one word": "w".repeat(3000),
 };
 
-test("Hostile texts are shown as the text that they are, and change nothing around them.", async () => {
+test("markup, control characters and bidirectional text are shown as plain text, inside their bubble", async () => {
   const [budi = "", penulis = ""] = await server.crowd(["korban", "penulis"]);
   const whole = `${"😀".repeat(16_000)}akhir`;
   const sent = [...Object.values(hostile), whole];
   for (const text of sent) {
     expect((await server.command(`sendprivate korban ${text}`, { token: penulis })).status).toBe(200);
   }
-  const page = await visit(server.url, { name: "korban", token: budi, route: "#/private/penulis@surabaya" });
+  const page = await open(server.url, { name: "korban", token: budi, route: "#/private/penulis@surabaya" });
   await expect.poll(() => page.locator(".bubble").count()).toBe(sent.length);
-  const folded = page.getByRole("button", { name: "Tampilkan semua" });
-  while ((await folded.count()) > 0) await folded.first().click();
-  await shows(page, sent);
+  const collapsed = page.getByRole("button", { name: "Tampilkan semua" });
+  while ((await collapsed.count()) > 0) await collapsed.first().click();
+  await expectMessages(page, sent);
   expect(await page.locator(".scroller :is(script, img, b)").count()).toBe(0);
-  // Nothing sticks out: neither page nor conversation can be scrolled sideways.
-  for (const selector of ["html", ".scroller", ".list"]) {
-    const [width, inside] = await page.locator(selector).evaluate((each) => [each.clientWidth, each.scrollWidth]);
-    expect(inside).toBe(width);
+  // Neither the page nor a part of it scrolls sideways.
+  for (const selector of ["html", ".scroller", ".conversation-list"]) {
+    const [width, scrollWidth] = await page.locator(selector).evaluate((each) => [each.clientWidth, each.scrollWidth]);
+    expect(scrollWidth).toBe(width);
   }
-  // What turns the direction of text does so within its own bubble only.
+  // Characters that change the text direction affect only their own bubble.
   const clocks = await page
     .locator(".bubble time")
     .evaluateAll((all) => all.map((each) => each.ownerDocument.defaultView.getComputedStyle(each).direction));
   expect(new Set(clocks)).toEqual(new Set(["ltr"]));
 });
 
-test("Sixteen messages of 64 KiB at once are more than a frame holds, and are shown all the same.", async () => {
+test("a page of messages that exceeds the frame limit is loaded and shown", async () => {
   const [budi = "", penulis = ""] = await server.crowd(["pembaca", "penyair"]);
   for (let n = 0; n < 17; n++) {
     await server.command(`sendprivate pembaca ${n} ${"x".repeat(65_000)}`, { token: penulis });
   }
-  const page = await visit(server.url, { name: "pembaca", token: budi, route: "#/private/penyair@surabaya" });
+  const page = await open(server.url, { name: "pembaca", token: budi, route: "#/private/penyair@surabaya" });
   await expect.poll(() => page.locator(".bubble").count()).toBe(17);
 });

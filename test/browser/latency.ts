@@ -1,25 +1,25 @@
 /**
- * `npm run measure:page`: one page sends, another shows. From the key that sends a message to the frame in which the other
- * page shows it; median and 99th percentile over 500 messages, one after another. `-- --messages N` sends others.
+ * `npm run measure:page`: the time from the key press that sends a message to the frame in which another page shows it.
+ * Prints the median and the 99th percentile of 500 messages, sent one after another; `-- --messages N` sets their number.
  */
 import { parseArgs } from "node:util";
 import { launchBrowser } from "../support/chromium.ts";
-import { openPage } from "./open.ts";
-import { openStage } from "./page-fixture.ts";
+import { openPage } from "./open-page.ts";
+import { openPageFixture } from "./page-fixture.ts";
 
 const { values } = parseArgs({ options: { messages: { type: "string", default: "500" } } });
 const messages = Number(values.messages);
-const [stage, browser] = await Promise.all([openStage(), launchBrowser()]);
+const [fixture, browser] = await Promise.all([openPageFixture(), launchBrowser()]);
 
-const [budi, ani] = await Promise.all([stage.person("surabaya", "budi"), stage.person("jakarta", "ani")]);
+const [budi, ani] = await Promise.all([fixture.logIn("surabaya", "budi"), fixture.logIn("jakarta", "ani")]);
 const [sender, reader] = await Promise.all([
-  openPage(browser, stage.port, { name: "budi", token: budi, route: "#/private/ani@jakarta" }),
-  openPage(browser, stage.port, { realm: "jakarta", name: "ani", token: ani, route: "#/private/budi@surabaya" }),
+  openPage(browser, fixture.port, { name: "budi", token: budi, route: "#/private/ani@jakarta" }),
+  openPage(browser, fixture.port, { realm: "jakarta", name: "ani", token: ani, route: "#/private/budi@surabaya" }),
 ]);
 const field = sender.locator(".composer textarea");
 await Promise.all([field.waitFor(), reader.locator(".composer textarea").waitFor()]);
 
-// Both pages read the same clock of this machine, each where it happens: nothing of this program is in between.
+// Each page records its own times by the clock of this machine, so this program adds no delay to them.
 await sender.evaluate(`
   globalThis.pressed = [];
   addEventListener("keydown", ({ key }) => {
@@ -29,7 +29,7 @@ await sender.evaluate(`
 await reader.evaluate(`
   globalThis.shown = [];
   new MutationObserver((changes) => {
-    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.matches?.("[data-row]"));
+    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.matches?.("[data-message]"));
     for (const row of added) {
       const [, n] = /^pesan (\\d+)$/.exec(row.querySelector(".text").textContent) ?? [];
       if (n === undefined) continue;
@@ -47,15 +47,15 @@ for (let n = 0; n < messages; n++) {
   await field.press("Enter");
   await isShown;
 }
-const pressed = (await sender.evaluate("pressed")) as number[];
-const shown = (await reader.evaluate("shown")) as number[];
-const taken = shown.map((at, n) => at - (pressed[n] ?? Number.NaN)).sort((one, other) => one - other);
-const at = (part: number) =>
-  (taken[Math.min(taken.length - 1, Math.floor(taken.length * part))] ?? Number.NaN).toFixed(1);
+const pressedAt = await sender.evaluate<number[]>("pressed");
+const shownAt = await reader.evaluate<number[]>("shown");
+const delays = shownAt.map((shown, n) => shown - (pressedAt[n] ?? Number.NaN)).sort((one, other) => one - other);
+const quantile = (part: number) =>
+  (delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? Number.NaN).toFixed(1);
 process.stdout.write(
-  `${taken.length} messages, from the key to the other page: median ${at(0.5)} ms, p99 ${at(0.99)} ms\n`,
+  `${delays.length} messages, from the key press to the other page: median ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms\n`,
 );
 
 await browser.close();
-await stage.close();
+await fixture.close();
 process.exit();

@@ -1,8 +1,8 @@
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 /**
- * A screenshot with 256 colours in place of 16 million: the same to the eye, and less than half the bytes. It reads what
- * Chromium writes (8 bits, RGB or RGBA, not interlaced) and writes PNG with a palette (W3C PNG, third edition).
+ * Reduces a screenshot to 256 colours, which halves its size. Reads the PNG that Chromium writes (8 bits, RGB or RGBA, not
+ * interlaced) and writes PNG with a palette (W3C PNG, third edition).
  */
 export function withPalette(png: Buffer): Buffer {
   const { header, pixels, width, height } = decode(png);
@@ -19,7 +19,7 @@ export function withPalette(png: Buffer): Buffer {
       index = nearest(colours, colour);
       indexes.set(colour, index);
     }
-    // Each row begins with a 0: indexes are not filtered.
+    // Each row begins with its filter type; 0 means no filter.
     rows[at + Math.floor(at / width) + 1] = index;
   });
 
@@ -52,7 +52,7 @@ function decode(png: Buffer) {
   return { header, pixels, width, height };
 }
 
-/** Takes the filters of PNG's rows away (section 9 of its specification). */
+/** Removes the filters of the rows (W3C PNG, section 9). */
 function unfiltered(raw: Buffer, stride: number, height: number, step: number): Buffer {
   const out = Buffer.alloc(stride * height);
   for (let y = 0; y < height; y++) {

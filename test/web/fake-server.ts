@@ -1,153 +1,171 @@
-import type { DeliveryState } from "../../src/protocol/replies.ts";
-import { Chat } from "../../src/web/chat/chat.ts";
-import type { Reply, Row } from "../../src/web/chat/reply-parser.ts";
+import type { DeliveryState, ThreadMessage } from "../../src/protocol/replies.ts";
+import type { LiveSocket, LiveSocketHandlers } from "../../src/web/chat/live-connection.ts";
+import type { Reply } from "../../src/web/chat/reply-parser.ts";
 
-/** The browser's end of a socket that leads nowhere but here. */
-export class FakeSocket {
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  readonly heard: string[] = [];
+/** The browser's end of a socket to a `FakeServer`. */
+export class FakeSocket implements LiveSocket {
+  readonly sent: string[] = [];
+  readonly #handlers: LiveSocketHandlers;
   isClosed = false;
-  answer: (command: string) => void = () => {};
+  /** Handles each command that the client sends. */
+  onCommand: (command: string) => void = () => {};
 
-  send(command: string): void {
-    this.heard.push(command);
-    this.answer(command);
+  constructor(handlers: LiveSocketHandlers) {
+    this.#handlers = handlers;
   }
-  say(frame: object): void {
-    this.onmessage?.({ data: JSON.stringify(frame) });
+
+  open(): void {
+    this.#handlers.onOpen();
+  }
+  send(command: string): void {
+    this.sent.push(command);
+    this.onCommand(command);
+  }
+  /** The client receives a frame. */
+  receive(frame: object): void {
+    this.receiveText(JSON.stringify(frame));
+  }
+  receiveText(text: string): void {
+    this.#handlers.onMessage(text);
   }
   close(): void {
-    this.end(1005);
+    this.closeWith(1005);
   }
-  end(code: number): void {
+  closeWith(code: number): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.onclose?.({ code });
+    this.#handlers.onClose(code);
   }
 }
 
-/** As much of a server as a page needs: one thread with each address, and messages that are taken once for each key. */
+/** The part of a server that the client needs: one conversation with each address, and one message for each key. */
 export class FakeServer {
-  readonly me = "budi@surabaya";
-  readonly threads = new Map<string, Row[]>();
+  readonly ownAddress = "budi@surabaya";
+  readonly conversations = new Map<string, ThreadMessage[]>();
   readonly sockets: FakeSocket[] = [];
-  /** Answers are lost: commands are carried out, and nobody hears of it. */
-  isMute = false;
+  /** Commands are executed, and their replies are lost. */
+  losesReplies = false;
+  /** Sockets are refused. */
   isDown = false;
-  /** The network swallows what is opened: nothing comes of it, and nobody says so. */
-  isSilent = false;
-  /** What becomes of a message at first. */
-  state: DeliveryState = "delivered";
-  #sent = 0;
+  /** Sockets are neither opened nor refused. */
+  dropsConnections = false;
+  /** The state of a sent message at first. */
+  initialState: DeliveryState = "delivered";
+  #lastSentId = 0;
 
+  /** The newest socket. */
   get socket(): FakeSocket {
     const socket = this.sockets.at(-1);
-    if (!socket) throw new Error("no socket");
+    if (!socket) throw new Error("The client has opened no socket.");
     return socket;
   }
 
+  /** Every command over sockets, in order. */
   get commands(): string[] {
-    return this.sockets.flatMap(({ heard }) => heard);
+    return this.sockets.flatMap(({ sent }) => sent);
   }
 
-  connect(): FakeSocket {
-    const socket = new FakeSocket();
+  openSocket(handlers: LiveSocketHandlers): FakeSocket {
+    const socket = new FakeSocket(handlers);
     this.sockets.push(socket);
-    socket.answer = (command) => {
-      const reply = this.carryOut(command);
-      if (!this.isMute) queueMicrotask(() => !socket.isClosed && socket.say(reply));
+    socket.onCommand = (command) => {
+      const reply = this.execute(command);
+      if (!this.losesReplies) queueMicrotask(() => !socket.isClosed && socket.receive(reply));
     };
-    if (!this.isSilent) queueMicrotask(() => (this.isDown ? socket.end(1006) : socket.onopen?.()));
+    if (!this.dropsConnections) queueMicrotask(() => (this.isDown ? socket.closeWith(1006) : socket.open()));
     return socket;
   }
 
-  /** The way over HTTP. */
-  post = async (command: string): Promise<Reply> => this.carryOut(command);
+  /** A command over HTTP. */
+  post = async (command: string): Promise<Reply> => this.execute(command);
 
-  carryOut(command: string): Reply {
+  execute(command: string): Reply {
     const [name, ...words] = command.split(" ");
     const options = Object.fromEntries(words.filter((word) => word.includes("=")).map((word) => word.split("=")));
     const [address = "", ...text] = words.filter((word) => !word.includes("="));
-    if (name === "thread") return this.#page(this.threads.get(address) ?? [], options);
-    if (name === "threads") {
-      const spoken = [...this.threads].filter(([, log]) => log.length > 0);
-      const rows = spoken.map(([other, log]) => ({
-        with: other,
-        newest: log.length,
-        read: 0,
-        unread: log.filter(({ from }) => from !== this.me).length,
-        last: log.at(-1),
-      }));
-      return { status: "OK", data: rows };
-    }
+    if (name === "thread") return this.#history(this.conversations.get(address) ?? [], options);
+    if (name === "threads") return this.#summaries();
     if (name === "status") return this.#status(Number(address));
-    if (name === "sendprivate") return this.#take(address, text.join(" "), options.key ?? "");
+    if (name === "sendprivate") return this.#store(address, text.join(" "), options.key ?? "");
     return { status: "OK", data: [] };
   }
 
-  /** Somebody writes, and the page is told. */
-  write(from: string, text: string, isTold = true): Row {
-    const log = this.threads.get(from) ?? [];
-    const row = { id: log.length + 1, from, text, time: new Date(0).toISOString() };
-    this.threads.set(from, [...log, row]);
-    if (isTold) this.socket.say({ event: "message", data: { ...row, id: 1000 + row.id, thread: row.id } });
-    return row;
-  }
-
-  /** A queued message comes to its end. */
-  end(to: string, sent: number, state: DeliveryState, isTold = true): void {
-    const rows = this.threads.get(to) ?? [];
-    this.threads.set(
-      to,
-      rows.map((row) => (row.sent === sent ? { ...row, state } : row)),
-    );
-    if (isTold) this.socket.say({ event: "delivery", data: { id: sent, to, state } });
-  }
-
-  #take(to: string, text: string, key: string): Reply {
-    const log = this.threads.get(to) ?? [];
-    let row = log.find((each) => each.key === key);
-    if (!row) {
-      const time = new Date(0).toISOString();
-      row = { id: log.length + 1, from: this.me, text, time, key, sent: ++this.#sent, state: this.state };
-      this.threads.set(to, [...log, row]);
+  /** Another account sends a message. @param hasEvent whether the client receives the event */
+  deliver(from: string, text: string, hasEvent = true): ThreadMessage {
+    const messages = this.conversations.get(from) ?? [];
+    const message = { id: messages.length + 1, from, text, time: new Date(0).toISOString() };
+    this.conversations.set(from, [...messages, message]);
+    if (hasEvent) {
+      this.socket.receive({ event: "message", data: { ...message, id: 1000 + message.id, thread: message.id } });
     }
-    return { status: "OK", data: "", delivery: { id: row.sent ?? 0, state: row.state ?? "delivered", thread: row.id } };
+    return message;
   }
 
-  #status(sent: number): Reply {
-    for (const [to, log] of this.threads) {
-      const row = log.find((each) => each.sent === sent);
-      if (row) return { status: "OK", data: { id: sent, to, state: row.state, text: row.text } };
+  /** A queued message gets its final state. @param hasEvent whether the client receives the event */
+  finish(to: string, sentId: number, state: DeliveryState, hasEvent = true): void {
+    const messages = this.conversations.get(to) ?? [];
+    this.conversations.set(
+      to,
+      messages.map((message) => (message.sent === sentId ? { ...message, state } : message)),
+    );
+    if (hasEvent) this.socket.receive({ event: "delivery", data: { id: sentId, to, state } });
+  }
+
+  /** Executes commands at once and keeps their replies. @returns a function that sends the kept replies */
+  holdReplies(): () => void {
+    const { socket } = this;
+    const { onCommand } = socket;
+    const held: Reply[] = [];
+    socket.onCommand = (command) => void held.push(this.execute(command));
+    return () => {
+      socket.onCommand = onCommand;
+      for (const reply of held.splice(0)) socket.receive(reply);
+    };
+  }
+
+  #store(to: string, text: string, key: string): Reply {
+    const messages = this.conversations.get(to) ?? [];
+    let message = messages.find((each) => each.key === key);
+    if (!message) {
+      message = {
+        id: messages.length + 1,
+        from: this.ownAddress,
+        text,
+        time: new Date(0).toISOString(),
+        key,
+        sent: ++this.#lastSentId,
+        state: this.initialState,
+      };
+      this.conversations.set(to, [...messages, message]);
+    }
+    const { id, sent = 0, state = "delivered" } = message;
+    return { status: "OK", data: "", delivery: { id: sent, state, thread: id } };
+  }
+
+  #status(sentId: number): Reply {
+    for (const [to, messages] of this.conversations) {
+      const message = messages.find(({ sent }) => sent === sentId);
+      if (message) return { status: "OK", data: { id: sentId, to, state: message.state, text: message.text } };
     }
     return { status: "ERROR", data: "", error: "no-such-message" };
   }
 
-  #page(log: Row[], { after, before, last, limit }: Record<string, string>): Reply {
-    const inRange = log.filter(({ id }) => id > Number(after ?? 0) && id < Number(before ?? Infinity));
-    const rows = last === undefined ? inRange.slice(0, Number(limit ?? Infinity)) : inRange.slice(-Number(last));
-    return { status: "OK", data: rows };
+  #summaries(): Reply {
+    const data = [...this.conversations]
+      .filter(([, messages]) => messages.length > 0)
+      .map(([address, messages]) => ({
+        with: address,
+        newest: messages.length,
+        read: 0,
+        unread: messages.filter(({ from }) => from !== this.ownAddress).length,
+        last: messages.at(-1),
+      }));
+    return { status: "OK", data };
   }
-}
 
-export function chatWith(server: FakeServer, kept = new Map<string, string>()): Chat {
-  let keys = 0;
-  return new Chat(
-    { token: "rnh_budi_x", user: server.me },
-    {
-      connect: () => server.connect() as unknown as WebSocket,
-      isOver: async () => false,
-      post: (command) => server.post(command),
-      now: () => Date.now(),
-      random: () => 0,
-      newKey: () => `key-${++keys}`,
-      keeper: {
-        getItem: (name) => kept.get(name) ?? null,
-        setItem: (name, text) => void kept.set(name, text),
-        removeItem: (name) => void kept.delete(name),
-      },
-    },
-  );
+  #history(messages: ThreadMessage[], { after, before, last, limit }: Record<string, string>): Reply {
+    const inRange = messages.filter(({ id }) => id > Number(after ?? 0) && id < Number(before ?? Infinity));
+    const data = last === undefined ? inRange.slice(0, Number(limit ?? Infinity)) : inRange.slice(-Number(last));
+    return { status: "OK", data };
+  }
 }

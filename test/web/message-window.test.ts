@@ -1,86 +1,86 @@
 import { expect, test } from "vitest";
+import type { ThreadMessage } from "../../src/protocol/replies.ts";
 import {
-  newestPage,
-  oldestPage,
-  pageRows,
-  stretchMaxRows,
-  withArrival,
-  withNewer,
-  withOlder,
-  withState,
+  appendPage,
+  applyMessage,
+  newestWindow,
+  oldestWindow,
+  pageSize,
+  prependPage,
+  windowMaxMessages,
+  windowWithFinalState,
 } from "../../src/web/chat/message-window.ts";
-import type { Row } from "../../src/web/chat/reply-parser.ts";
 
-const row = (id: number, more: Partial<Row> = {}): Row => ({
+const message = (id: number, more: Partial<ThreadMessage> = {}): ThreadMessage => ({
   id,
   from: "ani@jakarta",
   text: `${id}`,
   time: "",
   ...more,
 });
-const rows = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => row(first + n));
-const ids = (stretch: { rows: readonly Row[] }) => stretch.rows.map(({ id }) => id);
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => message(first + n));
+const ids = (window: { messages: readonly ThreadMessage[] }) => window.messages.map(({ id }) => id);
 
-test("Scrolling up through 100,000 messages and down again holds a bounded number of them, without a gap.", () => {
+test("scrolling up through 100,000 messages and down again holds a bounded number of them, without a gap", () => {
   const total = 100_000;
-  let stretch = newestPage(rows(total - pageRows + 1, total));
-  while (!stretch.reachesStart) {
-    const before = stretch.rows[0]?.id ?? 0;
-    stretch = withOlder(stretch, rows(Math.max(1, before - pageRows), before - 1));
-    const first = stretch.rows[0]?.id ?? 0;
-    expect(stretch.rows.length).toBeLessThanOrEqual(stretchMaxRows);
-    expect(stretch.rows.at(-1)?.id).toBe(first + stretch.rows.length - 1);
-    if (first <= 1) stretch = withOlder(stretch, []);
+  let window = newestWindow(range(total - pageSize + 1, total));
+  while (!window.reachesStart) {
+    const before = window.messages[0]?.id ?? 0;
+    window = prependPage(window, range(Math.max(1, before - pageSize), before - 1));
+    const first = window.messages[0]?.id ?? 0;
+    expect(window.messages.length).toBeLessThanOrEqual(windowMaxMessages);
+    expect(window.messages.at(-1)?.id).toBe(first + window.messages.length - 1);
+    if (first <= 1) window = prependPage(window, []);
   }
-  expect(ids(stretch)[0]).toBe(1);
-  expect(stretch.reachesEnd).toBe(false);
-  while (!stretch.reachesEnd) {
-    const after = stretch.rows.at(-1)?.id ?? 0;
-    stretch = withNewer(stretch, rows(after + 1, Math.min(total, after + pageRows)));
-    expect(stretch.rows.length).toBeLessThanOrEqual(stretchMaxRows);
+  expect(ids(window)[0]).toBe(1);
+  expect(window.reachesEnd).toBe(false);
+  while (!window.reachesEnd) {
+    const after = window.messages.at(-1)?.id ?? 0;
+    window = appendPage(window, range(after + 1, Math.min(total, after + pageSize)));
+    expect(window.messages.length).toBeLessThanOrEqual(windowMaxMessages);
   }
-  expect(ids(stretch).at(-1)).toBe(total);
-  expect(stretch.reachesStart).toBe(false);
+  expect(ids(window).at(-1)).toBe(total);
+  expect(window.reachesStart).toBe(false);
 });
 
-test("A page that is not full is the first, or the last.", () => {
-  expect(newestPage(rows(1, 3))).toMatchObject({ reachesStart: true, reachesEnd: true });
-  expect(newestPage(rows(1, pageRows))).toMatchObject({ reachesStart: false, reachesEnd: true });
-  expect(oldestPage(rows(1, pageRows))).toMatchObject({ reachesStart: true, reachesEnd: false });
+test("a page that is not full reaches the start or the end of the conversation", () => {
+  expect(newestWindow(range(1, 3))).toMatchObject({ reachesStart: true, reachesEnd: true });
+  expect(newestWindow(range(1, pageSize))).toMatchObject({ reachesStart: false, reachesEnd: true });
+  expect(oldestWindow(range(1, pageSize))).toMatchObject({ reachesStart: true, reachesEnd: false });
 });
 
-test("A new message comes to the end, the same one only once.", () => {
-  let { stretch } = withArrival(newestPage([]), row(7));
-  ({ stretch } = withArrival(stretch, row(8)));
-  ({ stretch } = withArrival(stretch, row(8)));
-  ({ stretch } = withArrival(stretch, row(7)));
-  expect(ids(stretch)).toEqual([7, 8]);
+test("a new message is appended, and the same one only once", () => {
+  let { window } = applyMessage(newestWindow([]), message(7));
+  ({ window } = applyMessage(window, message(8)));
+  ({ window } = applyMessage(window, message(8)));
+  ({ window } = applyMessage(window, message(7)));
+  expect(ids(window)).toEqual([7, 8]);
 });
 
-test("What was said again changes nothing, and a row that says nothing new stays the same object.", () => {
-  const held = newestPage([row(1), row(2)]);
-  const { stretch } = withArrival(held, row(2));
-  expect(stretch.rows[1]).toBe(held.rows[1]);
-  expect(withArrival(held, row(2, { state: "delivered" })).stretch.rows[1]).toMatchObject({
+test("an unchanged message stays the same object, and a changed one is updated", () => {
+  const held = newestWindow([message(1), message(2)]);
+  const { window } = applyMessage(held, message(2));
+  expect(window.messages[1]).toBe(held.messages[1]);
+  expect(applyMessage(held, message(2, { state: "delivered" })).window.messages[1]).toMatchObject({
     id: 2,
     state: "delivered",
   });
 });
 
-test("A message that is not the next tells of a gap, and is not shown before what is missing.", () => {
-  const held = newestPage(rows(1, 5));
-  expect(withArrival(held, row(8))).toEqual({ stretch: held, gap: true });
+test("a message that does not follow the last one reports a gap and is not appended", () => {
+  const held = newestWindow(range(1, 5));
+  expect(applyMessage(held, message(8))).toEqual({ window: held, gap: true });
 });
 
-test("Whoever reads far up is not disturbed by what arrives at the end.", () => {
-  const held = { rows: rows(1, 5), reachesStart: true, reachesEnd: false };
-  expect(withArrival(held, row(900))).toEqual({ stretch: held, gap: false });
+test("a window that does not reach the end ignores new messages", () => {
+  const held = { messages: range(1, 5), reachesStart: true, reachesEnd: false };
+  expect(applyMessage(held, message(900))).toEqual({ window: held, gap: false });
 });
 
-test("A queued message comes to its end in its own row.", () => {
-  const held = newestPage([row(1), row(2, { sent: 9, state: "queued" })]);
-  const next = withState(held, 9, { state: "failed", reason: "no-such-user" });
-  expect(next.rows[1]).toMatchObject({ state: "failed", reason: "no-such-user" });
-  expect(next.rows[0]).toBe(held.rows[0]);
-  expect(withState(held, 10, { state: "delivered" })).toBe(held);
+test("a queued message gets its final state, and the others stay the same objects", () => {
+  const held = newestWindow([message(1), message(2, { sent: 9, state: "queued" })]);
+  const next = windowWithFinalState(held, 9, { state: "failed", reason: "no-such-user" });
+  expect(next.messages[1]).toMatchObject({ state: "failed", reason: "no-such-user" });
+  expect(next.messages[0]).toBe(held.messages[0]);
+  expect(windowWithFinalState(held, 10, { state: "delivered" })).toBe(held);
 });

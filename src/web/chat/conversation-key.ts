@@ -1,8 +1,12 @@
-/** A key that no other message has. Plain HTTP has no `randomUUID`, and everywhere has random bytes. */
-export function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  // RFC 9562, section 5.4: version 4, variant 10.
-  const variant = (8 + (Number.parseInt(hex.charAt(16), 16) & 3)).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+import type { ConversationKind } from "../../protocol/commands.ts";
+
+/** Identifies a conversation: `private/ani@jakarta` or `group/tim@surabaya`. */
+export function conversationKey(kind: ConversationKind, address: string): string {
+  return `${kind}/${address}`;
+}
+
+/** @param key made by `conversationKey` */
+export function splitConversationKey(key: string): { kind: ConversationKind; address: string } {
+  const kind = key.startsWith("group/") ? "group" : "private";
+  return { kind, address: key.slice(kind.length + 1) };
 }

@@ -1,85 +1,97 @@
+import type { ConversationKind } from "../../protocol/commands.ts";
 import type { LiveEvent } from "../../protocol/events.ts";
-import type { SentMessage } from "../../protocol/replies.ts";
-import type { Store } from "./chat-state.ts";
-import { keyOf, withEnd, withRead, withRole } from "./conversations.ts";
-import type { Reader } from "./history-loader.ts";
-import { withArrival, withState } from "./message-window.ts";
-import type { Postman } from "./outbox-sender.ts";
-import type { Kind, Row } from "./reply-parser.ts";
+import type { ThreadMessage } from "../../protocol/replies.ts";
+import type { ChatStore } from "./chat-store.ts";
+import { itemsWithFinalState, itemsWithReadMarker, itemsWithRole } from "./conversation-items.ts";
+import { conversationKey } from "./conversation-key.ts";
+import type { ConversationListLoader } from "./conversation-list-loader.ts";
+import type { HistoryLoader } from "./history-loader.ts";
+import type { MessageSender } from "./message-sender.ts";
+import { applyMessage, windowWithFinalState } from "./message-window.ts";
+import type { SentMessageState } from "./protocol-guards.ts";
 
-/** What the page makes of events. One that it does not know changes nothing. */
-export class Hearing {
-  readonly #store: Store;
-  readonly #reader: Reader;
-  readonly #postman: Postman;
+export interface EventHandlerDeps {
+  store: ChatStore;
+  list: ConversationListLoader;
+  history: HistoryLoader;
+  sender: MessageSender;
+}
 
-  constructor(store: Store, reader: Reader, postman: Postman) {
-    this.#store = store;
-    this.#reader = reader;
-    this.#postman = postman;
+/** Applies live events to the state. */
+export class EventHandler {
+  readonly #store: ChatStore;
+  readonly #deps: EventHandlerDeps;
+
+  constructor(deps: EventHandlerDeps) {
+    this.#store = deps.store;
+    this.#deps = deps;
   }
 
-  hear(event: LiveEvent): void {
+  handle(event: LiveEvent): void {
     switch (event.event) {
       case "message": {
         const { from, text, time, thread } = event.data;
-        if (thread === undefined) void this.#reader.refresh();
-        else this.arrived("private", from, { id: thread, from, text, time });
+        if (thread === undefined) this.#refreshList();
+        else this.addMessage("private", from, { id: thread, from, text, time });
         break;
       }
       case "group-message": {
-        const { group, ...row } = event.data;
-        if (!this.#store.state.conversations.has(keyOf("group", group))) void this.#reader.refresh();
-        this.arrived("group", group, row);
+        const { group, ...message } = event.data;
+        if (!this.#store.state.conversations.has(conversationKey("group", group))) this.#refreshList();
+        this.addMessage("group", group, message);
         break;
       }
       case "sent": {
-        const { to, thread, id, ...row } = event.data;
-        this.arrived("private", to, { ...row, id: thread, sent: id, from: this.#store.me });
+        const { to, thread, id, ...message } = event.data;
+        this.addMessage("private", to, { ...message, id: thread, sent: id, from: this.#store.ownAddress });
         break;
       }
       case "delivery":
-        this.ended(event.data);
+        this.applyFinalState(event.data);
         break;
       case "read": {
         const { kind, with: address, id } = event.data;
-        this.#store.set({ conversations: withRead(this.#store.state.conversations, kind, address, id) });
-        // How many are left only the server knows.
-        if (this.#store.conversation(keyOf(kind, address)).unread > 0) void this.#reader.refresh();
+        const key = conversationKey(kind, address);
+        this.#store.update({ conversations: itemsWithReadMarker(this.#store.state.conversations, key, id) });
+        // Only the server can count the messages that are left.
+        if (this.#store.conversation(key).unread > 0) this.#refreshList();
         break;
       }
       case "membership": {
         const { group, role } = event.data;
-        this.#store.set({ conversations: withRole(this.#store.state.conversations, group, role) });
-        void this.#reader.refresh();
+        this.#store.update({ conversations: itemsWithRole(this.#store.state.conversations, group, role) });
+        this.#refreshList();
       }
     }
   }
 
-  /** A message has come, or one's own has become a row. */
-  arrived(kind: Kind, address: string, row: Row): void {
-    const key = keyOf(kind, address);
-    const isNew = row.id > this.#store.conversation(key).newest;
-    this.#store.setMessage(kind, address, row);
-    if (isNew && row.from !== this.#store.me) this.#store.set({ heard: { kind, address, row } });
-    const held = this.#store.state.stretches.get(key);
+  /** Adds a received message, or an own message that the server has stored. */
+  addMessage(kind: ConversationKind, address: string, message: ThreadMessage): void {
+    const key = conversationKey(kind, address);
+    const isNew = message.id > this.#store.conversation(key).newest;
+    this.#store.updateListItem(kind, address, message);
+    if (isNew && message.from !== this.#store.ownAddress) {
+      this.#store.update({ announced: { kind, address, message } });
+    }
+    const held = this.#store.state.windows.get(key);
     if (!held) return;
-    const { stretch, gap } = withArrival(held, row);
-    if (!gap) this.#store.setStretch(key, stretch);
-    else if (key === this.#store.state.open) void this.#reader.catchUp();
-    else this.#store.setStretch(key, null);
+    const { window, gap } = applyMessage(held, message);
+    if (!gap) this.#store.setWindow(key, window);
+    else if (key === this.#store.state.openKey) void this.#deps.history.catchUp();
+    else this.#store.removeWindow(key);
   }
 
-  /** A queued message has come to its end. */
-  ended({ id, to, state, reason }: Ended): void {
-    const news = reason === undefined ? { state } : { state, reason };
-    this.#store.noteEnd(id, news);
-    const key = keyOf("private", to);
-    const held = this.#store.state.stretches.get(key);
-    if (held) this.#store.setStretch(key, withState(held, id, news));
-    this.#store.set({ conversations: withEnd(this.#store.state.conversations, to, id, news) });
-    this.#postman.ended(id, news);
+  applyFinalState({ id, to, state, reason }: SentMessageState): void {
+    const final = reason === undefined ? { state } : { state, reason };
+    this.#store.finalStates.record(id, final);
+    const key = conversationKey("private", to);
+    const held = this.#store.state.windows.get(key);
+    if (held) this.#store.setWindow(key, windowWithFinalState(held, id, final));
+    this.#store.update({ conversations: itemsWithFinalState(this.#store.state.conversations, to, id, final) });
+    this.#deps.sender.applyFinalState(id, final);
+  }
+
+  #refreshList(): void {
+    void this.#deps.list.refresh();
   }
 }
-
-type Ended = Pick<SentMessage, "id" | "to" | "state" | "reason">;

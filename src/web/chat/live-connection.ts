@@ -1,150 +1,162 @@
 import { closeCodes, type LiveEvent, subprotocol } from "../../protocol/events.ts";
-import { pauseMs } from "./backoff.ts";
-import { frameOf, type Reply } from "./reply-parser.ts";
+import { reconnectDelayMs } from "./reconnect-delay.ts";
+import { parseFrame, type Reply } from "./reply-parser.ts";
 
-export type LineState =
-  | { is: "connecting" }
-  | { is: "open" }
-  /** Tried again at `until`, in milliseconds since 1970. */
-  | { is: "waiting"; until: number }
-  /** The session is over. */
-  | { is: "ended" };
+export type ConnectionState =
+  | { status: "connecting" }
+  | { status: "open" }
+  /** The next attempt is at `retryAt`, in milliseconds since 1970. */
+  | { status: "waiting"; retryAt: number }
+  | { status: "session-ended" };
 
-/** What the line needs of the browser; tests put others in their place. */
-export interface World {
-  connect(protocols: string[]): WebSocket;
-  /** Whether the session is over: a browser does not say why a socket was refused. */
-  isOver(): Promise<boolean>;
+/** The part of a WebSocket that the connection uses. */
+export interface LiveSocket {
+  send(text: string): void;
+  close(): void;
+}
+
+export interface LiveSocketHandlers {
+  onOpen(): void;
+  onMessage(text: string): void;
+  onClose(code: number): void;
+}
+
+export interface LiveConnectionDeps {
+  openSocket(protocols: string[], handlers: LiveSocketHandlers): LiveSocket;
+  /** A browser does not report why the server refused a socket, so the connection asks. */
+  isSessionEnded(): Promise<boolean>;
   now(): number;
   random(): number;
 }
 
-export interface Listener {
-  changed(state: LineState): void;
-  heard(event: LiveEvent): void;
+export interface LiveConnectionListener {
+  onStateChange(state: ConnectionState): void;
+  onEvent(event: LiveEvent): void;
 }
 
-/** Why a command has no answer: the line went away before it came, or there was none. */
-export class LineLost extends Error {}
+/** Rejects a command that has no reply: the connection was closed, or was lost before the reply. */
+export class ConnectionLost extends Error {}
 
-/** A line that takes longer to open does not: a network that swallows everything says nothing for minutes. */
-const openingMs = 10_000;
-/** An answer that takes longer does not come: the server says `queued` within 3 s, and reads are short. */
-const patienceMs = 20_000;
+/** A network that drops all packets reports nothing for minutes. */
+const connectTimeoutMs = 10_000;
+/** The server answers a send within 3 s, with `queued` at the latest, and reads are short. */
+const replyTimeoutMs = 20_000;
 
-/** The live socket: commands go out and are answered in their order, events come in between, and it comes back by itself. */
-export class Line {
+/** A WebSocket that reconnects by itself. The server answers commands in their order and sends events in between. */
+export class LiveConnection {
   readonly #token: string;
-  readonly #listener: Listener;
-  readonly #world: World;
-  #socket: WebSocket | null = null;
+  readonly #listener: LiveConnectionListener;
+  readonly #deps: LiveConnectionDeps;
+  #socket: LiveSocket | null = null;
   #failures = 0;
+  /** The timeout for opening or for a reply, or the delay before reconnecting. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Commands without an answer yet, oldest first. */
-  #asked: { resolve(reply: Reply): void; reject(error: Error): void; since: number }[] = [];
-  #state: LineState = { is: "connecting" };
+  /** Commands without a reply, oldest first. */
+  #unanswered: { resolve(reply: Reply): void; reject(error: Error): void; sentAt: number }[] = [];
+  #state: ConnectionState = { status: "connecting" };
 
-  constructor(token: string, listener: Listener, world: World) {
+  constructor(token: string, listener: LiveConnectionListener, deps: LiveConnectionDeps) {
     this.#token = token;
     this.#listener = listener;
-    this.#world = world;
+    this.#deps = deps;
   }
 
-  get state(): LineState {
+  get state(): ConnectionState {
     return this.#state;
   }
 
   open(): void {
-    this.#letGo();
-    this.#become({ is: "connecting" });
+    this.#detachSocket();
+    this.#setState({ status: "connecting" });
     let isOpen = false;
-    const socket = this.#world.connect([subprotocol, this.#token]);
+    const socket = this.#deps.openSocket([subprotocol, this.#token], {
+      onOpen: () => {
+        clearTimeout(this.#timer);
+        isOpen = true;
+        this.#setState({ status: "open" });
+      },
+      onMessage: (text) => this.#receive(text),
+      onClose: (code) => {
+        if (this.#socket === socket) void this.#onLost(code === closeCodes.sessionEnded, isOpen);
+      },
+    });
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.#drop(), openingMs);
-    socket.onopen = () => {
-      clearTimeout(this.#timer);
-      isOpen = true;
-      this.#become({ is: "open" });
-    };
-    socket.onmessage = ({ data }) => this.#heard(String(data));
-    socket.onclose = ({ code }) => {
-      if (this.#socket === socket) void this.#lost(code === closeCodes.sessionEnded, isOpen);
-    };
+    this.#timer = setTimeout(() => this.#timeOut(), connectTimeoutMs);
   }
 
-  /** Sends a command. @throws LineLost where there is no line, or it goes away before the answer */
-  ask(command: string): Promise<Reply> {
+  /** Sends a command. @throws ConnectionLost */
+  request(command: string): Promise<Reply> {
     const socket = this.#socket;
-    if (!socket || this.#state.is !== "open") return Promise.reject(new LineLost());
+    if (!socket || this.#state.status !== "open") return Promise.reject(new ConnectionLost());
     return new Promise((resolve, reject) => {
-      this.#asked.push({ resolve, reject, since: this.#world.now() });
+      this.#unanswered.push({ resolve, reject, sentAt: this.#deps.now() });
       socket.send(command);
-      this.#watch();
+      this.#startReplyTimeout();
     });
   }
 
-  /** The device woke up or found its network: a line that looks open may be dead, and a pause can end now. */
-  nudge(): void {
-    if (this.#state.is === "waiting" || this.#state.is === "connecting") this.open();
-    else if (this.#state.is === "open") this.ask("whoami").catch(() => {});
+  /** For a device that wakes up or finds a network: tests an open connection, and reconnects at once otherwise. */
+  reconnectNow(): void {
+    const { status } = this.#state;
+    if (status === "waiting" || status === "connecting") this.open();
+    else if (status === "open") this.request("whoami").catch(() => {});
   }
 
-  /** Ends it for good. */
+  /** Closes the connection for good. */
   close(): void {
-    this.#letGo();
-    this.#rejectAll();
+    this.#detachSocket();
+    this.#rejectUnanswered();
   }
 
-  #heard(text: string): void {
-    const frame = frameOf(text);
+  #receive(text: string): void {
+    const frame = parseFrame(text);
     if (frame?.kind === "reply") {
       this.#failures = 0;
-      this.#asked.shift()?.resolve(frame.reply);
-      this.#watch();
-    } else if (frame?.kind === "event") this.#listener.heard(frame.event);
+      this.#unanswered.shift()?.resolve(frame.reply);
+      this.#startReplyTimeout();
+    } else if (frame?.kind === "event") this.#listener.onEvent(frame.event);
   }
 
-  /** Gives the oldest unanswered command its time. A connection can be dead for minutes before the browser knows. */
-  #watch(): void {
+  /** A connection can be dead for minutes before the browser reports it. */
+  #startReplyTimeout(): void {
     clearTimeout(this.#timer);
-    const [oldest] = this.#asked;
+    const [oldest] = this.#unanswered;
     if (!oldest) return;
-    this.#timer = setTimeout(() => this.#drop(), oldest.since + patienceMs - this.#world.now());
+    this.#timer = setTimeout(() => this.#timeOut(), oldest.sentAt + replyTimeoutMs - this.#deps.now());
   }
 
-  /** Waits no longer for a socket that says nothing. */
-  #drop(): void {
-    this.#letGo();
-    void this.#lost(false, true);
+  #timeOut(): void {
+    this.#detachSocket();
+    void this.#onLost(false, true);
   }
 
-  #letGo(): void {
+  #detachSocket(): void {
     clearTimeout(this.#timer);
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
   }
 
-  async #lost(isOver: boolean, wasOpen: boolean): Promise<void> {
+  async #onLost(isSessionEnded: boolean, wasOpen: boolean): Promise<void> {
     clearTimeout(this.#timer);
     this.#socket = null;
-    this.#rejectAll();
-    if (isOver) return this.#become({ is: "ended" });
-    const pause = pauseMs(this.#failures++, this.#world.random());
-    const until = this.#world.now() + pause;
-    this.#timer = setTimeout(() => this.open(), pause);
-    this.#become({ is: "waiting", until });
-    if (wasOpen || !(await this.#world.isOver())) return;
+    this.#rejectUnanswered();
+    if (isSessionEnded) return this.#setState({ status: "session-ended" });
+    const delay = reconnectDelayMs(this.#failures++, this.#deps.random());
+    const retryAt = this.#deps.now() + delay;
+    this.#timer = setTimeout(() => this.open(), delay);
+    this.#setState({ status: "waiting", retryAt });
+    if (wasOpen || !(await this.#deps.isSessionEnded())) return;
     this.close();
-    this.#become({ is: "ended" });
+    this.#setState({ status: "session-ended" });
   }
 
-  #rejectAll(): void {
-    for (const { reject } of this.#asked.splice(0)) reject(new LineLost());
+  #rejectUnanswered(): void {
+    for (const { reject } of this.#unanswered.splice(0)) reject(new ConnectionLost());
   }
 
-  #become(state: LineState): void {
+  #setState(state: ConnectionState): void {
     this.#state = state;
-    this.#listener.changed(state);
+    this.#listener.onStateChange(state);
   }
 }

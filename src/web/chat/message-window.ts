@@ -1,91 +1,95 @@
-import type { Row } from "./reply-parser.ts";
+import type { ThreadMessage } from "../../protocol/replies.ts";
+import type { FinalState } from "./final-states.ts";
 
 /**
- * The part of a conversation that the page holds: messages without a gap between them, oldest first. However long the
- * conversation is, a stretch is short; what is far from where one reads is let go, and read again when one gets there.
+ * The part of a conversation that the page holds: messages without a gap between them, oldest first. Its size is bounded;
+ * the page drops messages far from the reader's position and loads them again when the reader scrolls back.
  */
-export interface Stretch {
-  rows: readonly Row[];
-  /** Nothing is older than its first row. */
+export interface MessageWindow {
+  messages: readonly ThreadMessage[];
+  /** The first message is the oldest of the conversation. */
   reachesStart: boolean;
-  /** Nothing was newer than its last row when it was last looked at. */
+  /** The last message was the newest of the conversation at the last load. */
   reachesEnd: boolean;
 }
 
-/** Messages asked for at once: about three screens. */
-export const pageRows = 60;
-/** Messages held, and so elements on the page. */
-export const stretchMaxRows = 240;
+/** Messages in one request: about three screens. */
+export const pageSize = 60;
+/** Maximum number of messages in a window, and so of message elements on the page. */
+export const windowMaxMessages = 240;
 
-/** The newest page of a conversation. */
-export function newestPage(rows: readonly Row[]): Stretch {
-  return { rows, reachesStart: rows.length < pageRows, reachesEnd: true };
+export function newestWindow(page: readonly ThreadMessage[]): MessageWindow {
+  return { messages: page, reachesStart: page.length < pageSize, reachesEnd: true };
 }
 
-/** The oldest page of a conversation. */
-export function oldestPage(rows: readonly Row[]): Stretch {
-  return { rows, reachesStart: true, reachesEnd: rows.length < pageRows };
+export function oldestWindow(page: readonly ThreadMessage[]): MessageWindow {
+  return { messages: page, reachesStart: true, reachesEnd: page.length < pageSize };
 }
 
-/** Puts a page of older messages before a stretch; where it grows too long its newest are let go. */
-export function withOlder(stretch: Stretch, page: readonly Row[]): Stretch {
-  const rows = merged(stretch.rows, page);
+/** Adds a page of older messages. A window that grows too long drops its newest messages. */
+export function prependPage(window: MessageWindow, page: readonly ThreadMessage[]): MessageWindow {
+  const messages = mergeById(window.messages, page);
   return {
-    rows: rows.slice(0, stretchMaxRows),
-    reachesStart: page.length < pageRows,
-    reachesEnd: stretch.reachesEnd && rows.length <= stretchMaxRows,
+    messages: messages.slice(0, windowMaxMessages),
+    reachesStart: page.length < pageSize,
+    reachesEnd: window.reachesEnd && messages.length <= windowMaxMessages,
   };
 }
 
-/** Puts a page of newer messages behind a stretch; where it grows too long its oldest are let go. */
-export function withNewer(stretch: Stretch, page: readonly Row[]): Stretch {
-  const rows = merged(stretch.rows, page);
+/** Adds a page of newer messages. A window that grows too long drops its oldest messages. */
+export function appendPage(window: MessageWindow, page: readonly ThreadMessage[]): MessageWindow {
+  const messages = mergeById(window.messages, page);
   return {
-    rows: rows.slice(-stretchMaxRows),
-    reachesStart: stretch.reachesStart && rows.length <= stretchMaxRows,
-    reachesEnd: page.length < pageRows,
+    messages: messages.slice(-windowMaxMessages),
+    reachesStart: window.reachesStart && messages.length <= windowMaxMessages,
+    reachesEnd: page.length < pageSize,
   };
 }
 
 /**
- * A message that was told of: it comes to the end of a stretch, or is news of a row that is there.
+ * Applies a message from an event: appends a new one, or updates the one with the same id.
  *
- * @returns `gap` where messages between the last row and this one have to be read first
+ * @returns `gap` if messages between the last one of the window and this one must be loaded first
  */
-export function withArrival(stretch: Stretch, row: Row): { stretch: Stretch; gap: boolean } {
-  const last = stretch.rows.at(-1);
-  if (stretch.rows.some(({ id }) => id === row.id)) {
-    return { stretch: { ...stretch, rows: merged(stretch.rows, [row]) }, gap: false };
+export function applyMessage(window: MessageWindow, message: ThreadMessage): { window: MessageWindow; gap: boolean } {
+  const last = window.messages.at(-1);
+  if (window.messages.some(({ id }) => id === message.id)) {
+    return { window: { ...window, messages: mergeById(window.messages, [message]) }, gap: false };
   }
-  if (last && row.id < last.id) return { stretch, gap: false };
-  // Whoever reads far up finds it on the way down.
-  if (!stretch.reachesEnd) return { stretch, gap: false };
-  const next = last ? last.id + 1 : 1;
-  if (row.id !== next && !(stretch.reachesStart && !last)) return { stretch, gap: true };
-  const rows = [...stretch.rows, row];
+  if (last && message.id < last.id) return { window, gap: false };
+  // The reader is far up in the history; scrolling down loads the message.
+  if (!window.reachesEnd) return { window, gap: false };
+  const nextId = last ? last.id + 1 : 1;
+  if (message.id !== nextId && !(window.reachesStart && !last)) return { window, gap: true };
+  const messages = [...window.messages, message];
   return {
-    stretch: {
-      rows: rows.slice(-stretchMaxRows),
-      reachesStart: stretch.reachesStart && rows.length <= stretchMaxRows,
+    window: {
+      messages: messages.slice(-windowMaxMessages),
+      reachesStart: window.reachesStart && messages.length <= windowMaxMessages,
       reachesEnd: true,
     },
     gap: false,
   };
 }
 
-/** News of an own message: a queued one has come to its end. */
-export function withState(stretch: Stretch, sent: number, news: Pick<Row, "state" | "reason">): Stretch {
-  if (!stretch.rows.some((row) => row.sent === sent)) return stretch;
-  return { ...stretch, rows: stretch.rows.map((row) => (row.sent === sent ? { ...row, ...news } : row)) };
+/** @param sentId number of the message in the sender's sent log */
+export function windowWithFinalState(window: MessageWindow, sentId: number, final: FinalState): MessageWindow {
+  if (!window.messages.some(({ sent }) => sent === sentId)) return window;
+  const messages = window.messages.map((each) => (each.sent === sentId ? { ...each, ...final } : each));
+  return { ...window, messages };
 }
 
-/** Both, each id once, in order. A row that says nothing new stays the same object, so that nothing is drawn again. */
-function merged(held: readonly Row[], page: readonly Row[]): Row[] {
-  const byId = new Map(held.map((row) => [row.id, row]));
-  for (const row of page) {
-    const known = byId.get(row.id);
-    const isSame = known && Object.entries(row).every(([name, value]) => known[name as keyof Row] === value);
-    if (!isSame) byId.set(row.id, { ...known, ...row });
+/** Each id once, ordered by id. An unchanged message stays the same object, so its element is not rendered again. */
+function mergeById(held: readonly ThreadMessage[], page: readonly ThreadMessage[]): ThreadMessage[] {
+  const byId = new Map(held.map((message) => [message.id, message]));
+  for (const message of page) {
+    const known = byId.get(message.id);
+    if (!known || !includesMembers(known, message)) byId.set(message.id, { ...known, ...message });
   }
   return [...byId.values()].sort((one, other) => one.id - other.id);
+}
+
+function includesMembers(whole: object, part: object): boolean {
+  const members = new Map<string, unknown>(Object.entries(whole));
+  return Object.entries(part).every(([name, value]) => members.get(name) === value);
 }

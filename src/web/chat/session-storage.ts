@@ -1,44 +1,28 @@
-import type { Reply } from "./reply-parser.ts";
+import { isString, parseJson, shape } from "./json-guards.ts";
 
-/** Who is logged in, in this tab. */
-export interface Session {
+/** A session that this browser tab has opened. */
+export interface LoginSession {
   token: string;
-  /** The full address. */
+  /** The full address of the account. */
   user: string;
 }
 
-const place = "ranah-session";
+export const isLoginSession = shape<LoginSession>({ token: isString, user: isString });
 
-/** The token lives as long as the tab: what is kept longer can be taken by whoever uses the device next. */
-export function keepSession(session: Session | null): void {
-  if (session) sessionStorage.setItem(place, JSON.stringify(session));
-  else sessionStorage.removeItem(place);
+const storageKey = "ranah-session";
+
+/** Stores the token until the tab is closed, and no longer: others may use the device later. */
+export function saveSession(session: LoginSession | null): void {
+  if (session) sessionStorage.setItem(storageKey, JSON.stringify(session));
+  else sessionStorage.removeItem(storageKey);
 }
 
-export function keptSession(): Session | null {
+export function loadSession(): LoginSession | null {
   try {
-    const session = JSON.parse(sessionStorage.getItem(place) ?? "null");
-    return typeof session?.token === "string" && typeof session.user === "string" ? session : null;
+    const session = parseJson(sessionStorage.getItem(storageKey) ?? "");
+    return isLoginSession(session) ? session : null;
   } catch {
+    // The browser's settings may forbid storage.
     return null;
   }
-}
-
-/** One command over HTTP: before there is a line, and for what is too long for a frame. @throws where there is no answer */
-export async function post(command: string, language: string, token?: string): Promise<Reply> {
-  const response = await fetch("/command", {
-    method: "POST",
-    body: command,
-    headers: {
-      "Content-Type": "text/plain",
-      "Accept-Language": language,
-      ...(token && { Authorization: `Bearer ${token}` }),
-    },
-  });
-  const text = await response.text();
-  // A reply without its end was cut off.
-  if (!text.endsWith("\r\n\r\n")) throw new Error("cut off");
-  const reply: Reply = JSON.parse(text);
-  const error = response.headers.get("Error-Code");
-  return { ...reply, ...(error && { error }) };
 }

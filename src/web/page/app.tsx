@@ -1,114 +1,100 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Chat } from "../chat/chat.ts";
-import { newKey } from "../chat/conversation-key.ts";
-import { keepSession, keptSession, post, type Session } from "../chat/session-storage.ts";
-import { type Copied, type PageSurroundings, Surroundings } from "./browser-api.ts";
+import { postCommand } from "../chat/http-command.ts";
+import { type LoginSession, loadSession, saveSession } from "../chat/session-storage.ts";
 import { ChatPage } from "./chat-page.tsx";
-import { Login } from "./login.tsx";
-import { applySettings, keepSettings, keptSettings, type Settings } from "./settings.ts";
-import { Toast } from "./toast.tsx";
-import { sayIn } from "./ui-texts.ts";
+import { CopiedCommandToast } from "./copied-command-toast.tsx";
+import { createChatClient } from "./create-chat-client.ts";
+import { LoginPage } from "./login-page.tsx";
+import { type CopiedCommand, type PageContext, PageContextProvider } from "./page-context.ts";
+import { applySettings, loadSettings, type Settings, saveSettings } from "./settings.ts";
+import { translatorFor } from "./ui-texts.ts";
 
-/** The page: whoever has no session sees the way in, everybody else their conversations. */
+/** The login page without a session, the chat page with one. */
 export function App() {
-  const [settings, setSettings] = useState(keptSettings);
-  const [session, setSession] = useState(keptSession);
-  const [isOver, setOver] = useState(false);
-  const [copied, copy] = useClipboard();
+  const [settings, setSettings] = useState(loadSettings);
+  const [session, setSession] = useState(loadSession);
+  const [isSessionEnded, setSessionEnded] = useState(false);
+  const [copied, copy] = useCopiedCommand();
 
-  const choose = useCallback((chosen: Settings) => {
-    keepSettings(chosen);
-    setSettings(chosen);
+  const changeSettings = useCallback((changed: Settings) => {
+    saveSettings(changed);
+    setSettings(changed);
   }, []);
   useEffect(() => applySettings(settings), [settings]);
-  const around = useMemo<PageSurroundings>(
-    () => ({ settings, choose, say: sayIn(settings.language), copy, copied }),
-    [settings, choose, copy, copied],
+  const context = useMemo<PageContext>(
+    () => ({ settings, changeSettings, t: translatorFor(settings.language), copy, copied }),
+    [settings, changeSettings, copy, copied],
   );
 
-  const enter = (entered: Session) => {
-    keepSession(entered);
-    setOver(false);
-    setSession(entered);
+  const logIn = (opened: LoginSession) => {
+    saveSession(opened);
+    setSessionEnded(false);
+    setSession(opened);
   };
-  const leave = (over: boolean) => {
-    keepSession(null);
-    setOver(over);
+  const leave = (isEndedByServer: boolean) => {
+    saveSession(null);
+    setSessionEnded(isEndedByServer);
     setSession(null);
-    if (!over) location.hash = "";
+    if (!isEndedByServer) location.hash = "";
   };
 
   return (
-    <Surroundings value={around}>
+    <PageContextProvider value={context}>
       {session ? (
-        <Inside key={session.token} session={session} onEnd={leave} />
+        <LoggedInPage key={session.token} session={session} onEnd={leave} />
       ) : (
-        <Login isOver={isOver} onSession={enter} />
+        <LoginPage isSessionEnded={isSessionEnded} onLogIn={logIn} />
       )}
-      <Toast />
-    </Surroundings>
+      <CopiedCommandToast />
+    </PageContextProvider>
   );
 }
 
-const copiedShownMs = 8_000;
+const copiedVisibleMs = 8_000;
 
-function useClipboard(): [Copied | null, (line: string | null) => void] {
-  const [copied, setCopied] = useState<Copied | null>(null);
-  const copy = useCallback((line: string | null) => {
-    const shown = line === null ? null : { line, isDone: false };
+function useCopiedCommand(): [CopiedCommand | null, (command: string | null) => void] {
+  const [copied, setCopied] = useState<CopiedCommand | null>(null);
+  const copy = useCallback((command: string | null) => {
+    const shown = command === null ? null : { command, isOnClipboard: false };
     setCopied(shown);
     if (shown && navigator.clipboard) {
-      const done = () => setCopied((now) => (now === shown ? { ...shown, isDone: true } : now));
-      navigator.clipboard.writeText(shown.line).then(done, () => {});
+      const onWritten = () => setCopied((current) => (current === shown ? { ...shown, isOnClipboard: true } : current));
+      navigator.clipboard.writeText(shown.command).then(onWritten, () => {});
     }
   }, []);
   useEffect(() => {
     if (!copied) return;
-    const timer = setTimeout(() => setCopied(null), copiedShownMs);
+    const timer = setTimeout(() => setCopied(null), copiedVisibleMs);
     return () => clearTimeout(timer);
   }, [copied]);
   return [copied, copy];
 }
 
-function Inside({ session, onEnd }: { session: Session; onEnd(isOver: boolean): void }) {
-  const chat = useMemo(() => chatOf(session), [session]);
-  const hasLeft = useRef(false);
-  useEffect(() => {
-    const stop = chat.store.listen(() => {
-      if (chat.store.state.line.is === "ended" && !hasLeft.current) onEnd(true);
-    });
-    chat.start();
-    return () => {
-      stop();
-      chat.stop();
-    };
-  }, [chat]);
-
-  async function logOut(): Promise<void> {
-    hasLeft.current = true;
-    chat.stop();
-    chat.store.forget();
-    await post("logout", "id", session.token).catch(() => {});
-    onEnd(false);
-  }
-  return <ChatPage chat={chat} onLogOut={() => void logOut()} />;
+interface LoggedInPageProps {
+  session: LoginSession;
+  onEnd(isEndedByServer: boolean): void;
 }
 
-/** A chat on the line to where this page came from. */
-function chatOf({ token, user }: Session): Chat {
-  const url = new URL("/live", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  url.hash = "";
-  return new Chat(
-    { token, user },
-    {
-      connect: (protocols) => new WebSocket(url, protocols),
-      isOver: async () => (await post("whoami", "id", token).catch(() => null))?.error === "session-ended",
-      post: (command) => post(command, document.documentElement.lang, token),
-      now: () => Date.now(),
-      random: () => Math.random(),
-      newKey,
-      keeper: sessionStorage,
-    },
-  );
+function LoggedInPage({ session, onEnd }: LoggedInPageProps) {
+  const client = useMemo(() => createChatClient(session), [session]);
+  const isLoggingOut = useRef(false);
+  useEffect(() => {
+    const unsubscribe = client.store.subscribe(() => {
+      if (client.store.state.connection.status === "session-ended" && !isLoggingOut.current) onEnd(true);
+    });
+    client.start();
+    return () => {
+      unsubscribe();
+      client.stop();
+    };
+  }, [client]);
+
+  async function logOut(): Promise<void> {
+    isLoggingOut.current = true;
+    client.stop();
+    client.sender.discardAll();
+    await postCommand("logout", "id", session.token).catch(() => {});
+    onEnd(false);
+  }
+  return <ChatPage client={client} onLogOut={() => void logOut()} />;
 }

@@ -1,28 +1,30 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Chat } from "../chat/chat.ts";
-import type { ChatState } from "../chat/chat-state.ts";
-import { keyOf, unreadOf } from "../chat/conversations.ts";
-import { Address, Avatar } from "./avatar.tsx";
-import { Banner } from "./banner.tsx";
-import { useSurroundings } from "./browser-api.ts";
-import { List } from "./conversation-list.tsx";
-import { Thread } from "./conversation-view.tsx";
-import { Icon, Mark } from "./icons.tsx";
-import { hrefOf, routeOf } from "./route.ts";
+import type { ChatClient } from "../chat/chat-client.ts";
+import type { ChatState } from "../chat/chat-store.ts";
+import { totalUnread } from "../chat/conversation-items.ts";
+import { conversationKey } from "../chat/conversation-key.ts";
+import { AddressLabel } from "./address-label.tsx";
+import { Avatar } from "./avatar.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { ConversationList } from "./conversation-list.tsx";
+import { ConversationView } from "./conversation-view.tsx";
+import { conversationHref, conversationKeyFromHash } from "./hash-route.ts";
+import { Icon, Logo } from "./icons.tsx";
+import { NewConversationDialog } from "./new-conversation-dialog.tsx";
+import { usePageContext } from "./page-context.ts";
 import { SettingsDialog } from "./settings-dialog.tsx";
-import { StartDialog } from "./start-dialog.tsx";
 
-/** The page of somebody who is logged in: the list, and beside it (on a phone in its place) one conversation. */
-export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
-  const { say } = useSurroundings();
-  const state = useChatState(chat);
-  const [dialog, setDialog] = useState<"start" | "settings" | null>(null);
+/** The conversation list beside the open conversation; on a phone one of the two. */
+export function ChatPage({ client, onLogOut }: { client: ChatClient; onLogOut(): void }) {
+  const { t } = usePageContext();
+  const state = useChatState(client);
+  const [dialog, setDialog] = useState<"new-conversation" | "settings" | null>(null);
   const drafts = useMemo(() => new Map<string, string>(), []);
-  const lastOpen = useRef<string | null>(null);
-  useRoute(chat);
-  useNudges(chat);
+  const lastOpenKey = useRef<string | null>(null);
+  useHashRoute(client);
+  useBrowserEvents(client);
 
-  const unread = unreadOf(state.conversations);
+  const unread = totalUnread(state.conversations);
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) Ranah` : "Ranah";
     return () => {
@@ -30,34 +32,34 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
     };
   }, [unread]);
 
-  function close(): void {
-    lastOpen.current = state.open;
-    location.hash = hrefOf(null);
+  function closeConversation(): void {
+    lastOpenKey.current = state.openKey;
+    location.hash = conversationHref(null);
     requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(`[data-conversation="${lastOpen.current}"]`)?.focus(),
+      document.querySelector<HTMLElement>(`[data-conversation="${lastOpenKey.current}"]`)?.focus(),
     );
   }
 
   return (
-    <main class={`chat ${state.open ? "has-open" : ""}`}>
-      <h1 class="unseen">Ranah</h1>
-      {/* biome-ignore lint/a11y/useValidAnchor: it goes somewhere, and does not leave the conversation for it. */}
-      <a class="skip" href="#content" onClick={toContent}>
-        {say("to-content")}
+    <main class={`chat ${state.openKey ? "has-open-conversation" : ""}`}>
+      <h1 class="visually-hidden">Ranah</h1>
+      {/* biome-ignore lint/a11y/useValidAnchor: the link moves the focus; the address bar keeps the conversation. */}
+      <a class="skip-link" href="#content" onClick={focusContent}>
+        {t("to-content")}
       </a>
-      <nav class="side" aria-label={say("conversations")}>
-        <header class="bar">
-          <Avatar address={chat.store.me} />
-          <div class="bar-title">
-            <p class="me">
-              <Address of={chat.store.me} />
+      <nav class="sidebar" aria-label={t("conversations")}>
+        <header class="toolbar">
+          <Avatar address={client.store.ownAddress} />
+          <div class="toolbar-title">
+            <p class="own-address">
+              <AddressLabel of={client.store.ownAddress} />
             </p>
           </div>
           <button
             type="button"
-            class="quiet"
-            aria-label={say("settings")}
-            title={say("settings")}
+            class="ghost"
+            aria-label={t("settings")}
+            title={t("settings")}
             onClick={() => setDialog("settings")}
           >
             <Icon name="settings" />
@@ -65,42 +67,42 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
           <button
             type="button"
             class="primary round"
-            aria-label={say("new")}
-            title={say("new")}
-            onClick={() => setDialog("start")}
+            aria-label={t("new")}
+            title={t("new")}
+            onClick={() => setDialog("new-conversation")}
           >
             <Icon name="new" />
           </button>
         </header>
-        <List state={state} me={chat.store.me} />
+        <ConversationList state={state} ownAddress={client.store.ownAddress} />
       </nav>
-      <div id="content" class="pane" tabIndex={-1}>
-        <Banner line={state.line} onRetry={() => chat.nudge()} />
-        {state.open ? (
-          <Thread
-            key={state.open}
-            chat={chat}
+      <div id="content" class="conversation-pane" tabIndex={-1}>
+        <ConnectionBanner connection={state.connection} onRetry={() => client.reconnectNow()} />
+        {state.openKey ? (
+          <ConversationView
+            key={state.openKey}
+            client={client}
             state={state}
-            conversationKey={state.open}
+            conversationKey={state.openKey}
             drafts={drafts}
-            onClose={close}
+            onClose={closeConversation}
           />
         ) : (
-          <div class="middle welcome">
-            <Mark />
-            <h2>{say("choose-one")}</h2>
-            <p class="hint">{say("choose-one-hint")}</p>
+          <div class="centered welcome">
+            <Logo />
+            <h2>{t("choose-one")}</h2>
+            <p class="hint">{t("choose-one-hint")}</p>
           </div>
         )}
       </div>
-      <Heard state={state} />
+      <NewMessageAnnouncement state={state} />
       {dialog === "settings" && <SettingsDialog onClose={() => setDialog(null)} onLogOut={onLogOut} />}
-      {dialog === "start" && (
-        <StartDialog
-          chat={chat}
+      {dialog === "new-conversation" && (
+        <NewConversationDialog
+          client={client}
           onClose={(key) => {
             setDialog(null);
-            if (key) location.hash = hrefOf(key);
+            if (key) location.hash = conversationHref(key);
           }}
         />
       )}
@@ -108,57 +110,60 @@ export function ChatPage({ chat, onLogOut }: { chat: Chat; onLogOut(): void }) {
   );
 }
 
-/** Says new messages to those who hear the page. */
-function Heard({ state: { heard } }: { state: ChatState }) {
-  const { say } = useSurroundings();
-  const text = heard && { name: heard.row.from, text: heard.row.text.slice(0, 200) };
+const announcedMaxChars = 200;
+
+/** Screen readers read this element aloud whenever its text changes. */
+function NewMessageAnnouncement({ state: { announced } }: { state: ChatState }) {
+  const { t } = usePageContext();
+  if (!announced) return <div class="visually-hidden" role="status" />;
+  const { kind, address, message } = announced;
   return (
-    <div class="unseen" role="status" data-heard={heard && `${keyOf(heard.kind, heard.address)} ${heard.row.id}`}>
-      {text && say("new-message-from", text)}
+    <div class="visually-hidden" role="status" data-announced={`${conversationKey(kind, address)} ${message.id}`}>
+      {t("new-message-from", { name: message.from, text: message.text.slice(0, announcedMaxChars) })}
     </div>
   );
 }
 
-/** The skip link moves the focus, and leaves the address bar to the conversations. */
-function toContent(event: Event): void {
+/** The default action would replace the conversation in the address bar. */
+function focusContent(event: Event): void {
   event.preventDefault();
   document.querySelector<HTMLElement>(".composer textarea, #content")?.focus();
 }
 
-function useChatState(chat: Chat): ChatState {
-  const [state, setState] = useState(chat.store.state);
+function useChatState(client: ChatClient): ChatState {
+  const [state, setState] = useState(client.store.state);
   useEffect(() => {
-    setState(chat.store.state);
-    return chat.store.listen(() => setState(chat.store.state));
-  }, [chat]);
+    setState(client.store.state);
+    return client.store.subscribe(() => setState(client.store.state));
+  }, [client]);
   return state;
 }
 
 /**
- * `popstate` comes while the address changes. `hashchange` comes a moment later, and until then the conversation that one
- * has left would stand there, and take what is written for the other.
+ * Uses `popstate`, which fires while the address changes. `hashchange` fires later; until then the page would show the
+ * previous conversation, and send text that is meant for the new one to it.
  */
-function useRoute(chat: Chat): void {
+function useHashRoute(client: ChatClient): void {
   useEffect(() => {
-    const go = () => chat.show(routeOf(location.hash));
-    go();
-    addEventListener("popstate", go);
-    return () => removeEventListener("popstate", go);
-  }, [chat]);
+    const openRoute = () => client.openConversation(conversationKeyFromHash(location.hash));
+    openRoute();
+    addEventListener("popstate", openRoute);
+    return () => removeEventListener("popstate", openRoute);
+  }, [client]);
 }
 
-/** A device that wakes up or finds a network does not wait for the pause to end. */
-function useNudges(chat: Chat): void {
+/** Reconnects when the device wakes up or finds a network, and sends read markers before the page is closed. */
+function useBrowserEvents(client: ChatClient): void {
   useEffect(() => {
-    const nudge = () => document.visibilityState === "visible" && chat.nudge();
-    const flush = () => chat.reader.flush();
-    addEventListener("online", nudge);
+    const reconnect = () => document.visibilityState === "visible" && client.reconnectNow();
+    const flush = () => client.readMarkers.flush();
+    addEventListener("online", reconnect);
     addEventListener("pagehide", flush);
-    document.addEventListener("visibilitychange", nudge);
+    document.addEventListener("visibilitychange", reconnect);
     return () => {
-      removeEventListener("online", nudge);
+      removeEventListener("online", reconnect);
       removeEventListener("pagehide", flush);
-      document.removeEventListener("visibilitychange", nudge);
+      document.removeEventListener("visibilitychange", reconnect);
     };
-  }, [chat]);
+  }, [client]);
 }

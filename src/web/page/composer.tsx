@@ -1,28 +1,28 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { sendCommand } from "../chat/command.ts";
-import type { Conversation } from "../chat/conversations.ts";
-import { curlLine } from "../chat/curl-command.ts";
-import { useSurroundings } from "./browser-api.ts";
+import { sendCommand } from "../chat/command-builder.ts";
+import type { ConversationListItem } from "../chat/conversation-items.ts";
+import { curlCommand } from "../chat/curl-command.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Icon } from "./icons.tsx";
+import { usePageContext } from "./page-context.ts";
 
-interface Props {
-  conversation: Conversation;
-  /** What was begun here before. */
+interface ComposerProps {
+  conversation: ConversationListItem;
+  /** Text that the user has typed in this conversation before. */
   draft: string;
   onDraft(text: string): void;
-  /** @returns whether it is short enough */
+  /** @returns false if the text is too long */
   onSend(text: string): boolean;
 }
 
-/** Where a message is written. Enter sends, Shift+Enter begins a line. */
-export function Composer({ conversation: { kind, address }, draft, onDraft, onSend }: Props) {
-  const { say } = useSurroundings();
+/** The form that sends a message. Enter sends, Shift+Enter inserts a line break. */
+export function Composer({ conversation: { kind, address }, draft, onDraft, onSend }: ComposerProps) {
+  const { t } = usePageContext();
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(draft);
   const [isTooLong, setTooLong] = useState(false);
 
-  // On a touch screen the keyboard would cover what one came to read.
+  // On a touch screen the keyboard would cover the messages.
   useEffect(() => {
     if (matchMedia("(hover: hover)").matches) field.current?.focus();
   }, []);
@@ -35,10 +35,9 @@ export function Composer({ conversation: { kind, address }, draft, onDraft, onSe
 
   function send(event: Event): void {
     event.preventDefault();
-    // Line ends that nobody sees are no part of what was meant.
-    const meant = text.replace(/\s+$/, "");
-    if (meant === "") return;
-    if (onSend(meant)) change("");
+    const trimmed = text.replace(/\s+$/, "");
+    if (trimmed === "") return;
+    if (onSend(trimmed)) change("");
     else setTooLong(true);
     field.current?.focus();
   }
@@ -46,30 +45,32 @@ export function Composer({ conversation: { kind, address }, draft, onDraft, onSe
   return (
     <form class="composer" onSubmit={send}>
       {isTooLong && (
-        <p class="problem" role="alert">
-          {say("too-long")}
+        <p class="error" role="alert">
+          {t("too-long")}
         </p>
       )}
       <div class="composer-row">
         <CurlButton
-          action={say("send")}
-          line={() => curlLine(location.origin, sendCommand(kind, address, text.trimEnd() || say("example-message")))}
+          action={t("send")}
+          command={() =>
+            curlCommand(location.origin, sendCommand(kind, address, text.trimEnd() || t("example-message")))
+          }
         />
         <textarea
           ref={field}
           rows={1}
           value={text}
-          placeholder={say("write")}
-          aria-label={say("message-to", { name: address })}
+          placeholder={t("write")}
+          aria-label={t("message-to", { name: address })}
           enterkeyhint="send"
           dir="auto"
           onInput={({ currentTarget }) => change(currentTarget.value)}
           onKeyDown={(event) => {
-            // While a word is being composed, Enter chooses it.
+            // While an input method composes a word, Enter accepts the word.
             if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
           }}
         />
-        <button type="submit" class="primary round" aria-label={say("send")} disabled={text.trim() === ""}>
+        <button type="submit" class="primary round" aria-label={t("send")} disabled={text.trim() === ""}>
           <Icon name="send" />
         </button>
       </div>

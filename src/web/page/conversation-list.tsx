@@ -1,48 +1,52 @@
 import { useRef } from "preact/hooks";
-import type { ChatState } from "../chat/chat-state.ts";
-import { type Conversation, keyOf, ordered } from "../chat/conversations.ts";
-import { Address, Avatar } from "./avatar.tsx";
-import { useSurroundings } from "./browser-api.ts";
-import { hrefOf } from "./route.ts";
-import { StateIcon } from "./state-icon.tsx";
+import type { ChatState } from "../chat/chat-store.ts";
+import { type ConversationListItem, sortedItems } from "../chat/conversation-items.ts";
+import { conversationKey } from "../chat/conversation-key.ts";
+import { AddressLabel } from "./address-label.tsx";
+import { Avatar } from "./avatar.tsx";
+import { DeliveryStateIcon } from "./delivery-state-icon.tsx";
+import { conversationHref } from "./hash-route.ts";
+import { usePageContext } from "./page-context.ts";
 import { listTime } from "./time-format.ts";
 
-/** The conversations. Arrow keys, Home and End move in it; Tab goes past it. */
-export function List({ state, me }: { state: ChatState; me: string }) {
-  const { say } = useSurroundings();
+/** Links to the conversations. Arrow keys, Home and End move between them; Tab leaves the list. */
+export function ConversationList({ state, ownAddress }: { state: ChatState; ownAddress: string }) {
+  const { t } = usePageContext();
   const list = useRef<HTMLUListElement>(null);
-  const rows = ordered(state.conversations);
-  const keys = rows.map(({ kind, address }) => keyOf(kind, address));
-  const reached = keys.includes(state.open ?? "") ? state.open : keys[0];
+  const items = sortedItems(state.conversations).map((item) => ({
+    key: conversationKey(item.kind, item.address),
+    item,
+  }));
+  const tabStop = items.some(({ key }) => key === state.openKey) ? state.openKey : items[0]?.key;
 
-  function move(event: KeyboardEvent): void {
+  function moveFocus(event: KeyboardEvent): void {
     const links = [...(list.current?.querySelectorAll("a") ?? [])];
-    const here = links.indexOf(document.activeElement as HTMLAnchorElement);
-    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: links.length - 1 }[event.key];
-    if (to === undefined || !links[to]) return;
+    const focused = links.findIndex((link) => link.matches(":focus"));
+    const target = { ArrowDown: focused + 1, ArrowUp: focused - 1, Home: 0, End: links.length - 1 }[event.key];
+    if (target === undefined || !links[target]) return;
     event.preventDefault();
-    links[to].focus();
+    links[target].focus();
   }
 
-  if (rows.length === 0) {
+  if (items.length === 0) {
     return (
-      <div class="empty">
-        <p>{say(state.isLoaded ? "no-conversations" : "loading")}</p>
-        {state.isLoaded && <p class="hint">{say("no-conversations-hint")}</p>}
+      <div class="empty-list">
+        <p>{t(state.isListLoaded ? "no-conversations" : "loading")}</p>
+        {state.isListLoaded && <p class="hint">{t("no-conversations-hint")}</p>}
       </div>
     );
   }
   return (
-    <ul class="list" ref={list} onKeyDown={move}>
-      {rows.map((row, index) => (
-        <li key={keys[index]}>
+    <ul class="conversation-list" ref={list} onKeyDown={moveFocus}>
+      {items.map(({ key, item }) => (
+        <li key={key}>
           <a
-            href={hrefOf(keys[index] ?? "")}
-            tabIndex={keys[index] === reached ? 0 : -1}
-            aria-current={keys[index] === state.open ? "page" : undefined}
-            data-conversation={keys[index]}
+            href={conversationHref(key)}
+            tabIndex={key === tabStop ? 0 : -1}
+            aria-current={key === state.openKey ? "page" : undefined}
+            data-conversation={key}
           >
-            <Entry row={row} me={me} />
+            <ListItemContent item={item} ownAddress={ownAddress} />
           </a>
         </li>
       ))}
@@ -50,27 +54,30 @@ export function List({ state, me }: { state: ChatState; me: string }) {
   );
 }
 
-function Entry({ row: { kind, address, role, last, unread }, me }: { row: Conversation; me: string }) {
-  const { say, settings } = useSurroundings();
-  const isMine = last?.from === me;
-  const sender = kind === "group" && last && !isMine ? `${last.from.split("@")[0]}: ` : "";
+const previewMaxChars = 120;
+
+function ListItemContent({ item, ownAddress }: { item: ConversationListItem; ownAddress: string }) {
+  const { kind, address, role, last, unread } = item;
+  const { t, settings } = usePageContext();
+  const isOwn = last?.from === ownAddress;
+  const sender = kind === "group" && last && !isOwn ? `${last.from.split("@")[0]}: ` : "";
   return (
     <>
       <Avatar address={address} isGroup={kind === "group"} />
-      <span class="entry">
-        <span class="entry-top">
-          <Address of={address} me={me} />
-          {last && <time dateTime={last.time}>{listTime(last.time, settings.language, say, Date.now())}</time>}
+      <span class="list-item">
+        <span class="list-item-top">
+          <AddressLabel of={address} ownAddress={ownAddress} />
+          {last && <time dateTime={last.time}>{listTime(last.time, settings.language, t, Date.now())}</time>}
         </span>
-        <span class="entry-bottom">
+        <span class="list-item-bottom">
           <span class="preview">
             {role === "invited" ? (
-              <span class="chip">{say("role-invited")}</span>
+              <span class="chip">{t("role-invited")}</span>
             ) : (
               last && (
                 <>
-                  {isMine && <StateIcon state={last.state ?? "delivered"} />}
-                  <bdi>{sender + last.text.slice(0, 120)}</bdi>
+                  {isOwn && <DeliveryStateIcon state={last.state ?? "delivered"} />}
+                  <bdi>{sender + last.text.slice(0, previewMaxChars)}</bdi>
                 </>
               )
             )}
@@ -78,7 +85,7 @@ function Entry({ row: { kind, address, role, last, unread }, me }: { row: Conver
           {unread > 0 && (
             <span class="badge">
               <span aria-hidden="true">{unread > 99 ? "99+" : unread}</span>
-              <span class="unseen">{say("unread", { count: unread })}</span>
+              <span class="visually-hidden">{t("unread", { count: unread })}</span>
             </span>
           )}
         </span>

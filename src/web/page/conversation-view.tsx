@@ -1,111 +1,112 @@
 import { useMemo, useState } from "preact/hooks";
 import { systemName } from "../../protocol/names.ts";
-import type { Chat } from "../chat/chat.ts";
-import type { ChatState } from "../chat/chat-state.ts";
-import { readCommand } from "../chat/command.ts";
-import { keyOf } from "../chat/conversations.ts";
-import { curlLine } from "../chat/curl-command.ts";
-import { lettersOf } from "../chat/outbox.ts";
-import { Address, Avatar } from "./avatar.tsx";
-import { useSurroundings } from "./browser-api.ts";
+import type { ChatClient } from "../chat/chat-client.ts";
+import type { ChatState } from "../chat/chat-store.ts";
+import { historyCommand } from "../chat/command-builder.ts";
+import { curlCommand } from "../chat/curl-command.ts";
+import { pendingInConversation } from "../chat/pending-messages.ts";
+import { AddressLabel } from "./address-label.tsx";
+import { Avatar } from "./avatar.tsx";
 import { Composer } from "./composer.tsx";
 import { CurlButton } from "./curl-button.tsx";
 import { Icon } from "./icons.tsx";
-import { Invitation } from "./invitation.tsx";
+import { JoinPrompt } from "./join-prompt.tsx";
 import { MembersDialog } from "./members-dialog.tsx";
-import { Messages } from "./message-list.tsx";
-import { reasonIn } from "./ui-texts.ts";
+import { MessageList } from "./message-list.tsx";
+import { usePageContext } from "./page-context.ts";
+import { errorReason } from "./ui-texts.ts";
 
-interface Props {
-  chat: Chat;
+interface ConversationViewProps {
+  client: ChatClient;
   state: ChatState;
   conversationKey: string;
+  /** Unsent text by conversation key. */
   drafts: Map<string, string>;
   onClose(): void;
 }
 
-/** One conversation: who it is with, its messages, and where one writes. */
-export function Thread({ chat, state, conversationKey: key, drafts, onClose }: Props) {
-  const around = useSurroundings();
-  const { say, settings } = around;
+/** The open conversation: its header, its messages, and the composer. */
+export function ConversationView({ client, state, conversationKey: key, drafts, onClose }: ConversationViewProps) {
+  const context = usePageContext();
+  const { t, settings } = context;
   const [isMembersOpen, setMembersOpen] = useState(false);
-  const conversation = chat.store.conversation(key);
+  const conversation = client.store.conversation(key);
   const { kind, address, role } = conversation;
-  const stretch = state.stretches.get(key);
-  const letters = useMemo(
-    () => lettersOf(state.outbox, kind, address, stretch?.rows ?? []),
-    [state.outbox, kind, address, stretch],
+  const loaded = state.windows.get(key);
+  const pending = useMemo(
+    () => pendingInConversation(state.pending, kind, address, loaded?.messages ?? []),
+    [state.pending, kind, address, loaded],
   );
-  const isNotices = address.split("@")[0] === systemName;
+  const isSystem = address.split("@")[0] === systemName;
   const isInvited = role === "invited";
-  const { refusal } = state;
+  const { loadError } = state;
 
-  // Esc in a dialog closes the dialog.
-  const closes = ({ key: pressed, target }: KeyboardEvent) =>
-    pressed === "Escape" && !(target as Element).closest("dialog") && onClose();
+  // Esc in a dialog closes only the dialog.
+  const closeOnEscape = ({ key: pressed, target }: KeyboardEvent) =>
+    pressed === "Escape" && target instanceof Element && !target.closest("dialog") && onClose();
 
   return (
-    <section class="thread" aria-labelledby="thread-title" onKeyDown={closes}>
-      <header class="bar">
-        <button type="button" class="quiet back" aria-label={say("back")} onClick={onClose}>
+    <section class="conversation" aria-labelledby="conversation-title" onKeyDown={closeOnEscape}>
+      <header class="toolbar">
+        <button type="button" class="ghost back" aria-label={t("back")} onClick={onClose}>
           <Icon name="back" />
         </button>
         <Avatar address={address} isGroup={kind === "group"} />
-        <div class="bar-title">
-          <h2 id="thread-title">
-            <Address of={address} me={chat.store.me} />
+        <div class="toolbar-title">
+          <h2 id="conversation-title">
+            <AddressLabel of={address} ownAddress={client.store.ownAddress} />
           </h2>
           <p>
-            {say(isNotices ? "notices" : kind === "group" ? "group" : "person")}
-            {role && ` · ${say(`role-${role}`)}`}
+            {t(isSystem ? "notices" : kind === "group" ? "group" : "person")}
+            {role && ` · ${t(`role-${role}`)}`}
           </p>
         </div>
         <CurlButton
-          action={say("read-action")}
-          line={() => curlLine(location.origin, readCommand(kind, address, "last=50"))}
+          action={t("read-action")}
+          command={() => curlCommand(location.origin, historyCommand(kind, address, "last=50"))}
         />
         {kind === "group" && role && !isInvited && (
           <button
             type="button"
-            class="quiet"
-            aria-label={say("members")}
-            title={say("members")}
+            class="ghost"
+            aria-label={t("members")}
+            title={t("members")}
             onClick={() => setMembersOpen(true)}
           >
             <Icon name="group" />
           </button>
         )}
       </header>
-      <Messages
+      <MessageList
         conversation={conversation}
-        stretch={isInvited ? { rows: [], reachesStart: true, reachesEnd: true } : stretch}
-        letters={letters}
-        refusal={refusal && !isInvited ? reasonIn(settings.language, refusal.error, refusal.data) : null}
-        me={chat.store.me}
-        around={around}
-        onOlder={() => void chat.reader.older()}
-        onNewer={() => void chat.reader.newer()}
-        onOldest={() => void chat.reader.toOldest()}
-        onNewest={() => void chat.reader.toNewest()}
-        onSeen={() => chat.reader.seen()}
-        onResend={(text) => chat.postman.write(key, text)}
-        onRetry={(letter) => chat.postman.retry(letter)}
-        onDiscard={(letter) => chat.postman.discard(letter)}
+        loaded={isInvited ? { messages: [], reachesStart: true, reachesEnd: true } : loaded}
+        pending={pending}
+        loadError={loadError && !isInvited ? errorReason(settings.language, loadError.error, loadError.data) : null}
+        ownAddress={client.store.ownAddress}
+        context={context}
+        onLoadOlder={() => void client.history.loadOlder()}
+        onLoadNewer={() => void client.history.loadNewer()}
+        onLoadOldest={() => void client.history.loadOldest()}
+        onLoadNewest={() => void client.history.loadNewest()}
+        onSeen={() => client.readMarkers.markRead()}
+        onResend={(text) => client.sender.send(key, text)}
+        onRetry={(idempotencyKey) => client.sender.retry(idempotencyKey)}
+        onDiscard={(idempotencyKey) => client.sender.discard(idempotencyKey)}
       />
       {kind === "group" && (role === null || isInvited) && (
-        <Invitation chat={chat} group={address} isInvited={isInvited} onDeclined={onClose} />
+        <JoinPrompt client={client} group={address} isInvited={isInvited} onDeclined={onClose} />
       )}
-      {!isInvited && !isNotices && (
+      {!isInvited && !isSystem && (
         <Composer
           conversation={conversation}
           draft={drafts.get(key) ?? ""}
           onDraft={(text) => drafts.set(key, text)}
-          onSend={(text) => chat.postman.write(keyOf(kind, address), text)}
+          onSend={(text) => client.sender.send(key, text)}
         />
       )}
       {isMembersOpen && (
         <MembersDialog
-          chat={chat}
+          client={client}
           group={conversation}
           onClose={() => setMembersOpen(false)}
           onLeft={() => {

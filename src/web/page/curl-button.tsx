@@ -1,11 +1,11 @@
-import { useSurroundings } from "./browser-api.ts";
+import { usePageContext } from "./page-context.ts";
 
-/** Copies the line for a terminal that does what the control beside it does. */
-export function CurlButton({ line, action }: { line: () => string; action: string }) {
-  const { say, copy } = useSurroundings();
-  const label = say("copy-curl-of", { action });
+/** Copies the shell command that does the same as the control beside the button. */
+export function CurlButton({ action, command }: { action: string; command: () => string }) {
+  const { t, copy } = usePageContext();
+  const label = t("copy-curl-of", { action });
   return (
-    <button type="button" class="quiet curl" title={label} aria-label={label} onClick={() => copy(line())}>
+    <button type="button" class="ghost curl" title={label} aria-label={label} onClick={() => copy(command())}>
       <span aria-hidden="true">curl</span>
     </button>
   );

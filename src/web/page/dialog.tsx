@@ -1,18 +1,18 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useSurroundings } from "./browser-api.ts";
+import { CopiedCommandToast } from "./copied-command-toast.tsx";
 import { Icon } from "./icons.tsx";
-import { Toast } from "./toast.tsx";
+import { usePageContext } from "./page-context.ts";
 
-interface Props {
+interface DialogProps {
   title: string;
   onClose(): void;
   children: ComponentChildren;
 }
 
-/** The browser's own modal dialog: it keeps the focus inside, Esc closes it, and the focus goes back to where it was. */
-export function Dialog({ title, onClose, children }: Props) {
-  const { say } = useSurroundings();
+/** A modal dialog of the browser, which traps the focus, closes on Esc, and returns the focus afterwards. */
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const { t } = usePageContext();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -20,13 +20,13 @@ export function Dialog({ title, onClose, children }: Props) {
       <div class="dialog-body">
         <header>
           <h2 id="dialog-title">{title}</h2>
-          <button type="button" class="quiet" aria-label={say("close")} onClick={() => dialog.current?.close()}>
+          <button type="button" class="ghost" aria-label={t("close")} onClick={() => dialog.current?.close()}>
             <Icon name="close" />
           </button>
         </header>
         {children}
       </div>
-      <Toast />
+      <CopiedCommandToast />
     </dialog>
   );
 }

@@ -1,4 +1,4 @@
-/** Every icon of the page: strokes on a field of 24, in the colour of the text around them. */
+/** The icons of the page: strokes in a view box of 24 by 24, in the colour of the surrounding text. */
 const paths = {
   back: "m15 5-7 7 7 7",
   close: "M6 6l12 12M18 6 6 18",
@@ -25,14 +25,14 @@ export function Icon({ name }: { name: IconName }) {
   );
 }
 
-export function Mark() {
+export function Logo() {
   return (
-    <svg class="mark" viewBox="0 0 64 64" aria-hidden="true" focusable="false">
+    <svg class="logo" viewBox="0 0 64 64" aria-hidden="true" focusable="false">
       <path
-        class="mark-bubble"
+        class="logo-bubble"
         d="M14 6h36a10 10 0 0 1 10 10v24a10 10 0 0 1-10 10H31L18.4 60.5A1.5 1.5 0 0 1 16 59.3V50h-2A10 10 0 0 1 4 40V16A10 10 0 0 1 14 6Z"
       />
-      <path class="mark-prompt" d="m18 19 9.5 9L18 37M34 37h12" />
+      <path class="logo-prompt" d="m18 19 9.5 9L18 37M34 37h12" />
     </svg>
   );
 }

@@ -1,74 +1,69 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Member } from "../../protocol/replies.ts";
-import type { Chat } from "../chat/chat.ts";
-import type { Conversation } from "../chat/conversations.ts";
-import { curlLine } from "../chat/curl-command.ts";
-import type { Reply } from "../chat/reply-parser.ts";
-import { Address, Avatar } from "./avatar.tsx";
-import { useSurroundings } from "./browser-api.ts";
+import type { ChatClient } from "../chat/chat-client.ts";
+import type { ConversationListItem } from "../chat/conversation-items.ts";
+import { curlCommand } from "../chat/curl-command.ts";
+import { areMembers } from "../chat/protocol-guards.ts";
+import { replyData } from "../chat/reply-parser.ts";
+import { AddressLabel } from "./address-label.tsx";
+import { Avatar } from "./avatar.tsx";
 import { CurlButton } from "./curl-button.tsx";
 import { Dialog } from "./dialog.tsx";
-import { reasonIn } from "./ui-texts.ts";
+import { usePageContext } from "./page-context.ts";
+import { useCommand } from "./use-command.ts";
 
-interface Props {
-  chat: Chat;
-  group: Conversation;
+interface MembersDialogProps {
+  client: ChatClient;
+  group: ConversationListItem;
   onClose(): void;
   onLeft(): void;
 }
 
-/** Who is in a group, and what can be done about it. */
-export function MembersDialog({ chat, group: { address, role }, onClose, onLeft }: Props) {
-  const { say, settings } = useSurroundings();
+/** Lists the members of a group. The user can invite others, remove a member as the owner, and leave the group. */
+export function MembersDialog({ client, group: { address, role }, onClose, onLeft }: MembersDialogProps) {
+  const { t } = usePageContext();
   const [members, setMembers] = useState<Member[] | null>(null);
-  const [whom, setWhom] = useState("");
-  const [problem, setProblem] = useState("");
-  const [isLeaving, setLeaving] = useState(false);
-  const curl = (command: string) => () => curlLine(location.origin, command);
-
-  /** @returns whether it was done */
-  async function carryOut(command: string): Promise<Reply | null> {
-    const reply = await chat.change(command).catch(() => null);
-    const isDone = reply?.status === "OK";
-    setProblem(isDone ? "" : reply ? reasonIn(settings.language, reply.error, reply.data) : say("no-answer"));
-    return isDone ? reply : null;
-  }
+  const [invitee, setInvitee] = useState("");
+  const [isLeaveAsked, setLeaveAsked] = useState(false);
+  const { error, run } = useCommand(client);
+  const curl = (command: string) => () => curlCommand(location.origin, command);
 
   async function load(): Promise<void> {
-    const reply = await carryOut(`members ${address}`);
-    if (reply) setMembers(reply.data as Member[]);
+    const reply = await run(`members ${address}`);
+    const loaded = reply && replyData(reply, areMembers);
+    if (loaded) setMembers(loaded);
   }
   useEffect(() => void load(), [address]);
 
   async function invite(event: Event): Promise<void> {
     event.preventDefault();
-    if (!(await carryOut(`invite ${address} ${whom.trim()}`))) return;
-    setWhom("");
+    if (!(await run(`invite ${address} ${invitee.trim()}`))) return;
+    setInvitee("");
     await load();
   }
 
   return (
-    <Dialog title={say("members-of", { group: address })} onClose={onClose}>
-      {members === null && !problem && <p class="hint">{say("loading")}</p>}
+    <Dialog title={t("members-of", { group: address })} onClose={onClose}>
+      {members === null && !error && <p class="hint">{t("loading")}</p>}
       <ul class="members">
-        {members?.map(({ user, role: theirs }) => (
+        {members?.map(({ user, role: memberRole }) => (
           <li key={user}>
             <Avatar address={user} />
             <span class="member">
-              <Address of={user} me={chat.store.me} />
-              <span class="hint">{say(`role-${theirs}`)}</span>
+              <AddressLabel of={user} ownAddress={client.store.ownAddress} />
+              <span class="hint">{t(`role-${memberRole}`)}</span>
             </span>
-            {role === "owner" && user !== chat.store.me && (
-              <span class="row-actions">
+            {role === "owner" && user !== client.store.ownAddress && (
+              <span class="member-actions">
                 <button
                   type="button"
                   class="secondary small"
-                  aria-label={say("kick-whom", { name: user })}
-                  onClick={async () => (await carryOut(`kick ${address} ${user}`)) && load()}
+                  aria-label={t("kick-whom", { name: user })}
+                  onClick={async () => (await run(`kick ${address} ${user}`)) && load()}
                 >
-                  {say("kick")}
+                  {t("kick")}
                 </button>
-                <CurlButton action={say("kick-whom", { name: user })} line={curl(`kick ${address} ${user}`)} />
+                <CurlButton action={t("kick-whom", { name: user })} command={curl(`kick ${address} ${user}`)} />
               </span>
             )}
           </li>
@@ -77,41 +72,41 @@ export function MembersDialog({ chat, group: { address, role }, onClose, onLeft 
       {role && role !== "invited" && (
         <form onSubmit={invite}>
           <label>
-            {say("invite-whom")}
+            {t("invite-whom")}
             <input
               autocomplete="off"
               autocapitalize="none"
               spellcheck={false}
               required
               placeholder="nama@realm"
-              value={whom}
-              onInput={({ currentTarget }) => setWhom(currentTarget.value)}
+              value={invitee}
+              onInput={({ currentTarget }) => setInvitee(currentTarget.value)}
             />
           </label>
           <div class="actions">
             <button type="submit" class="primary">
-              {say("invite")}
+              {t("invite")}
             </button>
-            <CurlButton action={say("invite")} line={curl(`invite ${address} ${whom.trim() || "ani"}`)} />
+            <CurlButton action={t("invite")} command={curl(`invite ${address} ${invitee.trim() || "ani"}`)} />
           </div>
         </form>
       )}
-      <p class="problem" role="alert">
-        {problem}
+      <p class="error" role="alert">
+        {error}
       </p>
       {role && (
-        <div class="actions apart">
+        <div class="actions separated">
           <button
             type="button"
-            class={isLeaving ? "danger" : "secondary"}
+            class={isLeaveAsked ? "danger" : "secondary"}
             onClick={async () => {
-              if (!isLeaving) setLeaving(true);
-              else if (await carryOut(`leavegroup ${address}`)) onLeft();
+              if (!isLeaveAsked) setLeaveAsked(true);
+              else if (await run(`leavegroup ${address}`)) onLeft();
             }}
           >
-            {say(isLeaving ? "leave-sure" : "leave")}
+            {t(isLeaveAsked ? "leave-sure" : "leave")}
           </button>
-          <CurlButton action={say("leave")} line={curl(`leavegroup ${address}`)} />
+          <CurlButton action={t("leave")} command={curl(`leavegroup ${address}`)} />
         </div>
       )}
     </Dialog>

@@ -1,131 +1,135 @@
 import { Component, createRef, type VNode } from "preact";
-import { sendCommand } from "../chat/command.ts";
-import type { Conversation } from "../chat/conversations.ts";
-import { curlLine } from "../chat/curl-command.ts";
-import type { Stretch } from "../chat/message-window.ts";
-import type { Letter } from "../chat/outbox.ts";
-import type { Row } from "../chat/reply-parser.ts";
-import type { PageSurroundings } from "./browser-api.ts";
-import { Bubble, type BubbleProps } from "./bubble.tsx";
+import type { ThreadMessage } from "../../protocol/replies.ts";
+import { sendCommand } from "../chat/command-builder.ts";
+import type { ConversationListItem } from "../chat/conversation-items.ts";
+import { curlCommand } from "../chat/curl-command.ts";
+import type { MessageWindow } from "../chat/message-window.ts";
+import type { PendingMessage } from "../chat/pending-messages.ts";
 import { Icon } from "./icons.tsx";
+import { MessageBubble, type MessageBubbleProps } from "./message-bubble.tsx";
+import type { PageContext } from "./page-context.ts";
 import { dayName, isSameDay } from "./time-format.ts";
 
-interface Props {
-  conversation: Conversation;
-  stretch: Stretch | undefined;
-  letters: readonly Letter[];
-  /** Why there are none. */
-  refusal: string | null;
-  me: string;
-  around: PageSurroundings;
-  onOlder(): void;
-  onNewer(): void;
-  onOldest(): void;
-  onNewest(): void;
+interface MessageListProps {
+  conversation: ConversationListItem;
+  loaded: MessageWindow | undefined;
+  pending: readonly PendingMessage[];
+  /** Why the messages cannot be loaded. */
+  loadError: string | null;
+  ownAddress: string;
+  context: PageContext;
+  onLoadOlder(): void;
+  onLoadNewer(): void;
+  onLoadOldest(): void;
+  onLoadNewest(): void;
+  /** The user sees the newest message. */
   onSeen(): void;
   onResend(text: string): void;
-  onRetry(key: string): void;
-  onDiscard(key: string): void;
+  onRetry(idempotencyKey: string): void;
+  onDiscard(idempotencyKey: string): void;
 }
 
-interface Anchor {
+/** The list is rendered again only if one of these changes. */
+const changingProps = ["loaded", "pending", "loadError", "context"] as const;
+
+/** The first visible message and its place on the screen, taken before an update. */
+interface ScrollAnchor {
   element: Element | null;
   top: number;
 }
 
-/** Closer to an end than this many screens, what lies beyond is read. */
-const screensAhead = 1.5;
-/** So close to the end counts as at the end. */
-const nearPx = 48;
-/** Messages of one sender within this time stand together. */
-const togetherMs = 5 * 60 * 1000;
+/** More messages are loaded if fewer screens than this are left before an end of the window. */
+const preloadScreens = 1.5;
+/** A scroll position this close to the end counts as the end. */
+const endTolerancePx = 48;
+/** Messages of one sender within this time are shown as one block. */
+const blockMs = 5 * 60 * 1000;
 
 /**
- * The messages of a conversation. Only a stretch of them is on the page; it moves along as one scrolls. Where rows are put
- * before the visible ones or taken away there, what one is reading stays where it is on the screen.
+ * The scrollable messages of a conversation. Only the messages of the window are elements of the page. When messages are
+ * added or dropped above the visible ones, the visible ones stay where they are on the screen.
  */
-export class Messages extends Component<Props, { isAtEnd: boolean }> {
+export class MessageList extends Component<MessageListProps, { isAtEnd: boolean }> {
   override state = { isAtEnd: true };
   readonly #scroller = createRef<HTMLDivElement>();
   readonly #list = createRef<HTMLOListElement>();
-  /** Whether the newest message is in sight and new ones shall come into sight too. */
+  /** The newest message is visible, and the list scrolls to each new one. */
   #isPinned = true;
-  readonly #sizes = new ResizeObserver(() => this.#isPinned && this.#toEnd());
+  readonly #resizes = new ResizeObserver(() => this.#isPinned && this.#scrollToEnd());
+  /** The user wants to see the end, and it is not loaded yet. */
+  #isEndWanted = false;
 
-  /** The end was asked for and is not there yet. */
-  #goesToEnd = false;
-
-  override shouldComponentUpdate(next: Props, state: { isAtEnd: boolean }): boolean {
+  override shouldComponentUpdate(next: MessageListProps, state: { isAtEnd: boolean }): boolean {
     return (
       state.isAtEnd !== this.state.isAtEnd ||
-      (["stretch", "letters", "refusal", "around"] as const).some((name) => next[name] !== this.props[name]) ||
+      changingProps.some((name) => next[name] !== this.props[name]) ||
       next.conversation.role !== this.props.conversation.role
     );
   }
 
   override componentDidMount(): void {
-    for (const ref of [this.#scroller, this.#list]) if (ref.current) this.#sizes.observe(ref.current);
-    document.addEventListener("visibilitychange", this.#look);
-    window.addEventListener("focus", this.#look);
-    this.#toEnd();
-    this.#look();
+    for (const ref of [this.#scroller, this.#list]) if (ref.current) this.#resizes.observe(ref.current);
+    document.addEventListener("visibilitychange", this.#checkPosition);
+    window.addEventListener("focus", this.#checkPosition);
+    this.#scrollToEnd();
+    this.#checkPosition();
   }
 
   override componentWillUnmount(): void {
-    this.#sizes.disconnect();
-    document.removeEventListener("visibilitychange", this.#look);
-    window.removeEventListener("focus", this.#look);
+    this.#resizes.disconnect();
+    document.removeEventListener("visibilitychange", this.#checkPosition);
+    window.removeEventListener("focus", this.#checkPosition);
   }
 
-  override getSnapshotBeforeUpdate(): Anchor {
+  override getSnapshotBeforeUpdate(): ScrollAnchor {
     const top = this.#scroller.current?.getBoundingClientRect().top ?? 0;
-    for (const element of this.#list.current?.querySelectorAll("[data-row]") ?? []) {
+    for (const element of this.#list.current?.querySelectorAll("[data-message]") ?? []) {
       const box = element.getBoundingClientRect();
       if (box.bottom > top) return { element, top: box.top };
     }
     return { element: null, top: 0 };
   }
 
-  override componentDidUpdate(before: Props, _: unknown, anchor: Anchor): void {
+  override componentDidUpdate(before: MessageListProps, _: unknown, anchor: ScrollAnchor): void {
     const scroller = this.#scroller.current;
     if (!scroller) return;
-    const wrote = this.props.letters.length > before.letters.length;
-    const hasEnd = this.props.stretch?.reachesEnd === true;
-    // What one writes stands at the end, which may be far from here.
-    if (wrote && !hasEnd) this.#newest();
-    if (this.#goesToEnd && hasEnd) {
-      this.#goesToEnd = false;
+    const hasWritten = this.props.pending.length > before.pending.length;
+    const isEndLoaded = this.props.loaded?.reachesEnd === true;
+    // A written message stands at the end, which may be far from the scroll position.
+    if (hasWritten && !isEndLoaded) this.#goToNewest();
+    if (this.#isEndWanted && isEndLoaded) {
+      this.#isEndWanted = false;
       this.#isPinned = true;
     }
-    if (this.#isPinned || wrote || (!before.stretch && this.props.stretch)) this.#toEnd();
+    if (this.#isPinned || hasWritten || (!before.loaded && this.props.loaded)) this.#scrollToEnd();
     else if (anchor.element?.isConnected) scroller.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
-    this.#look();
+    this.#checkPosition();
   }
 
-  #toEnd(): void {
+  #scrollToEnd(): void {
     const scroller = this.#scroller.current;
     if (!scroller) return;
     this.#isPinned = true;
     scroller.scrollTop = scroller.scrollHeight;
   }
 
-  /** Looks where one is: near an end more is read, and what is in sight has been seen. */
-  readonly #look = (): void => {
+  /** Loads more messages near an end of the window, and reports that the newest message is visible. */
+  readonly #checkPosition = (): void => {
     const scroller = this.#scroller.current;
-    const { stretch, onOlder, onNewer, onSeen } = this.props;
-    if (!scroller || !stretch) return;
+    const { loaded, onLoadOlder, onLoadNewer, onSeen } = this.props;
+    if (!scroller || !loaded) return;
     const { scrollTop, scrollHeight, clientHeight } = scroller;
     const below = scrollHeight - scrollTop - clientHeight;
-    this.#isPinned = stretch.reachesEnd && below < nearPx;
+    this.#isPinned = loaded.reachesEnd && below < endTolerancePx;
     if (this.#isPinned !== this.state.isAtEnd) this.setState({ isAtEnd: this.#isPinned });
-    if (!stretch.reachesStart && scrollTop < clientHeight * screensAhead) onOlder();
-    if (!stretch.reachesEnd && below < clientHeight * screensAhead) onNewer();
+    if (!loaded.reachesStart && scrollTop < clientHeight * preloadScreens) onLoadOlder();
+    if (!loaded.reachesEnd && below < clientHeight * preloadScreens) onLoadNewer();
     if (this.#isPinned && document.visibilityState === "visible" && document.hasFocus()) onSeen();
   };
 
-  readonly #keys = (event: KeyboardEvent): void => {
-    if (event.key === "Home") this.props.onOldest();
-    else if (event.key === "End") this.#newest();
+  readonly #onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Home") this.props.onLoadOldest();
+    else if (event.key === "End") this.#goToNewest();
     else return;
     event.preventDefault();
     if (event.key === "Home") {
@@ -134,20 +138,21 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
     }
   };
 
-  readonly #newest = (): void => {
-    this.#goesToEnd = !this.props.stretch?.reachesEnd;
-    if (this.#goesToEnd) this.props.onNewest();
-    this.#toEnd();
+  readonly #goToNewest = (): void => {
+    this.#isEndWanted = !this.props.loaded?.reachesEnd;
+    if (this.#isEndWanted) this.props.onLoadNewest();
+    this.#scrollToEnd();
   };
 
   readonly #curl = (text: string): string => {
     const { kind, address } = this.props.conversation;
-    return curlLine(location.origin, sendCommand(kind, address, text));
+    return curlCommand(location.origin, sendCommand(kind, address, text));
   };
 
-  override render({ stretch, letters, refusal, conversation, around }: Props, { isAtEnd }: { isAtEnd: boolean }) {
-    const { say } = around;
-    const isEmpty = stretch?.rows.length === 0 && letters.length === 0 && conversation.role !== "invited";
+  override render(props: MessageListProps, { isAtEnd }: { isAtEnd: boolean }) {
+    const { loaded, pending, loadError, conversation, context } = props;
+    const { t } = context;
+    const isEmpty = loaded?.messages.length === 0 && pending.length === 0 && conversation.role !== "invited";
     return (
       <div class="messages">
         <div
@@ -155,82 +160,83 @@ export class Messages extends Component<Props, { isAtEnd: boolean }> {
           ref={this.#scroller}
           role="log"
           aria-live="off"
-          aria-label={say("messages-with", { name: conversation.address })}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls with the keys.
+          aria-label={t("messages-with", { name: conversation.address })}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users need the focus here to scroll.
           tabIndex={0}
-          onScroll={this.#look}
-          onKeyDown={this.#keys}
+          onScroll={this.#checkPosition}
+          onKeyDown={this.#onKeyDown}
         >
-          {!stretch && <p class="middle hint">{refusal ?? say("loading")}</p>}
-          {isEmpty && <p class="middle hint">{say("first-message")}</p>}
+          {!loaded && <p class="centered hint">{loadError ?? t("loading")}</p>}
+          {isEmpty && <p class="centered hint">{t("first-message")}</p>}
           <ol ref={this.#list}>
-            {stretch && !isEmpty && <li class="edge">{say(stretch.reachesStart ? "beginning" : "loading")}</li>}
-            {stretch?.rows.flatMap((row, index) => this.#row(row, stretch.rows[index - 1]))}
-            {stretch?.reachesEnd !== false && letters.map((letter) => this.#letter(letter))}
+            {loaded && !isEmpty && <li class="history-edge">{t(loaded.reachesStart ? "beginning" : "loading")}</li>}
+            {loaded?.messages.flatMap((message, index) => this.#renderMessage(message, loaded.messages[index - 1]))}
+            {loaded?.reachesEnd !== false && pending.map((message) => this.#renderPending(message))}
           </ol>
         </div>
         {!isAtEnd && (
-          <button type="button" class="to-newest" onClick={this.#newest}>
+          <button type="button" class="to-newest" onClick={this.#goToNewest}>
             <Icon name="down" />
-            <span>{say("to-newest")}</span>
+            <span>{t("to-newest")}</span>
           </button>
         )}
       </div>
     );
   }
 
-  #row(row: Row, before: Row | undefined): VNode[] {
-    const { me, around, onResend } = this.props;
-    const isNewDay = !before || !isSameDay(before.time, row.time);
-    const isMine = row.from === me;
-    const follows =
-      !isNewDay && before.from === row.from && Date.parse(row.time) - Date.parse(before.time) < togetherMs;
-    const day = (
-      <li class="day" key={`day ${row.id}`}>
-        <span>{dayName(row.time, around.settings.language, around.say, Date.now())}</span>
+  #renderMessage(message: ThreadMessage, previous: ThreadMessage | undefined): VNode[] {
+    const { ownAddress, context, onResend } = this.props;
+    const { id, from, text, time, state, reason } = message;
+    const isNewDay = !previous || !isSameDay(previous.time, time);
+    const isOwn = from === ownAddress;
+    const isContinuation =
+      !isNewDay && previous.from === from && Date.parse(time) - Date.parse(previous.time) < blockMs;
+    const daySeparator = (
+      <li class="day" key={`day ${id}`}>
+        <span>{dayName(time, context.settings.language, context.t, Date.now())}</span>
       </li>
     );
     const bubble = (
-      <Bubble
-        {...this.#common()}
-        key={row.id}
-        id={String(row.id)}
-        from={row.from}
-        text={row.text}
-        time={row.time}
-        state={isMine ? (row.state ?? "delivered") : null}
-        reason={row.reason}
-        isMine={isMine}
-        follows={follows}
-        onRetry={() => onResend(row.text)}
+      <MessageBubble
+        {...this.#commonProps()}
+        key={id}
+        id={String(id)}
+        from={from}
+        text={text}
+        time={time}
+        state={isOwn ? (state ?? "delivered") : null}
+        reason={reason}
+        isOwn={isOwn}
+        isContinuation={isContinuation}
+        onRetry={() => onResend(text)}
       />
     );
-    return isNewDay ? [day, bubble] : [bubble];
+    return isNewDay ? [daySeparator, bubble] : [bubble];
   }
 
-  #letter({ key, text, written, state, reason, sentence }: Letter) {
-    const { me, onRetry, onDiscard } = this.props;
+  #renderPending({ key, text, written, state, reason, sentence }: PendingMessage) {
+    const { ownAddress, onRetry, onDiscard } = this.props;
     return (
-      <Bubble
-        {...this.#common()}
-        key={`letter ${key}`}
+      <MessageBubble
+        {...this.#commonProps()}
+        key={`pending ${key}`}
         id={key}
-        from={me}
+        from={ownAddress}
         text={text}
         time={written}
         state={state}
         reason={reason}
         sentence={sentence}
-        isMine
-        follows
+        isOwn
+        isContinuation
         onRetry={onRetry}
         onDiscard={onDiscard}
       />
     );
   }
 
-  #common(): Pick<BubbleProps, "me" | "around" | "isInGroup" | "curl"> {
-    const { me, around, conversation } = this.props;
-    return { me, around, isInGroup: conversation.kind === "group", curl: this.#curl };
+  #commonProps(): Pick<MessageBubbleProps, "ownAddress" | "context" | "isInGroup" | "curl"> {
+    const { ownAddress, context, conversation } = this.props;
+    return { ownAddress, context, isInGroup: conversation.kind === "group", curl: this.#curl };
   }
 }

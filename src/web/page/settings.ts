@@ -1,34 +1,44 @@
-import { type Language, languageOf } from "./ui-texts.ts";
+import type { Language } from "../../protocol/texts.ts";
+import { isRecord, oneOf, parseJson } from "../chat/json-guards.ts";
+import { preferredLanguage } from "./ui-texts.ts";
 
+export const languages = ["id", "en"] as const satisfies readonly Language[];
 export const themes = ["auto", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
 
-/** What somebody chose for this browser. None of it is a secret, so it may stay. */
+/** The user's settings in this browser. They hold no secret, so they stay after a logout. */
 export interface Settings {
   language: Language;
   theme: Theme;
 }
 
-const place = "ranah-settings";
+const isLanguage = oneOf(...languages);
+const isTheme = oneOf(...themes);
+const storageKey = "ranah-settings";
 
-export function keptSettings(): Settings {
-  let kept: Partial<Settings> = {};
-  try {
-    kept = JSON.parse(localStorage.getItem(place) ?? "{}");
-  } catch {
-    // Not ours, or no store: as if nothing had been chosen.
-  }
+export function loadSettings(): Settings {
+  const stored = readStored();
+  const { language, theme } = isRecord(stored) ? stored : {};
   return {
-    language: kept.language === "id" || kept.language === "en" ? kept.language : languageOf(navigator.languages),
-    theme: themes.find((theme) => theme === kept.theme) ?? "auto",
+    language: isLanguage(language) ? language : preferredLanguage(navigator.languages),
+    theme: isTheme(theme) ? theme : "auto",
   };
 }
 
-export function keepSettings(settings: Settings): void {
+function readStored(): unknown {
   try {
-    localStorage.setItem(place, JSON.stringify(settings));
+    return parseJson(localStorage.getItem(storageKey) ?? "");
   } catch {
-    // They hold for as long as the page does.
+    // The browser's settings may forbid storage.
+    return null;
+  }
+}
+
+export function saveSettings(settings: Settings): void {
+  try {
+    localStorage.setItem(storageKey, JSON.stringify(settings));
+  } catch {
+    // The settings are lost when the page is closed.
   }
 }
 

@@ -1,12 +1,12 @@
-export type Language = "id" | "en";
+import type { Language } from "../../protocol/texts.ts";
 
-/** English to whoever reads it first, Indonesian to everybody else. */
-export function languageOf(tags: readonly string[]): Language {
+/** The first of the browser's languages that the page has, and Indonesian otherwise. */
+export function preferredLanguage(tags: readonly string[]): Language {
   const known = tags.map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => tag === "id" || tag === "en");
   return known === "en" ? "en" : "id";
 }
 
-/** Everything that the page says: Indonesian, English. `{x}` is filled in. */
+/** Every text of the page in Indonesian and English. `{name}` is a placeholder. */
 const texts = {
   "to-content": ["Langsung ke percakapan", "Skip to the conversation"],
   realm: ["Realm {realm}", "Realm {realm}"],
@@ -101,12 +101,12 @@ const texts = {
   "state-failed": ["gagal", "failed"],
   "try-again": ["Coba lagi", "Try again"],
   discard: ["Hapus", "Discard"],
-  "line-connecting": ["Menghubungkan…", "Connecting…"],
-  "line-waiting": [
+  connecting: ["Menghubungkan…", "Connecting…"],
+  "reconnecting-in": [
     "Sambungan terputus. Mencoba lagi dalam {seconds} detik.",
     "Connection lost. Trying again in {seconds} s.",
   ],
-  "line-hint": ["Pesan yang ditulis sekarang dikirim nanti, satu kali.", "What is written now is sent later, once."],
+  "sent-later": ["Pesan yang ditulis sekarang dikirim nanti, satu kali.", "What is written now is sent later, once."],
   "try-now": ["Coba sekarang", "Try now"],
   "new-message-from": ["Pesan baru dari {name}: {text}", "New message from {name}: {text}"],
   "copy-curl-of": ["Salin sebagai curl: {action}", "Copy as curl: {action}"],
@@ -117,9 +117,9 @@ const texts = {
   notices: ["Pemberitahuan dari realm", "Notices of the realm"],
 } as const satisfies Record<string, readonly [id: string, en: string]>;
 
-export type TextName = keyof typeof texts;
+export type UiTextName = keyof typeof texts;
 
-/** What a code of the server means, where its own sentence has another language or is not at hand. */
+/** Short texts for error codes of the server, and for errors of the page itself. */
 const reasons: Record<string, readonly [id: string, en: string]> = {
   "no-such-user": ["pengguna tidak ada", "there is no such user"],
   "no-such-group": ["group tidak ada", "there is no such group"],
@@ -134,6 +134,7 @@ const reasons: Record<string, readonly [id: string, en: string]> = {
   usage: ["nama dan password tidak boleh memuat spasi", "a name or password has no spaces"],
   "wrong-credentials": ["nama atau password salah", "wrong name or password"],
   "no-answer": ["server tidak menjawab", "the server does not answer"],
+  "unreadable-reply": ["jawaban server tidak dikenali", "the server's answer is not understood"],
   "realm-away": ["realm sedang tidak terjangkau", "the realm cannot be reached now"],
   refused: ["ditolak oleh realm tujuan", "refused by the other realm"],
   "too-large": ["terlalu besar bagi realm tujuan", "too large for the other realm"],
@@ -143,15 +144,19 @@ const reasons: Record<string, readonly [id: string, en: string]> = {
 
 const column = { id: 0, en: 1 } as const;
 
-export type Say = (name: TextName, values?: Record<string, string | number>) => string;
+export type Translate = (name: UiTextName, values?: Record<string, string | number>) => string;
 
-export function sayIn(language: Language): Say {
+export function translatorFor(language: Language): Translate {
   return (name, values = {}) =>
     texts[name][column[language]].replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ""));
 }
 
-/** A sentence about an error: ours where we know the code, else the server's own. */
-export function reasonIn(language: Language, code: string | undefined, sentence?: unknown): string {
+/**
+ * Describes an error in the page's language if it knows the code. Otherwise the server's text is used, or the code.
+ *
+ * @param serverText `data` of an error reply
+ */
+export function errorReason(language: Language, code: string | undefined, serverText?: unknown): string {
   const text = code === undefined ? undefined : reasons[code]?.[column[language]];
-  return text ?? (typeof sentence === "string" && sentence !== "" ? sentence : (code ?? ""));
+  return text ?? (typeof serverText === "string" && serverText !== "" ? serverText : (code ?? ""));
 }
