@@ -1,233 +1,311 @@
 /**
- * Every limit of Ranah: its unit stands last in the name, its reason beside it.
- * A number that is not here is not a limit.
+ * Every limit of Ranah. The last word of a name is its unit; without one the value is a count. No other file has limits.
+ *
+ * `npm run docs` copies each comment, up to its tag, into the protocol documents: `@client` into that of clients, `@federation`
+ * into that between realms. The reason may follow the tag. A limit without a tag is internal.
  */
 export const limits = {
-  /** One command line. A message of 64 KiB is a long letter; anything larger is a file, and files are not ours. */
+  /**
+   * The body of `POST /command`, and a frame of a live socket. @client A longer text is a file, and Ranah carries no
+   * files.
+   */
   bodyMaxBytes: 64 * 1024,
 
-  /** What is read and thrown away of a body that is refused, so that its sender can hear why: twice the largest that is taken. */
+  /**
+   * The server reads and discards so much of a rejected body, so that its client can read the answer: twice the largest
+   * accepted body. It reads nothing of a body with a greater Content-Length. @client
+   */
   discardMaxBytes: 4 * 1024 * 1024,
-  /** How long that may take: a proxy that has the whole body needs far less, and nobody shall hold a request open by it. */
+  /**
+   * The longest time for that. @client A proxy that has the whole body needs far less, and no client can hold a request
+   * open by it.
+   */
   discardMaxMs: 1_000,
 
-  /** Many command lines in one request: what an object can take in about a tenth of a second. */
+  /** The body of `POST /commands`: about a tenth of a second of work for a shard. @client */
   bulkMaxBytes: 1024 * 1024,
+  /** The lines of it. @client */
   bulkMaxLines: 1_000,
-  /** Sends of them that are under way together. */
+  /** The sends of it that run at the same time. @client */
   bulkConcurrentSends: 500,
-  /** Writes that are applied in one commit; the next ones wait for the next turn, so that others get theirs between. */
+  /** Writes in one commit. The next writes wait for the next turn, so that other requests run in between. */
   commitMaxWrites: 512,
 
-  /** Names, and newest numbers, that an object keeps at hand of each kind: about 100 bytes each. */
+  /** Entries of each transactional cache of a shard: about 100 bytes each. */
   txCacheMaxEntries: 10_000,
 
-  /** Names of accounts and groups: short enough to type and to index. */
+  /** A name of an account or a group: short enough to type and to index. @client */
   nameMaxChars: 32,
-  /** A realm name may be a host name, and a host name has 253 characters at most (RFC 1035, section 2.3.4). */
+  /** A realm. @client It may be a host name, which has at most 253 characters (RFC 1035, section 2.3.4). */
   realmMaxChars: 253,
-  /** A key only has to be unique per sender; a UUID has 36 characters. */
+  /** A key. @client It only has to be unique for one sender; a UUID has 36 characters. */
   keyMaxChars: 64,
-  /** What an error says again of what it did not understand. */
+  /** Unicode code points of a word that `unknown-option` repeats. @client */
   errorEchoMaxChars: 40,
-  /** NIST SP 800-63B, section 3.1.1.2: at least 8. */
+  /** A new password, at least (NIST SP 800-63B, section 3.1.1.2). @client */
   passwordMinBytes: 8,
-  /** More than any passphrase; bounds what a hash has to read. */
+  /** A new password, at most: longer than every passphrase, and a bound on the input of a hash. @client */
   passwordMaxBytes: 128,
 
-  /** The largest page that may be asked for by number. Whoever wants more leaves the option off and gets everything. */
+  /** The greatest `limit` and `last`. A page without them has no limit. @client */
   pageMaxRows: 10_000,
-  /** Rows read in one go inside an object. Between two chunks other requests get their turn. */
+  /**
+   * Messages in one chunk of a page, and in one answer to a query. @federation Other requests run between two chunks.
+   */
   chunkRows: 256,
-  /** Rows of it that are read to their end together: 8 messages of 64 KiB are 512 KiB. */
+  /** Rows of a chunk that are read at once: 8 messages of 64 KiB are 512 KiB. */
   chunkPartRows: 8,
-  /** The same where those before had so few characters each, in the middle; at the worst 3 MiB are read. */
-  chunkPartRowsShort: 48,
+  /** The same after rows with at most `shortRowMaxChars` on average; in the worst case 3 MiB are read. */
+  chunkShortPartRows: 48,
   shortRowMaxChars: 512,
-  /** Text read in one go, but for the part that goes beyond it: 256 messages of 64 KiB would be 16 MiB in an isolate of 128 MiB. */
+  /**
+   * Text after which a chunk, or an answer to a query, ends; its last message may exceed it. @federation 256 messages
+   * of 64 KiB would be 16 MiB, and an isolate has 128 MiB.
+   */
   chunkMaxChars: 32 * 1024,
-  /** A chunk is no longer as JSON, but for its last row: with 3 bytes a character and a row of escapes it is 1.9 MiB. */
+  /**
+   * JSON after which a chunk, or an answer to a query, ends in any case; only its last row may exceed it. @federation
+   * With 3 bytes for each character and a row of escapes that is 1.9 MiB.
+   */
   chunkJsonChars: 512 * 1024,
-  /** A long poll; the platform ends an incoming request after 30 s. */
+  /** The longest `wait`. @client @federation The platform ends an incoming request after 30 s. */
   waitMaxSeconds: 25,
-  /** Open long polls of one account: several devices and scripts. One more ends the oldest. */
+  /** Waiting reads of one account in one shard: several devices and scripts. One more ends the oldest. @client */
   pollsPerAccount: 32,
-  /** Open long polls of all users of one other realm, in one object. */
+  /** Waiting reads of all users of one other realm in one shard. One more ends the oldest. @federation */
   pollsPerPeer: 512,
 
-  /** Live sockets of one account: its devices, and some scripts. */
+  /** Live sockets of one account: its devices, and some scripts. One more is answered `too-many-sockets`. @client */
   socketsPerAccount: 16,
-  /** Commands of one socket that may be unanswered; whoever pipelines more waits for replies in between. */
+  /** Unanswered commands of one live socket. One more is answered `too-many-unanswered`. @client */
   repliesPerSocket: 256,
-  /** How long a socket whose session has ended waits for its last replies, the one to its own `logout` among them. */
+  /**
+   * A socket whose session has ended stays open so long for its last replies, such as that of its own `logout`. @client
+   */
   closeGraceMs: 1_000,
-  /** A long page as one frame: the runtime takes 32 MiB, an isolate has 128 MiB for everything. Ask page by page instead. */
+  /** A reply on a live socket. @client The runtime accepts 32 MiB, but an isolate has 128 MiB for everything. */
   replyFrameMaxChars: 1024 * 1024,
 
   /**
-   * History that one socket is told, in characters of JSON. A reader who does not read leaves it all in the object's memory, and an account
-   * may have 16 sockets: 32 MiB in an isolate of 128 MiB where all is ASCII, and 96 at most.
+   * History in JSON for one live socket. @client A client that does not read leaves all of it in the shard's memory,
+   * and an account may have 16 sockets: 32 MiB of ASCII in an isolate of 128 MiB, and 96 MiB at most.
    */
   backfillMaxChars: 2 * 1024 * 1024,
 
-  /** A session ends this long after its last use. */
+  /** A session ends this long after its last use. @client */
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
-  /** Last use is written at most this often, so that reading an inbox costs no write: 1 h is 0.14 % of 30 days. */
+  /**
+   * The use of a session is recorded at most this often, so that most reads cause no write: 1 h is 0.14 % of 30 days.
+   * @client
+   */
   sessionTouchMs: 60 * 60 * 1000,
-  /** Tokens whose digests a Worker remembers: about 300 bytes each. */
+  /** Token digests in the cache of a Worker: about 300 bytes each. */
   sessionRefCacheMax: 10_000,
-  /** Sessions that an object remembers: about 200 bytes each. */
+  /** Sessions in the cache of a shard: about 200 bytes each. */
   sessionCacheMax: 10_000,
-  /** Sessions of one account; the oldest goes first. */
+  /** Open sessions of one account. One more ends the one that was unused for longest. @client */
   sessionsPerAccount: 20,
 
-  /** scrypt, OWASP's set that fits the runtime: 16 MiB of memory and N·r·p below 2^20, which the runtime enforces. */
+  /**
+   * scrypt with OWASP's parameters that fit the runtime: 16 MiB of memory, and N·r·p below 2^20, which the runtime
+   * enforces.
+   */
   scryptCost: { N: 2 ** 14, r: 8, p: 5 },
-  /** Hashes of each kind that may wait: at 0.3 s each the last login waits 10 s, a registration behind the logins too. One more is answered 429. */
+  /**
+   * Passwords of one realm that wait to be hashed: so many for logins, as many for password changes and as many for
+   * registrations, in this priority. At 0.3 s each the last login waits 10 s. One more is answered `busy`. @client
+   */
   hashQueueMax: 32,
-  /** Between two hashes the process breathes: a local workerd has one thread, and everybody else waits meanwhile. */
+  /** The pause between two hashes. A local workerd has one thread, and all other requests run in this pause. */
   hashPauseMs: 50,
-  /** Attempts on one account name that wait behind each other, so that guesses are counted one by one. */
+  /**
+   * Waiting logins and registrations of one name. They run one by one, so that guesses are counted. One more is
+   * answered `busy`. @client
+   */
   loginAttemptsQueuedPerName: 256,
-  /** When another try makes sense where that many wait: about 20 hashes later. */
+  /** `Retry-After` of `busy` if too many attempts on one name wait: about 20 hashes. @client */
   loginAttemptsRetrySeconds: 5,
-  /** The same where the platform's rate before logins is used up: it counts by the minute. */
+  /**
+   * `Retry-After` of `busy` if one client address sends `register` and `auth` too fast. @client The platform counts by
+   * the minute.
+   */
   loginRateRetrySeconds: 60,
-  /** And where an object is moving, restarting or flooded, or a socket or an account has too much open. */
+  /**
+   * `Retry-After` of `unavailable`, `too-many-sockets` and `too-many-unanswered`, and of `busy` for an overloaded
+   * shard. @client
+   */
   retrySoonSeconds: 1,
-  /** Wrong passwords before an account's logins are slowed down. */
+  /** Wrong passwords in a row that lock the logins of an account. @client */
   wrongPasswordsBeforeThrottle: 5,
-  /** The first slow-down; each further wrong password doubles it. */
+  /** The first lock. Each further wrong password doubles it. @client */
   throttleBaseMs: 15 * 1000,
-  /** The longest slow-down: whoever goes on guessing gets 96 guesses a day, and the owner keeps the sessions that are open. */
+  /** The longest lock. @client It leaves an attacker 96 guesses a day; open sessions of the owner are not affected. */
   throttleMaxMs: 15 * 60 * 1000,
 
-  /** Members of one group, those invited included: its list is one reply, of 1 MB with names as people have, and of 3.5 MB at most. */
+  /**
+   * Members of one group, invited accounts included. One more is answered `group-full`. @client The list of members is
+   * one reply: about 1 MB, and 3.5 MB at most.
+   */
   membersPerGroup: 10_000,
-  /** Of them those of one realm elsewhere, whose names nobody here can check: it cannot fill a group alone. */
+  /**
+   * Those of one realm on another server. One more is answered `group-full`. @client This realm cannot
+   * verify their names, so a realm alone cannot fill a group.
+   */
   membersPerPeer: 2_000,
-  /** Groups of one account: its list is one reply, and each is asked for its newest message. */
+  /**
+   * Groups of one account, without invitations. One more is answered `too-many-groups`. @client The list is one reply,
+   * and each group is asked for its newest message.
+   */
   groupsPerAccount: 1_000,
-  /** Where the answer to a join was lost, messages of its group are put off for so long and not refused: it may be asked again. */
+  /**
+   * If the answer to a join was lost, the realm defers messages of the group for so long, because the join may be
+   * repeated. @client
+   */
   unconfirmedJoinMs: 10 * 60 * 1000,
-  /** Groups of which that is remembered. */
+  /** Such joins that a shard remembers. */
   unconfirmedJoinsMax: 1_000,
-  /** Invitations that are listed for one account. Anybody may invite: those beyond it are a notice in the inbox only. */
+  /** Invitations that `groups` shows. Every account may invite: further invitations are only notices. @client */
   invitationsPerAccount: 100,
-  /** Of them those of groups of one realm: one that means ill leaves room for the others. */
+  /** Those to groups of one realm, so that a hostile realm leaves room for the others. @client */
   invitationsPerRealm: 50,
-  /** Unread messages that are counted; nobody reads the difference between 100 and 1,000. */
+  /** Unread messages that `threads` and `groups` count: 100 means 100 or more. @client */
   unreadMax: 100,
-  /** Messages looked at for that: whoever writes much and reads little is counted no further. */
+  /** Messages after the read marker, own ones included, that are examined for this count. @client */
   unreadScannedMax: 1_000,
-  /** Conversations that `threads` shows, those of the latest messages. */
+  /** Conversations that `threads` returns, those with the latest messages. @client */
   conversationsListedMax: 1_000,
-  /** The other shards hear of a group's messages at most this often, however busy it is: 20 calls a second. */
+  /** The interval between two batches of group updates to one other shard or realm: 20 calls a second. @client */
   groupUpdateMinIntervalMs: 50,
-  /** Sockets that are told something in one turn. A frame to one takes some microseconds; others get their turn between. */
+  /**
+   * Sockets that get a frame in one turn. A frame takes a few microseconds, and other requests run between two turns.
+   */
   broadcastSocketsPerTurn: 128,
-  /** Characters that wait to be told to sockets, all together: 8 MiB at most, in an isolate of 128 MiB. Beyond it the oldest go. */
+  /**
+   * Group messages of one shard that wait for live sockets: 8 MiB in an isolate of 128 MiB. Beyond it the oldest are
+   * dropped. @client
+   */
   broadcastQueueMaxChars: 4 * 1024 * 1024,
-  /** Groups whose newest known message is remembered, so that whoever has written to one also reads it there. */
+  /** Groups whose last written id a shard remembers, so that a member reads its own messages. */
   lastWrittenIdsMax: 10_000,
 
-  /** Shards of one realm; 16 objects carry about 16,000 requests a second. */
+  /** Shards of one realm: 16 of them carry about 16,000 requests a second. */
   shardsMax: 16,
 
-  /** Objects whose ids a Worker remembers: a deployment has no more. */
+  /** Shard ids in the cache of a Worker: more than one deployment has. */
   shardIdCacheMax: 1_000,
 
-  /** How long a sender is kept waiting for news from another object: `queued` is to be heard within 3 s. */
+  /** A send waits so long for the recipient's side, so that `queued` is answered within 3 s. @client */
   deliveryWaitMs: 2_500,
-  /** Messages in one delivery. */
+  /** Messages in one delivery. @federation */
   deliveryBatchMax: 50,
-  /** Their texts together, in characters; a longer batch goes in two. A message of 64 KiB always fits. */
+  /**
+   * Text in one delivery, as a sender fills it. A longer batch is split; a single message of 64 KiB always fits.
+   * @federation
+   */
   deliveryBatchMaxChars: 256 * 1024,
-  /** Times that a destination may break over one message alone before others are tried in its place. */
+  /** Crashes of a destination over one message alone before the sender probes with others. @federation */
   crashesBeforeProbe: 5,
-  /** Where there is no other to try, the message has failed after this long. */
+  /** If there is no other message, one that crashes its destination has failed after this long. @federation */
   crashGiveUpMs: 24 * 60 * 60 * 1000,
-  /** First pause of a link whose other side is away. */
+  /** The first pause after a failed attempt. @federation */
   backoffMinMs: 1_000,
-  /** Longest pause: a peer that returns is found within the hour even if it never speaks first. */
+  /** The longest pause: a realm that returns is found within the hour even if it makes no request. @federation */
   backoffMaxMs: 60 * 60 * 1000,
-  /** After this long a message that could not be handed over has failed. */
+  /** A queued message has failed with `expired` after this long. @client @federation */
   deliveryTtlMs: 7 * 24 * 60 * 60 * 1000,
-  /** A queued message is looked at again after this long even if the object died on the way. */
+  /** A queued message is examined again after this long even if the shard crashed during its delivery. */
   deliveryRescueMs: 10_000,
-  /** An object waits so long for the links that its alarm has woken: until then no other alarm rings, and no other link is tried. */
+  /** A shard waits so long for the deliveries that its alarm has started. No other alarm fires meanwhile. */
   alarmWaitMaxMs: 1_000,
 
-  /** Clocks of two realms may differ by this much; also how long a captured request could be shown again. */
+  /** The greatest difference between `created` and the receiver's clock, in either direction. @federation */
   clockSkewSeconds: 5 * 60,
-  /** `Signature-Input` and `Signature`, each: ours have about 240 and 100 characters. */
+  /** `Signature-Input` and `Signature`, each. @federation Those of Ranah have about 240 and 100 characters. */
   signatureMaxChars: 1024,
-  /** A nonce is a UUID with us; others may take more. */
+  /** A nonce. @federation Ranah uses a UUID; other implementations may need more. */
   nonceMaxChars: 64,
-  /** Nonces remembered, of all peers together, each for 10 minutes: 166 requests a second, at about 150 bytes each. */
+  /**
+   * Remembered nonces of all realms together, each for 10 minutes: 166 requests a second, about 150 bytes each.
+   * @federation
+   */
   noncesMax: 100_000,
-  /** An answer of another realm is waited for this long, so that a sender hears `queued` within 3 s of the next try. */
+  /** The time for a complete answer of another realm. @federation */
   peerTimeoutMs: 5_000,
-  /** What `GET /.well-known/ranah` may weigh. */
+  /** A well-known document. @federation */
   wellKnownMaxBytes: 16 * 1024,
-  /** Keys of one realm: the current one and those that are being retired. */
+  /** Keys in a well-known document: the current one, and those that are being retired. @federation */
   peerKeysMax: 16,
-  /** A peer's keys are asked for again after this long. */
+  /** The keys of a peer are valid for so long after they were fetched. @federation */
   peerKeysFreshMs: 24 * 60 * 60 * 1000,
-  /** An unknown key makes us ask at most this often: a stranger must not turn us against a peer. */
-  peerKeysAskMs: 60 * 1000,
-  /** Realms that strangers name and that are asked for their keys, each minute and together; as many again of those that are known. */
+  /** The interval between two fetches of the keys of one realm, so that forged requests cannot flood it. @federation */
+  peerKeysFetchMinIntervalMs: 60 * 1000,
+  /**
+   * Key fetches in a minute of all unknown realms together, and as many of all realms whose keys were read before.
+   * @federation
+   */
   keyFetchesPerMinute: 60,
-  /** Keys of peers that a Worker remembers, and for how long: a busy link shall not ask the object for each batch. */
+  /** Keys of peers in the cache of a Worker, and for how long, so that not every batch asks the shard. */
   peerKeyCacheMax: 1_000,
   peerKeyCacheMs: 60 * 1000,
-  /** A retired key stays in the well-known for what is on its way. */
+  /** A retired key stays in the well-known document so long, for requests that are on their way. @federation */
   keyRetireMs: 48 * 60 * 60 * 1000,
-  /** A delivery: 256 Ki characters of text are 1.5 MiB of JSON where every one has to be escaped, and the rest. */
+  /** A delivery. @federation 256 Ki characters of text are at most 1.5 MiB of JSON. */
   deliveryMaxBytes: 2 * 1024 * 1024,
-  /** A query: names and numbers. */
+  /** A query, an echo and the answer to an echo; for each message, the answer to a delivery. @federation */
   queryMaxBytes: 4 * 1024,
-  /** The answer to a query: a chunk of messages, or all members of a group, which are 3.5 MB where every name is as long as may be. */
+  /** The answer to a query: a chunk of messages, or all members of a group, which are 3.5 MB at most. @federation */
   queryAnswerMaxBytes: 4 * 1024 * 1024,
-  /** Messages a second that one peer may bring: what one object can store. */
+  /**
+   * Messages of one peer in a second, on average: as many as one shard can store. A delivery, a query and an echo count as
+   * one message at least. A delivery of more messages than the burst is admitted when a full burst is free, and the
+   * requests after it pay for it. `PEER_RATE` changes this limit. @federation
+   */
   peerRatePerSecond: 2_500,
-  /** Seconds of that rate that may come at once. */
+  /** Seconds of that rate that may come at once: the burst. @federation */
   peerBurstSeconds: 2,
-  /** Rows that a query makes the realm read or send, and that count as one message it would have to store. */
+  /**
+   * Rows that count as one more message: messages or members in the answer to a query, and messages that a `join`
+   * requests by its `have`. The following requests pay for them, with one burst at most. @federation
+   */
   rowsPerToken: 50,
-  /** How often a contact with a peer is written down; more exact would cost a row for each batch. */
+  /** The last contact with a peer is written at most this often, so that not every batch writes a row. */
   contactWriteMinIntervalMs: 60 * 1000,
-  /** How often the other shards are told that a peer has spoken. */
+  /** The interval between two starts of the queues to a realm because that realm made a request. @federation */
   peerContactMinIntervalMs: 1_000,
 
-  /** When another look at a realm that is away makes sense to a reader. */
+  /** `Retry-After` of `realm-away` if the realm gave none. @federation */
   unreachableRetrySeconds: 5,
-  /** Peers whose rate and last word are kept in memory. In an open federation there may be more; then all start anew. */
+  /**
+   * Peers whose rate and last contact are in memory. An open federation may have more; then the oldest entry is dropped.
+   */
   peersInMemoryMax: 10_000,
-  /** The highest `PEER_RATE`: more than any object stores, that is, no bound. */
+  /** The greatest `PEER_RATE`: more than a shard can store, so in effect no bound. */
   peerRateMax: 1_000_000,
   /** The shortest `OPERATOR_TOKEN`: 16 random characters are 64 bits at least. */
   operatorTokenMinChars: 16,
-  /** The name of a key: ours are UUIDs. */
+  /** A `kid`. @federation Those of Ranah are UUIDs. */
   keyIdMaxChars: 128,
-  /** The uid of a message: ours are UUIDs, or `k/` and a key. */
+  /** A `uid`. @federation Those of Ranah are UUIDs. */
   uidMaxChars: 66,
-  /** What `peertest` sends to be echoed: ours has 36 characters. */
+  /** The text of an echo. @federation That of `peertest` has 36 characters. */
   echoTextMaxChars: 128,
-  /** Of `Accept-Language`, what is looked at: browsers send less than half of it. */
+  /** The beginning of `Accept-Language` that counts. @client Browsers send less than half of it. */
   acceptLanguageMaxChars: 256,
-  /** A realm whose keys nobody asked for this long is forgotten. */
+  /** The keys of a realm are deleted if no request needed them for so long. */
   unusedPeerKeysMs: 7 * 24 * 60 * 60 * 1000,
-  /** What only an operator can mend is not mended within seconds. */
+  /** `Retry-After` of `shards-changed` and `misconfigured`, which only an operator can correct. @client */
   operatorRetrySeconds: 60,
 
-  /** The shortest retention: longer than a message may be under way, so that a late retry still finds its twin. */
+  /**
+   * The shortest retention: longer than the retries of a message, so that a late retry still finds its duplicate.
+   * @client
+   */
   retentionMinDays: 8,
-  /** The longest retention, a hundred years: whoever wants more leaves it out. */
+  /** The longest retention: a hundred years. Without a retention nothing is removed. */
   retentionMaxDays: 36_500,
-  /** How often old messages are looked for. */
+  /** The interval between two searches for old messages. */
   retentionEveryMs: 24 * 60 * 60 * 1000,
-  /** Mailboxes and groups looked at in one commit, and messages removed from each: others get their turn between. */
+  /** Logs in one commit of the retention, and messages removed from each. Other requests run between two commits. */
   retentionChunkLogs: 100,
   retentionChunkRows: 100,
 } as const;

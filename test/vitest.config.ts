@@ -4,28 +4,28 @@ import { defineConfig } from "vitest/config";
 const root = join(import.meta.dirname, "..");
 
 type Server = "workerd" | "wrangler";
-/** The shard counts of the realms under test, and the server that each is tried on. */
-const usual: Record<number, Server> = { 1: "workerd", 4: "wrangler" };
+/** The shard counts of the realms under test, and the default server for each. */
+const defaultServers: Record<number, Server> = { 1: "workerd", 4: "wrangler" };
 
 /**
- * The black-box suite goes through the real door: with a realm of one object and of four, on plain workerd and on
- * wrangler's development server. Each of them is met once, or in every pair where TEST_SERVER is `both`. Where it is the
- * name of one of them, that one is met by both shard counts.
+ * The black-box suite tests over HTTP and WebSocket, with realms of one shard and of four shards, on plain workerd and on
+ * wrangler's development server. By default each shard count runs on its default server. TEST_SERVER=both runs every pair;
+ * TEST_SERVER=workerd or TEST_SERVER=wrangler runs both shard counts on that server.
  */
-const blackBox = Object.entries(usual).flatMap(([shards, usually]) => {
-  const given = process.env.TEST_SERVER;
-  const servers: Server[] = given === "both" ? ["workerd", "wrangler"] : [(given as Server) ?? usually];
+const blackBox = Object.entries(defaultServers).flatMap(([shards, defaultServer]) => {
+  const selected = process.env.TEST_SERVER;
+  const servers: Server[] = selected === "both" ? ["workerd", "wrangler"] : [(selected as Server) ?? defaultServer];
   return servers.map((server) => ({
     extends: true as const,
     test: {
-      name: given === "both" && server !== usually ? `shards-${shards}-${server}` : `shards-${shards}`,
+      name: selected === "both" && server !== defaultServer ? `shards-${shards}-${server}` : `shards-${shards}`,
       include: ["test/http/**/*.test.ts"],
       ...on(server, { TEST_SHARDS: shards }),
     },
   }));
 });
 
-/** Deployments are started by `npm run serve`; with TEST_SERVER `both` by wrangler too. */
+/** `npm run serve` starts the deployments of federation tests. TEST_SERVER=both also starts them with wrangler. */
 const deploymentsOnWrangler =
   process.env.TEST_SERVER === "both"
     ? [
@@ -36,7 +36,7 @@ const deploymentsOnWrangler =
       ]
     : [];
 
-/** Has `useServer` start this server. What plain workerd serves is built once for all files. */
+/** Selects the server that `useServer` starts. Bundles for plain workerd are built once for all files. */
 function on(server: Server, env: Record<string, string> = {}) {
   return {
     env: { ...env, TEST_SERVER: server },
@@ -47,14 +47,14 @@ function on(server: Server, env: Record<string, string> = {}) {
 export default defineConfig({
   root,
   test: {
-    // Two cores, and each server is a process of its own.
+    // Each test file also starts a server process, so two workers keep two cores busy.
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    // Where others share the machine a deadline may be missed once. What is wrong stays wrong the second time.
+    // On a shared machine a deadline may be missed once. A real failure fails again.
     retry: process.env.CI ? 1 : 0,
-    globalSetup: ["test/support/page.ts"],
+    globalSetup: ["test/support/build-page.ts"],
     env: { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
     projects: [
       {

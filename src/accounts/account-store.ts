@@ -1,92 +1,45 @@
-import { limits } from "../limits.ts";
+import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { Name } from "../protocol/names.ts";
-import { first, type Sql } from "../storage/sql.ts";
-import type { Throttle } from "./login-throttle.ts";
+import type { Reader, Transaction } from "../storage/sql.ts";
+import type { LoginThrottle } from "./login-throttle.ts";
 
-/** Who acts. */
-export interface Account {
+export interface StoredAccount extends LoginThrottle {
+  /** The account's number, which is also its mailbox's. */
   id: number;
   name: Name;
-}
-export interface StoredAccount extends Account, Throttle {
   verifier: string;
 }
-export interface Session {
-  account: Account;
-  created: number;
-  used: number;
-}
 
-/** The SQL of accounts and sessions. */
+/** The accounts of this shard (table `accounts`). An account's name is that of its mailbox. */
 export class AccountStore {
-  readonly #sql: Sql;
+  readonly #database: Reader;
+  readonly #logs: MessageLogStore;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(database: Reader, logs: MessageLogStore) {
+    this.#database = database;
+    this.#logs = logs;
   }
 
   find(name: Name): StoredAccount | null {
-    return first<{ id: number; name: Name; verifier: string; failures: number; lockedUntil: number }>(
-      this.#sql,
-      `select accounts.id, logs.name, verifier, failures, locked_until lockedUntil
-       from logs join accounts on accounts.id = logs.id where logs.kind = 'mailbox' and logs.name = ?`,
-      name,
-    );
+    const id = this.#logs.findLog("mailbox", name);
+    const row = id === null ? null : this.#database.first<Omit<StoredAccount, "name">>(findQuery, id);
+    return row && { ...row, name };
   }
 
-  /** @param id the id of its mailbox */
-  add(id: number, verifier: string, now: number): void {
-    this.#sql.exec("insert into accounts (id, verifier, created) values (?, ?, ?)", id, verifier, now);
+  /** Creates an account and its mailbox. */
+  add(tx: Transaction, name: Name, verifier: string, now: number): void {
+    const id = this.#logs.addLog(tx, "mailbox", name);
+    tx.write("insert into accounts (id, password_verifier, created_at) values (?, ?, ?)", id, verifier, now);
   }
 
-  setVerifier(id: number, verifier: string): void {
-    this.#sql.exec("update accounts set verifier = ? where id = ?", verifier, id);
+  setVerifier(tx: Transaction, id: number, verifier: string): void {
+    tx.write("update accounts set password_verifier = ? where id = ?", verifier, id);
   }
 
-  setThrottle(id: number, { failures, lockedUntil }: Throttle): void {
-    this.#sql.exec("update accounts set failures = ?, locked_until = ? where id = ?", failures, lockedUntil, id);
-  }
-
-  findSession(digest: string): Session | null {
-    const row = first<{ account: number; name: Name; created: number; used: number }>(
-      this.#sql,
-      `select account, logs.name, created, used from sessions join logs on logs.id = account where digest = ?`,
-      digest,
-    );
-    return row && { account: { id: row.account, name: row.name }, created: row.created, used: row.used };
-  }
-
-  /** Opens a session; the oldest beyond the limit end. */
-  addSession(account: number, digest: string, now: number): void {
-    this.#sql.exec("insert into sessions values (?, ?, ?, ?)", digest, account, now, now);
-    this.#sql.exec(
-      `delete from sessions where digest in
-         (select digest from sessions where account = ? order by used desc, created desc, digest = ? desc limit -1 offset ?)`,
-      account,
-      digest,
-      limits.sessionsPerAccount,
-    );
-  }
-
-  sessionsOf(account: number): { digest: string; created: number; used: number }[] {
-    return this.#sql
-      .exec<{ digest: string; created: number; used: number }>(
-        "select digest, created, used from sessions where account = ? order by created, digest",
-        account,
-      )
-      .toArray();
-  }
-
-  touch(digest: string, now: number): void {
-    this.#sql.exec("update sessions set used = ? where digest = ?", now, digest);
-  }
-
-  endSession(digest: string): void {
-    this.#sql.exec("delete from sessions where digest = ?", digest);
-  }
-
-  /** @param but a digest that stays, or null: all go */
-  endSessions(account: number, but: string | null): void {
-    this.#sql.exec("delete from sessions where account = ? and digest is not ?", account, but);
+  setThrottle(tx: Transaction, id: number, { failedLogins, lockedUntil }: LoginThrottle): void {
+    tx.write("update accounts set failed_logins = ?, locked_until = ? where id = ?", failedLogins, lockedUntil, id);
   }
 }
+
+const findQuery = `select id, password_verifier verifier, failed_logins failedLogins, locked_until lockedUntil
+  from accounts where id = ?`;

@@ -1,198 +1,133 @@
-import type { Cost, Derived, Lane } from "../hasher/scrypt.ts";
+import { timingSafeEqual } from "node:crypto";
+import type { DerivedKey, HashPriority, PasswordHashing } from "../hasher/scrypt.ts";
 import { limits } from "../limits.ts";
-import type { MessageStore } from "../messaging/message-store.ts";
 import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, type Failure, failure, retryableFailure, textReply } from "../protocol/replies.ts";
+import type { SessionRef } from "../shard-api/caller.ts";
 import type { Clock } from "../storage/clock.ts";
-import type { Sql } from "../storage/sql.ts";
-import { type Account, AccountStore, type Session } from "./account-store.ts";
-import { Turns } from "./keyed-mutex.ts";
-import { afterFailure, expiryOf, isExpired, isTouchDue, secondsLocked } from "./login-throttle.ts";
-import { formatVerifier, isOutdated, newSalt, parseVerifier } from "./password-verifier.ts";
-import { digestOf, newToken, type SessionClaim } from "./session-token.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { AccountStore, StoredAccount } from "./account-store.ts";
+import { KeyedMutex } from "./keyed-mutex.ts";
+import { secondsLocked, throttleAfterFailure } from "./login-throttle.ts";
+import { formatVerifier, hasOutdatedCost, newSalt, parseVerifier } from "./password-verifier.ts";
+import { sessionExpiresAt } from "./session-expiry.ts";
+import { newToken, tokenDigestOf } from "./session-token.ts";
+import type { Session, Sessions } from "./sessions.ts";
 
-/** What the accounts need of the house around them. */
-export interface Surroundings {
+export interface AccountsDeps {
   realm: RealmName;
+  store: AccountStore;
+  sessions: Sessions;
+  unitOfWork: UnitOfWork;
+  hashing: PasswordHashing;
   clock: Clock;
-  /** Group commit: every write goes through it. */
-  write<T>(work: () => T): Promise<T>;
-  /** Derives a key away from the realm's own thread. */
-  derive(lane: Lane, password: string, salt: Uint8Array, cost: Cost): Promise<Derived>;
-  /** In constant time. */
-  equal(a: Uint8Array, b: Uint8Array): boolean;
-  /** Sessions of an account have ended. To be called after the commit that ended them. */
-  sessionsEnded(account: number): void;
 }
 
-/** The accounts of this shard: registration, login and sessions. */
+/** Registration, login and password changes of this shard's accounts. Attempts on one name run one by one. */
 export class Accounts {
-  readonly #store: AccountStore;
-  readonly #mailboxes: MessageStore;
-  readonly #around: Surroundings;
-  readonly #turns = new Turns(limits.loginAttemptsQueuedPerName);
-  /** Sessions that were found, as a cache: dropped whole whenever any session ends. */
-  readonly #known = new Map<string, Session>();
+  readonly #deps: AccountsDeps;
+  readonly #attempts = new KeyedMutex(limits.loginAttemptsQueuedPerName);
 
-  constructor(sql: Sql, mailboxes: MessageStore, around: Surroundings) {
-    this.#store = new AccountStore(sql);
-    this.#mailboxes = mailboxes;
-    this.#around = around;
+  constructor(deps: AccountsDeps) {
+    this.#deps = deps;
   }
 
-  /** Attempts on one name go one by one: of a hundred registrations one hashes, and the others find the name taken. */
+  /** Of many registrations of one name, one hashes its password; the others find the name taken. */
   register(name: Name, password: string): Promise<Answer> {
-    return this.#inTurn(name, async () => {
-      if (this.#store.find(name)) return failure("name-taken", { name });
-      const verifier = await this.#verifier("registration", password);
+    const { clock, store, unitOfWork } = this.#deps;
+    return this.#oneByOne(name, async () => {
+      if (store.find(name)) return failure("name-taken", { name });
+      const verifier = await this.#makeVerifier("registration", password);
       if (typeof verifier !== "string") return verifier;
-      return this.#around.write(() => {
-        this.#store.add(this.#mailboxes.addLog("mailbox", name), verifier, this.#around.clock());
+      return unitOfWork.run((tx) => {
+        store.add(tx, name, verifier, clock());
         return textReply("registered", { name });
       });
     });
   }
 
   auth(name: Name, password: string): Promise<Answer> {
-    return this.#inTurn(name, async () => {
-      const refused = await this.#refusal("login", name, password);
-      if (refused) return refused;
+    const { clock, realm, sessions, unitOfWork } = this.#deps;
+    return this.#oneByOne(name, async () => {
+      const account = await this.#checkPassword("login", name, password);
+      if ("error" in account) return account;
       const token = newToken(name);
-      const digest = digestOf(token);
-      const account = this.#store.find(name);
-      if (!account) return failure("wrong-credentials");
-      return this.#endSessions(account.id, () => {
-        const now = this.#around.clock();
-        this.#store.addSession(account.id, digest, now);
-        return dataReply({ token, user: this.#address(name), expires: expiryOf(now) });
+      return unitOfWork.run((tx) => {
+        const now = clock();
+        sessions.open(tx, account.id, tokenDigestOf(token), now);
+        const expires = new Date(sessionExpiresAt(now)).toISOString();
+        return dataReply({ token, user: fullAddress(name, realm), expires });
       });
     });
   }
 
-  passwd(session: Session, claim: SessionClaim, old: string, password: string): Promise<Answer> {
-    const { id, name } = session.account;
-    return this.#inTurn(name, async () => {
-      const refused = await this.#refusal("change", name, old);
-      // Not 401: the session is as good as before, it is the old password that is wrong.
-      if (refused?.error === "wrong-credentials") return { ...refused, error: "wrong-old-password" };
-      if (refused) return refused;
-      const verifier = await this.#verifier("change", password);
+  /** Changes the password, and ends all other sessions. */
+  passwd({ caller }: Session, ref: SessionRef, oldPassword: string, newPassword: string): Promise<Answer> {
+    const { sessions, store, unitOfWork } = this.#deps;
+    return this.#oneByOne(caller.name, async () => {
+      const account = await this.#checkPassword("change", caller.name, oldPassword);
+      // Not 401: the session is still good, and it is the old password that is wrong.
+      if ("error" in account) {
+        return account.error === "wrong-credentials" ? { ...account, error: "wrong-old-password" } : account;
+      }
+      const verifier = await this.#makeVerifier("change", newPassword);
       if (typeof verifier !== "string") return verifier;
-      return this.#endSessions(id, () => {
-        this.#store.setVerifier(id, verifier);
-        this.#store.endSessions(id, claim.digest);
+      return unitOfWork.run((tx) => {
+        store.setVerifier(tx, account.id, verifier);
+        sessions.endOthers(tx, account.id, ref);
         return textReply("password-changed");
       });
     });
   }
 
-  /** The session of a claim, whether it has expired or not; looking is no use of it. */
-  find(claim: SessionClaim): Session | null {
-    return this.#known.get(claim.digest) ?? this.#store.findSession(claim.digest);
+  async #oneByOne(name: Name, job: () => Promise<Answer>): Promise<Answer> {
+    return (await this.#attempts.run(name, job)) ?? retryableFailure("busy", limits.loginAttemptsRetrySeconds);
   }
 
-  /** Whose session this is, or why it is nobody's. Notes its use, at most once an hour. */
-  authenticate(claim: SessionClaim): Session | Failure {
-    const session = this.find(claim);
-    const now = this.#around.clock();
-    if (!session || isExpired(session.used, now)) return failure("session-ended");
-    if (isTouchDue(session.used, now)) {
-      const before = session.used;
-      session.used = now;
-      // Nobody waits for it: should it fail, the next use writes it.
-      this.#around
-        .write(() => this.#store.touch(claim.digest, now))
-        .catch(() => {
-          session.used = before;
-        });
-    }
-    if (this.#known.size >= limits.sessionCacheMax) this.#known.clear();
-    this.#known.set(claim.digest, session);
-    return session;
-  }
-
-  whoami(session: Session): Answer {
-    return dataReply({
-      user: this.#address(session.account.name),
-      realm: this.#around.realm,
-      expires: expiryOf(session.used),
-    });
-  }
-
-  sessions(session: Session, claim: SessionClaim): Answer {
-    const now = this.#around.clock();
-    return dataReply(
-      this.#store
-        .sessionsOf(session.account.id)
-        .filter(({ used }) => !isExpired(used, now))
-        .map(({ digest, created, used }) => ({
-          created: new Date(created).toISOString(),
-          used: new Date(used).toISOString(),
-          expires: expiryOf(used),
-          current: digest === claim.digest,
-        })),
-    );
-  }
-
-  logout(session: Session, claim: SessionClaim, everywhere: boolean): Promise<Answer> {
-    return this.#endSessions(session.account.id, () => {
-      if (everywhere) this.#store.endSessions(session.account.id, null);
-      else this.#store.endSession(claim.digest);
-      return textReply(everywhere ? "logged-out-everywhere" : "logged-out");
-    });
-  }
-
-  /** A write that may end sessions of an account: the cache forgets them, and their sockets hear of it. */
-  async #endSessions(account: number, work: () => Answer): Promise<Answer> {
-    const answer = await this.#around.write(() => {
-      this.#known.clear();
-      return work();
-    });
-    this.#around.sessionsEnded(account);
-    return answer;
-  }
-
-  async #inTurn(name: Name, work: () => Promise<Answer>): Promise<Answer> {
-    return (await this.#turns.take(name, work)) ?? retryableFailure("busy", limits.loginAttemptsRetrySeconds);
-  }
-
-  /** Compares a password with the stored one and keeps the throttle. @returns null where it is right */
-  async #refusal(lane: Lane, name: Name, password: string): Promise<Failure | null> {
-    const account = this.#store.find(name);
+  /** Compares a password with the stored one, and keeps the throttle. @returns the account, or why it is refused */
+  async #checkPassword(priority: HashPriority, name: Name, password: string): Promise<StoredAccount | Failure> {
+    const { clock, hashing, store, unitOfWork } = this.#deps;
+    const account = store.find(name);
     if (!account) return failure("wrong-credentials");
-    const locked = secondsLocked(account, this.#around.clock());
+    const locked = secondsLocked(account, clock());
     if (locked > 0) return retryableFailure("too-many-attempts", locked);
 
     const verifier = parseVerifier(account.verifier);
-    const derived = await this.#around.derive(lane, password, verifier.salt, verifier.cost);
-    if (!derived.ok) return retryableFailure("busy", derived.retryAfter);
-    if (!this.#around.equal(derived.key, verifier.key)) return this.#wrong(account);
+    const derived = await hashing.derive(priority, password, verifier.salt, verifier.cost);
+    if (!derived.ok) return hashingBusy(derived);
+    if (!isEqual(derived.key, verifier.key)) return this.#wrongPassword(account);
 
-    const renewed = isOutdated(verifier) ? await this.#verifier(lane, password) : null;
-    if (account.failures > 0 || typeof renewed === "string") {
-      await this.#around.write(() => {
-        if (account.failures > 0) this.#store.setThrottle(account.id, { failures: 0, lockedUntil: 0 });
-        if (typeof renewed === "string") this.#store.setVerifier(account.id, renewed);
+    const renewed = hasOutdatedCost(verifier) ? await this.#makeVerifier(priority, password) : null;
+    if (account.failedLogins > 0 || typeof renewed === "string") {
+      await unitOfWork.run((tx) => {
+        if (account.failedLogins > 0) store.setThrottle(tx, account.id, { failedLogins: 0, lockedUntil: null });
+        if (typeof renewed === "string") store.setVerifier(tx, account.id, renewed);
       });
     }
-    return null;
+    return account;
   }
 
-  async #wrong(account: Account & { failures: number; lockedUntil: number }): Promise<Failure> {
-    const now = this.#around.clock();
-    const throttle = afterFailure(account, now);
-    await this.#around.write(() => this.#store.setThrottle(account.id, throttle));
+  async #wrongPassword(account: StoredAccount): Promise<Failure> {
+    const { clock, store, unitOfWork } = this.#deps;
+    const now = clock();
+    const throttle = throttleAfterFailure(account, now);
+    await unitOfWork.run((tx) => store.setThrottle(tx, account.id, throttle));
     return failure("wrong-credentials", {}, secondsLocked(throttle, now) || undefined);
   }
 
-  async #verifier(lane: Lane, password: string): Promise<string | Failure> {
+  async #makeVerifier(priority: HashPriority, password: string): Promise<string | Failure> {
     const salt = newSalt();
     const cost = limits.scryptCost;
-    const derived = await this.#around.derive(lane, password, salt, cost);
-    return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : retryableFailure("busy", derived.retryAfter);
+    const derived = await this.#deps.hashing.derive(priority, password, salt, cost);
+    return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : hashingBusy(derived);
   }
+}
 
-  #address(name: Name): string {
-    return fullAddress(name, this.#around.realm);
-  }
+function hashingBusy({ retryAfterSeconds }: DerivedKey & { ok: false }): Failure {
+  return retryableFailure("busy", retryAfterSeconds);
+}
+
+/** In constant time. */
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }

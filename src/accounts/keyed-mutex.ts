@@ -1,27 +1,27 @@
 /**
- * One at a time for each name. Guesses at one password are so counted one by one: a hundred that arrive together do not
- * all pass before the first was found wrong.
+ * One job at a time for each key. Guesses at one password are so counted one by one: a hundred that arrive together do not all
+ * pass before the first is found wrong.
  */
-export class Turns {
-  readonly #most: number;
-  readonly #lines = new Map<string, { waiting: number; tail: Promise<unknown> }>();
+export class KeyedMutex {
+  readonly #maxQueued: number;
+  readonly #queues = new Map<string, { length: number; tail: Promise<unknown> }>();
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(maxQueued: number) {
+    this.#maxQueued = maxQueued;
   }
 
-  /** @returns null where as many wait already as may wait */
-  async take<T>(name: string, work: () => Promise<T>): Promise<T | null> {
-    const line = this.#lines.get(name) ?? { waiting: 0, tail: Promise.resolve() };
-    if (line.waiting >= this.#most) return null;
-    this.#lines.set(name, line);
-    line.waiting++;
-    const result = line.tail.then(work);
-    line.tail = result.catch(() => {});
+  /** @returns null where too many jobs of this key wait already */
+  async run<T>(key: string, job: () => Promise<T>): Promise<T | null> {
+    const queue = this.#queues.get(key) ?? { length: 0, tail: Promise.resolve() };
+    if (queue.length >= this.#maxQueued) return null;
+    this.#queues.set(key, queue);
+    queue.length++;
+    const result = queue.tail.then(job);
+    queue.tail = result.catch(() => {});
     try {
       return await result;
     } finally {
-      if (--line.waiting === 0) this.#lines.delete(name);
+      if (--queue.length === 0) this.#queues.delete(key);
     }
   }
 }

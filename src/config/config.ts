@@ -1,135 +1,105 @@
 import * as v from "valibot";
-import type { PasswordHasher } from "../cloudflare/password-hasher.ts";
 import { limits } from "../limits.ts";
 import { parseRealm, type RealmName } from "../protocol/names.ts";
 import { isAllowedOrigin } from "../protocol/origins.ts";
-import type { RealmShard } from "../shard/shard.ts";
 
-/** What the deployment binds. Variables come as text from a command line and as JSON from wrangler.toml. */
-export interface Env {
-  REALM_SHARDS: DurableObjectNamespace<RealmShard>;
-  PASSWORD_HASHERS: DurableObjectNamespace<PasswordHasher>;
-  /** A coarse shield; plain workerd has none, so it may be missing. */
-  LOGIN_RATE?: RateLimit;
-  REALM: string;
-  REALMS?: string | Record<string, string>;
-  SHARDS?: string | number;
-  REGION?: string;
-  REGISTRATION?: string;
-  FEDERATION?: string;
-  PEERS?: string | Record<string, string>;
-  PEER_RATE?: string | number;
-  LOCAL_PEERS?: string;
-  RETENTION_DAYS?: string | number;
-  OPERATOR_TOKEN?: string;
-}
-
-/** The configuration, checked. */
+/** The parsed configuration of a deployment. */
 export interface Config {
-  /** The realm of every host name that `realms` does not list. */
+  /** The default realm: it answers requests to a host name that is not in `realms`. */
   realm: RealmName;
-  /** Host name to realm. */
+  /** Realms by host name. */
   realms: ReadonlyMap<string, RealmName>;
-  /** Every realm that lives in this deployment. */
+  /** All realms of this deployment. */
   hosted: ReadonlySet<RealmName>;
+  /** The number of shards of each realm. */
   shards: number;
-  region: DurableObjectLocationHint | undefined;
+  /** Where Cloudflare creates new shards; undefined: near their first user. */
+  region: (typeof regions)[number] | undefined;
   registration: "open" | "invite" | "closed";
   federation: "peers" | "open" | "off";
-  /** RealmShard name to origin. */
+  /** Origins of peers by realm name. */
   peers: ReadonlyMap<RealmName, URL>;
-  /** Messages a second that one peer may bring. */
+  /** Messages per second that one peer may deliver. */
   peerRate: number;
-  /** Development only: peers on this machine, over plain HTTP. */
+  /** Development only: allows peers on this machine over plain HTTP. */
   localPeers: boolean;
-  /** Days after which messages go, or null: never. */
+  /** Days after which messages are deleted; null: never. */
   retentionDays: number | null;
   operatorToken: string | null;
 }
 
-const json = v.pipe(v.string(), v.parseJson());
-const whole = (least: number, most: number) =>
+const jsonText = v.pipe(v.string(), v.parseJson());
+const wholeNumber = (min: number, max: number) =>
   v.pipe(
     v.union([v.pipe(v.number(), v.integer()), v.pipe(v.string(), v.digits(), v.transform(Number))]),
-    v.minValue(least),
-    v.maxValue(most),
+    v.minValue(min),
+    v.maxValue(max),
   );
 const realmName = v.pipe(
   v.string(),
-  v.transform(parseRealm),
-  v.check((name) => name !== null, "not a realm name"),
-  v.transform((name) => name as RealmName),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const name = parseRealm(dataset.value);
+    if (name) return name;
+    addIssue({ message: "not a realm name" });
+    return NEVER;
+  }),
 );
 const origin = v.pipe(
   v.string(),
   v.url(),
   v.transform((text) => new URL(text)),
-  // What stands behind it would be left out, and its author would not know.
+  // A path would be ignored without any notice to the operator.
   v.check((url) => url.href === `${url.origin}/`, "not an origin"),
 );
-/** As a URL has it: a key with a port, a scheme or a star would match no request, and its people would be the default realm's. */
+/** A host name as in a URL. A key with a port, scheme or wildcard would match no request, so the default realm would answer. */
 const hostName = v.pipe(
   v.string(),
   v.toLowerCase(),
   v.check((name) => URL.parse(`http://${name}`)?.hostname === name && !/\*|\.$/.test(name), "not a host name"),
 );
+/** A TOML table or JSON object, or its JSON text. */
 const table = <S extends v.GenericSchema>(value: S, key: v.GenericSchema<string, string> = v.string()) =>
-  v.pipe(v.union([v.record(v.string(), v.unknown()), json]), v.record(key, value));
+  v.pipe(v.union([v.record(v.string(), v.unknown()), jsonText]), v.record(key, value));
 const regions = ["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const;
 
 const schema = v.object({
   REALM: realmName,
   REALMS: v.optional(table(realmName, hostName), {}),
-  SHARDS: v.optional(whole(1, limits.shardsMax), 1),
+  SHARDS: v.optional(wholeNumber(1, limits.shardsMax), 1),
   REGION: v.optional(v.picklist(regions)),
   REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"]), "open"),
   FEDERATION: v.optional(v.picklist(["peers", "open", "off"]), "peers"),
   PEERS: v.optional(table(origin), {}),
-  PEER_RATE: v.optional(whole(1, limits.peerRateMax), limits.peerRatePerSecond),
+  PEER_RATE: v.optional(wholeNumber(1, limits.peerRateMax), limits.peerRatePerSecond),
   LOCAL_PEERS: v.optional(v.picklist(["yes", "no"]), "no"),
-  RETENTION_DAYS: v.optional(v.nullable(whole(limits.retentionMinDays, limits.retentionMaxDays)), null),
-  // A header carries no other characters.
+  RETENTION_DAYS: v.optional(v.nullable(wholeNumber(limits.retentionMinDays, limits.retentionMaxDays)), null),
+  // The Authorization header carries only visible ASCII characters.
   OPERATOR_TOKEN: v.optional(
     v.nullable(v.pipe(v.string(), v.minLength(limits.operatorTokenMinChars), v.regex(/^[!-~]+$/))),
     null,
   ),
 });
 
-/** The names of all variables. */
-export const variables = Object.keys(schema.entries);
+/** The names of all configuration variables. */
+export const variableNames = Object.keys(schema.entries);
 
-/** A configuration is read once for each isolate: bindings do not change while it lives. */
-const checked = new WeakMap<object, Config | ConfigError>();
-
-/** Carries what is wrong, for the log only. Values stay out of it: one of them is a secret. */
+/** An invalid configuration. Its message names the variables without their values, because the operator token is a secret. */
 export class ConfigError extends Error {}
 
-/** @throws ConfigError naming each wrong variable */
-export function configOf(env: Env): Config {
-  let known = checked.get(env);
-  if (!known) {
-    known = read(env);
-    checked.set(env, known);
-  }
-  if (known instanceof ConfigError) throw known;
-  return known;
-}
-
-function read(env: Env): Config | ConfigError {
-  const given = Object.fromEntries(variables.map((key) => [key, unset(env[key as keyof Env])]));
-  const result = v.safeParse(schema, given);
-  if (!result.success) {
-    return unusable(...new Set(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?"))));
-  }
+/**
+ * Parses the configuration.
+ *
+ * @param variables text from the environment, or JSON values from wrangler.toml; other names than `variableNames` are ignored
+ * @throws ConfigError if a variable is invalid
+ */
+export function parseConfig(variables: Readonly<Record<string, unknown>>): Config {
+  const values = Object.fromEntries(variableNames.map((name) => [name, emptyAsUnset(variables[name])]));
+  const result = v.safeParse(schema, values);
+  if (!result.success) throw configError(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?")));
   const vars = result.output;
   const realms = new Map(Object.entries(vars.REALMS));
   const hosted = new Set([vars.REALM, ...realms.values()]);
   const localPeers = vars.LOCAL_PEERS === "yes";
-  const peers = new Map(Object.entries(vars.PEERS).map(([name, url]) => [parseRealm(name), url] as const));
-  for (const [name, url] of peers) {
-    // A peer that could never be spoken to is a mistake, and one that shows only when somebody writes to it.
-    if (!name || hosted.has(name) || !isAllowedOrigin(url, localPeers)) return unusable("PEERS");
-  }
   return {
     realm: vars.REALM,
     realms,
@@ -138,7 +108,7 @@ function read(env: Env): Config | ConfigError {
     region: vars.REGION,
     registration: vars.REGISTRATION,
     federation: vars.FEDERATION,
-    peers: peers as ReadonlyMap<RealmName, URL>,
+    peers: parsePeers(vars.PEERS, hosted, localPeers),
     peerRate: vars.PEER_RATE,
     localPeers,
     retentionDays: vars.RETENTION_DAYS,
@@ -146,11 +116,26 @@ function read(env: Env): Config | ConfigError {
   };
 }
 
-function unusable(...variables: string[]): ConfigError {
-  return new ConfigError(`configuration: ${variables.join(", ")} cannot be used as given`);
+/** Rejects a peer that can never be reached. Otherwise the mistake would appear only when an account sends to it. */
+function parsePeers(
+  origins: Record<string, URL>,
+  hosted: ReadonlySet<RealmName>,
+  localPeers: boolean,
+): ReadonlyMap<RealmName, URL> {
+  const peers = new Map<RealmName, URL>();
+  for (const [text, url] of Object.entries(origins)) {
+    const name = parseRealm(text);
+    if (!name || hosted.has(name) || !isAllowedOrigin(url, localPeers)) throw configError(["PEERS"]);
+    peers.set(name, url);
+  }
+  return peers;
 }
 
-/** An empty variable is one that was not set: TOML and command lines have no other word for it. */
-function unset(value: unknown): unknown {
+function configError(names: string[]): ConfigError {
+  return new ConfigError(`configuration: ${[...new Set(names)].join(", ")} cannot be used as given`);
+}
+
+/** An empty text means unset: TOML and the environment have no null. */
+function emptyAsUnset(value: unknown): unknown {
   return value === "" ? undefined : value;
 }

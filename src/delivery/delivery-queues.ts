@@ -1,258 +1,262 @@
+import type { QueueName } from "../domain-events.ts";
 import { limits } from "../limits.ts";
-import type { Envelope, Letter } from "../shard-api/outbound-items.ts";
+import type { AlarmSchedule } from "../storage/alarm-schedule.ts";
 import type { Clock, Random, Timer } from "../storage/clock.ts";
+import type { CommitListener } from "../storage/event-dispatcher.ts";
+import { logError } from "../storage/log.ts";
+import type { Transaction } from "../storage/sql.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import { Waiters } from "../storage/waiters.ts";
-import type { HealthStore } from "./destination-store.ts";
-import { Pace } from "./min-interval.ts";
-import { type Health, type Outcome, type Rules, rules as realRules, type Verdict } from "./retry-policy.ts";
+import type { DestinationStore } from "./destination-store.ts";
+import { MinInterval } from "./min-interval.ts";
+import type { Outbox, QueuedItem } from "./outbox.ts";
+import {
+  type DeliveryOutcome,
+  type DestinationState,
+  type ItemResult,
+  type RetryPolicy,
+  retryPolicy,
+} from "./retry-policy.ts";
 
-/** Takes a batch to its destination. It never throws: not to get through is an outcome. */
-export type Carrier<E extends Envelope = Letter> = (destination: string, batch: E[]) => Promise<Outcome>;
-
-/** Something that waits for its destination. */
-export interface Queued<E extends Envelope = Letter> {
-  /** Whose it is, and its number there: together they are its name. */
-  account: number;
-  id: number;
-  envelope: E;
-  /** Milliseconds since 1970, since when it waits; what waits too long has failed. */
-  since: number;
+/** Brings a batch to its destination. It never throws: a failure is an outcome. */
+export interface Transport<Item> {
+  send(destination: string, items: Item[]): Promise<DeliveryOutcome>;
 }
 
-/** Where the links find what is to be handed over, and put down what became of it. */
-export interface Outbox<E extends Envelope = Letter> {
-  /** The oldest for a destination, in the order in which they were queued, as far as they fit one batch. */
-  queued(destination: string, most: number): Queued<E>[];
-  /** One from behind the first that may overtake it, or null: there is none, or nothing may overtake. */
-  probe(destination: string, number: number): Queued<E> | null;
-  /** Every destination that something waits for. */
-  destinations(): string[];
-  /** Puts down what became of a batch, in its order; null: it still waits. To be called inside a commit. */
-  settle(destination: string, batch: readonly Queued<E>[], verdicts: readonly Verdict[]): void;
-}
-
-export interface Surroundings<E extends Envelope = Letter> {
+export interface DeliveryQueuesDeps<Item, Queued extends QueuedItem<Item>> {
+  queue: QueueName;
+  outbox: Outbox<Item, Queued>;
+  destinations: DestinationStore;
+  unitOfWork: Pick<UnitOfWork, "run">;
+  alarm: AlarmSchedule;
+  transport: Transport<Item>;
   clock: Clock;
   random: Random;
   timer: Timer;
-  /** Group commit. */
-  write<T>(work: () => T): Promise<T>;
-  carrier: Carrier<E>;
-  /** Whether a destination is to be remembered while nothing waits for it. */
-  isKept(destination: string): boolean;
-  /** Sees to it that `wakeDue` is called at that time, even if the object dies before. To be called inside a commit. */
-  arm(time: number): void;
-  /** Something has come to its end; `isAwaited` says whether anybody waits to hear it. Called inside a commit. */
-  settled(queued: Queued<E>, verdict: Verdict & object, isAwaited: boolean): void;
+  /** Destinations whose state is kept while nothing waits for them: configured peers, and shards. */
+  isPermanent(destination: string): boolean;
   /** The least time between two batches to one destination. */
-  paceMs?: number;
+  minIntervalMs?: number;
+  /** Replaced in tests only. */
+  policy?: RetryPolicy;
 }
 
 /**
- * The links of this object, one for each destination. Whatever is in the outbox leaves through here: in order, in
- * batches, one batch at a time, until the destination has spoken of every message.
+ * One delivery queue for each destination of an outbox. A queue sends in order, in batches, one batch at a time, until the
+ * destination has settled every item.
  */
-export class Links<E extends Envelope = Letter> {
-  readonly #outbox: Outbox<E>;
-  readonly #health: HealthStore;
-  readonly #around: Surroundings<E>;
-  readonly #rules: Rules;
-  /** Links with a batch under way. Lost with the object; the alarm then finds their messages in the outbox. */
-  readonly #running = new Map<string, Promise<void>>();
-  /** Senders who wait for news of a message, by message and by destination. */
+export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
+  readonly #deps: DeliveryQueuesDeps<Item, Queued>;
+  readonly #policy: RetryPolicy;
+  /** Queues at work. They end with the shard; the alarm then finds their items in the outbox. */
+  readonly #workers = new Map<string, Promise<void>>();
+  /** Requests that wait for a result, by item and by destination. */
   readonly #waiters: Waiters<string>;
-  /** Destinations that got something to do in the commit that is going on. */
-  readonly #fresh = new Set<string>();
-  /** Links that ended by a fault of ours, and when to go on. */
-  readonly #stopped = new Map<string, number>();
-  /** Destinations that spoke while a batch was under way to them. */
-  readonly #heard = new Set<string>();
-  /** What went wrong last, for people. Lost with the object; the next try finds it again. */
+  /** Queues that crashed by a fault of this program, and when they may go on. */
+  readonly #crashedUntil = new Map<string, number>();
+  /** Destinations that contacted this realm while a batch was under way to them. */
+  readonly #contacted = new Set<string>();
+  /** The last problem of each destination, for people. The next attempt finds it again. */
   readonly #problems = new Map<string, string>();
-  readonly #pace: Pace | null;
+  readonly #minInterval: MinInterval | null;
 
-  constructor(outbox: Outbox<E>, health: HealthStore, around: Surroundings<E>, rules: Rules = realRules) {
-    this.#outbox = outbox;
-    this.#health = health;
-    this.#around = around;
-    this.#rules = rules;
-    this.#waiters = new Waiters(around.timer);
-    this.#pace = around.paceMs ? new Pace(around.paceMs) : null;
+  constructor(deps: DeliveryQueuesDeps<Item, Queued>) {
+    this.#deps = deps;
+    this.#policy = deps.policy ?? retryPolicy;
+    this.#waiters = new Waiters(deps.timer);
+    this.#minInterval = deps.minIntervalMs ? new MinInterval(deps.minIntervalMs) : null;
   }
 
-  /** To be called inside the commit that queued a message. */
-  queued(destination: string): void {
-    this.#fresh.add(destination);
-    const { due } = this.#health.of(destination);
-    this.#around.arm(Math.max(due, this.#around.clock() + limits.deliveryRescueMs));
+  /** Starts the queues that a commit has added items to. */
+  readonly onCommit: CommitListener = (events) => {
+    for (const event of events) {
+      if (event.type === "outbound-queued" && event.queue === this.#deps.queue) this.#startWorker(event.destination);
+    }
+  };
+
+  /** Resolves when an item is settled, when its queue pauses, or after `ms` milliseconds. */
+  async waitForResult(destination: string, itemKey: string, ms: number): Promise<void> {
+    if (!this.#workers.has(destination)) return;
+    await this.#waiters.wait([destinationKey(destination), itemKey], ms);
   }
 
-  /** To be called after a commit: what was queued in it leaves. */
-  start(): void {
-    for (const destination of this.#fresh) this.#wake(destination);
-    this.#fresh.clear();
-  }
-
-  /** Resolves when there is news of a queued message, when its link rests, or after `ms` milliseconds. */
-  async news(destination: string, account: number, id: number, ms: number): Promise<void> {
-    if (!this.#running.has(destination)) return;
-    await this.#waiters.wait([destination, messageKey(account, id)], ms);
-  }
-
-  /** The destination has shown that it is there: what waits for it is tried now. */
-  heardFrom(destination: string): Promise<void> {
-    if (this.#running.has(destination)) this.#heard.add(destination);
-    return this.#around.write(() => {
-      const before = this.#health.of(destination);
-      const heard = this.#rules.healthHeard(before);
-      if (!isSame(before, heard)) this.#health.set(destination, heard);
-      if (heard.failures > 0) this.#fresh.add(destination);
+  /** The destination has contacted this realm, so it is there: its queue is tried now. */
+  retryNow(destination: string): Promise<void> {
+    if (this.#workers.has(destination)) this.#contacted.add(destination);
+    const { unitOfWork, destinations, queue } = this.#deps;
+    return unitOfWork.run((tx) => {
+      const before = destinations.get(destination);
+      const after = this.#policy.stateAfterContact(before);
+      if (!isSameState(before, after)) destinations.set(tx, destination, after);
+      if (after.failures > 0) tx.emit({ type: "outbound-queued", queue, destination });
     });
   }
 
-  /** Wakes every link that is due, and waits a while for what they can do; a long queue, or a try that hangs, goes on by itself. */
-  async wakeDue(): Promise<void> {
-    for (const destination of this.#outbox.destinations()) this.#wake(destination);
-    const { timer } = this.#around;
+  /** Starts every queue that is due, and waits a while for them. A long queue, or an attempt that hangs, goes on by itself. */
+  async runDue(): Promise<void> {
+    for (const destination of this.#deps.outbox.waitingDestinations()) this.#startWorker(destination);
     await new Promise<void>((resolve) => {
-      const cancel = timer(resolve, limits.alarmWaitMaxMs);
-      void Promise.all(this.#running.values()).then(() => {
+      const cancel = this.#deps.timer(resolve, limits.alarmWaitMaxMs);
+      void Promise.all(this.#workers.values()).then(() => {
         cancel();
         resolve();
       });
     });
   }
 
-  /** When `wakeDue` has something to do again; null: never. */
+  /** When `runDue` has something to do again, in milliseconds since 1970; null: never. */
   nextDue(): number | null {
-    const rescue = this.#around.clock() + limits.deliveryRescueMs;
-    const dues = this.#outbox
-      .destinations()
+    const { outbox, destinations, clock } = this.#deps;
+    const rescueAt = clock() + limits.deliveryRescueMs;
+    const dues = outbox
+      .waitingDestinations()
       .map((destination) =>
-        this.#running.has(destination)
-          ? rescue
-          : Math.max(this.#health.of(destination).due, this.#stopped.get(destination) ?? 0),
+        this.#workers.has(destination)
+          ? rescueAt
+          : Math.max(destinations.get(destination).nextAttemptAt ?? 0, this.#crashedUntil.get(destination) ?? 0),
       );
     return dues.length === 0 ? null : Math.min(...dues);
   }
 
-  /** What went wrong last, or null. */
-  problem(destination: string): string | null {
+  /** The destination's last problem; null: there is none. */
+  problemOf(destination: string): string | null {
     return this.#problems.get(destination) ?? null;
   }
 
-  #wake(destination: string): void {
-    if (this.#running.has(destination)) return;
-    this.#stopped.delete(destination);
-    const run = this.#run(destination)
-      // A commit that failed: the messages are still in the outbox, and the alarm that was set with them comes back.
+  #startWorker(destination: string): void {
+    if (this.#workers.has(destination)) return;
+    this.#crashedUntil.delete(destination);
+    const worker = this.#work(destination)
+      // The items are still in the outbox, and the alarm that was set with them comes back.
       .catch((error) => {
-        console.error({ event: "link-stopped", destination, error: String(error) });
-        this.#stopped.set(destination, this.#around.clock() + limits.deliveryRescueMs);
+        logError("delivery-worker-crashed", error, { destination });
+        this.#crashedUntil.set(destination, this.#deps.clock() + limits.deliveryRescueMs);
       })
       .finally(() => {
-        this.#running.delete(destination);
-        this.#waiters.wake(destination);
+        this.#workers.delete(destination);
+        this.#waiters.wake(destinationKey(destination));
       });
-    this.#running.set(destination, run);
+    this.#workers.set(destination, worker);
   }
 
-  async #run(destination: string): Promise<void> {
+  async #work(destination: string): Promise<void> {
+    const { clock, destinations, outbox } = this.#deps;
     for (;;) {
-      const health = this.#health.of(destination);
-      const now = this.#around.clock();
-      if (!this.#rules.isDue(health, now)) return;
-      await this.#keepPace(destination, now);
-      const batch = this.#outbox.queued(destination, health.width);
+      const state = destinations.get(destination);
+      const now = clock();
+      if (!this.#policy.isAttemptDue(state, now)) return;
+      await this.#waitMinInterval(destination, now);
+      const batch = outbox.nextBatch(destination, state.batchSizeLimit);
       if (batch.length === 0) return;
-      const old = batch.filter(({ since }) => this.#rules.isGivenUp(since, now));
-      const probe = this.#probe(destination, health);
-      if (old.length > 0) await this.#giveUp(destination, old);
-      else if (probe) await this.#hand(destination, [probe], true);
-      else await this.#hand(destination, batch, false);
+      const expired = batch.filter(({ queuedAt }) => queuedAt !== null && this.#policy.isItemExpired(queuedAt, now));
+      const probe = this.#findProbe(destination, state);
+      if (expired.length > 0) await this.#expire(destination, expired);
+      else if (probe) await this.#send(destination, [probe], true);
+      else await this.#send(destination, batch, false);
     }
   }
 
-  /** What is queued meanwhile leaves in the same batch. */
-  async #keepPace(destination: string, now: number): Promise<void> {
-    const { clock, timer } = this.#around;
-    if (!this.#pace) return;
-    const wait = this.#pace.waitMs(destination, now);
-    if (wait > 0) await new Promise<void>((resolve) => timer(resolve, wait));
-    this.#pace.left(destination, clock());
+  /** Items that are queued meanwhile leave in the same batch. */
+  async #waitMinInterval(destination: string, now: number): Promise<void> {
+    if (!this.#minInterval) return;
+    const { clock, timer } = this.#deps;
+    const waitMs = this.#minInterval.waitMs(destination, now);
+    if (waitMs > 0) await new Promise<void>((resolve) => timer(resolve, waitMs));
+    this.#minInterval.sent(destination, clock());
   }
 
-  #probe(destination: string, health: Health): Queued<E> | null {
-    const number = this.#rules.probeNumber(health);
-    return number === null ? null : this.#outbox.probe(destination, number);
+  #findProbe(destination: string, state: DestinationState): Queued | null {
+    const index = this.#policy.nextProbeIndex(state);
+    return index === null ? null : this.#deps.outbox.probe(destination, index);
   }
 
-  async #giveUp(destination: string, old: Queued<E>[]): Promise<void> {
-    await this.#around.write(() => {
-      const expired = old.map((): Verdict => ({ state: "failed", reason: "expired" }));
-      this.#settle(destination, old, expired);
-      this.#tidy(destination);
+  async #expire(destination: string, expired: Queued[]): Promise<void> {
+    await this.#deps.unitOfWork.run((tx) => {
+      const results = expired.map((): ItemResult => ({ state: "failed", reason: "expired" }));
+      this.#settle(tx, destination, expired, results);
+      this.#forgetIdle(tx, destination);
     });
   }
 
-  async #hand(destination: string, batch: Queued<E>[], isProbe: boolean): Promise<void> {
-    const envelopes = batch.map(({ envelope }) => envelope);
-    this.#heard.delete(destination);
-    const outcome = await this.#around.carrier(destination, envelopes);
-    await this.#around.write(() => this.#apply(destination, batch, isProbe, outcome));
-    for (const { account, id } of batch) this.#waiters.wake(messageKey(account, id));
+  async #send(destination: string, batch: Queued[], isProbe: boolean): Promise<void> {
+    const { transport, unitOfWork } = this.#deps;
+    this.#contacted.delete(destination);
+    const outcome = await transport.send(
+      destination,
+      batch.map(({ item }) => item),
+    );
+    await unitOfWork.run((tx) => this.#recordOutcome(tx, destination, batch, isProbe, outcome));
+    for (const { key } of batch) this.#waiters.wake(key);
   }
 
-  #apply(destination: string, batch: Queued<E>[], isProbe: boolean, outcome: Outcome): void {
-    const { clock, random } = this.#around;
+  #recordOutcome(
+    tx: Transaction,
+    destination: string,
+    batch: Queued[],
+    isProbe: boolean,
+    outcome: DeliveryOutcome,
+  ): void {
+    const { alarm, clock, destinations, random } = this.#deps;
     const now = clock();
-    const before = this.#health.of(destination);
-    // A probe that breaks is not to blame yet: it was tried once.
-    const judged = isProbe ? { ...before, breaks: 0 } : before;
-    this.#settle(destination, batch, this.#rules.verdicts(batch.length, outcome, judged, now));
-    const tried = isProbe
-      ? this.#rules.healthAfterProbe(before, outcome, now, random())
-      : this.#rules.healthAfter(before, batch.length, outcome, now, random());
-    // It spoke while this try was under way: what the try found out about its absence is old already.
-    const after = this.#heard.has(destination) ? this.#rules.healthHeard(tried) : tried;
-    if (!isSame(before, after)) this.#health.set(destination, after);
-    if (after.failures > 0) this.#around.arm(Math.max(after.due, now));
-    if (outcome.kind !== "away") this.#health.noteContact(destination, now, limits.contactWriteMinIntervalMs);
-    const problem = problemOf(outcome);
+    const before = destinations.get(destination);
+    // A probe that crashes the destination is not to blame yet: it was tried once.
+    const judged = isProbe ? { ...before, crashesAlone: 0 } : before;
+    this.#settle(tx, destination, batch, this.#policy.itemResults(batch.length, outcome, judged, now));
+    const attempted = isProbe
+      ? this.#policy.stateAfterProbe(before, outcome, now, random())
+      : this.#policy.stateAfterBatch(before, batch.length, outcome, now, random());
+    // A contact during the attempt is newer than what the attempt found out.
+    const after = this.#contacted.has(destination) ? this.#policy.stateAfterContact(attempted) : attempted;
+    if (!isSameState(before, after)) destinations.set(tx, destination, after);
+    if (after.failures > 0) alarm.schedule(tx, Math.max(after.nextAttemptAt ?? 0, now));
+    if (outcome.kind !== "unreachable") {
+      destinations.noteContact(tx, destination, now, limits.contactWriteMinIntervalMs);
+    }
+    const problem = problemIn(outcome);
     if (problem) this.#problems.set(destination, problem);
     else this.#problems.delete(destination);
-    if (outcome.kind !== "away" && outcome.kind !== "broken") this.#tidy(destination);
+    if (outcome.kind !== "unreachable" && outcome.kind !== "crashed") this.#forgetIdle(tx, destination);
   }
 
-  /** A destination that is nobody's peer is forgotten when nothing waits for it: strangers shall not fill the table. */
-  #tidy(destination: string): void {
-    if (this.#around.isKept(destination) || this.#outbox.queued(destination, 1).length > 0) return;
-    this.#health.forget(destination);
+  /** Deletes the state of a realm that is no configured peer once nothing waits for it, so that the table stays small. */
+  #forgetIdle(tx: Transaction, destination: string): void {
+    const { destinations, isPermanent, outbox } = this.#deps;
+    if (isPermanent(destination) || outbox.nextBatch(destination, 1).length > 0) return;
+    destinations.delete(tx, destination);
     this.#problems.delete(destination);
   }
 
-  #settle(destination: string, batch: readonly Queued<E>[], verdicts: readonly Verdict[]): void {
-    this.#outbox.settle(destination, batch, verdicts);
-    for (const [index, queued] of batch.entries()) {
-      const verdict = verdicts[index];
-      const isAwaited = this.#waiters.has(messageKey(queued.account, queued.id));
-      if (verdict) this.#around.settled(queued, verdict, isAwaited);
-    }
+  #settle(tx: Transaction, destination: string, batch: readonly Queued[], results: readonly ItemResult[]): void {
+    const settlements = batch.map((queued, index) => {
+      const result = results[index];
+      if (result === undefined) throw new Error("an item without a result");
+      return { queued, result, isAwaited: this.#waiters.has(queued.key) };
+    });
+    this.#deps.outbox.settle(tx, destination, settlements);
   }
 }
 
-function isSame(a: Health, b: Health): boolean {
-  return (["failures", "due", "width", "breaks", "since", "proven", "asked"] as const).every(
-    (field) => a[field] === b[field],
-  );
+function isSameState(a: DestinationState, b: DestinationState): boolean {
+  return stateFields.every((field) => a[field] === b[field]);
 }
 
-function problemOf(outcome: Outcome): string | null {
+const stateFields = [
+  "failures",
+  "nextAttemptAt",
+  "batchSizeLimit",
+  "crashesAlone",
+  "crashingAloneSince",
+  "othersAccepted",
+  "retryAfterUntil",
+] as const satisfies readonly (keyof DestinationState)[];
+
+function problemIn(outcome: DeliveryOutcome): string | null {
   if ("problem" in outcome) return outcome.problem;
-  const isPutOff = outcome.kind === "answered" && outcome.results.some((result) => result.state === "deferred");
-  return isPutOff ? "deferred" : null;
+  const isDeferred = outcome.kind === "answered" && outcome.results.some((result) => result.state === "deferred");
+  return isDeferred ? "deferred" : null;
 }
 
-function messageKey(account: number, id: number): string {
-  return `${account} ${id}`;
+/** Keeps destinations apart from the keys of items. */
+function destinationKey(destination: string): string {
+  return `destination ${destination}`;
 }

@@ -1,81 +1,82 @@
-import { first, type Sql } from "../storage/sql.ts";
-import { type Health, well } from "./retry-policy.ts";
+import type { QueueName } from "../domain-events.ts";
+import type { Reader, Transaction } from "../storage/sql.ts";
+import { type DestinationState, healthyState } from "./retry-policy.ts";
 
-/** The SQL of the links: how each destination is doing, and when it was there last. */
-export class HealthStore {
-  readonly #sql: Sql;
-  readonly #prefix: string;
+type StateRow = Omit<DestinationState, "othersAccepted"> & { othersAccepted: number };
 
-  /** @param prefix sets the links of one kind apart from those of another to the same destinations; it ends in a space */
-  constructor(sql: Sql, prefix = "") {
-    this.#sql = sql;
-    this.#prefix = prefix;
+/** The states of one queue's destinations (table `destinations`). A destination without a row is healthy. */
+export class DestinationStore {
+  readonly #database: Reader;
+  readonly #queue: QueueName;
+
+  constructor(database: Reader, queue: QueueName) {
+    this.#database = database;
+    this.#queue = queue;
   }
 
-  of(destination: string): Health {
-    return (
-      first<Row>(
-        this.#sql,
-        "select failures, due, width, breaks, since, proven, asked from links where destination = ?",
-        this.#prefix + destination,
-      ) ?? well
+  get(destination: string): DestinationState {
+    const row = this.#database.first<StateRow>(
+      `select failures, next_attempt_at nextAttemptAt, batch_size_limit batchSizeLimit, crashes_alone crashesAlone,
+         crashing_alone_since crashingAloneSince, others_accepted othersAccepted, retry_after_until retryAfterUntil
+       from destinations where destination = ? and queue = ?`,
+      destination,
+      this.#queue,
+    );
+    return row ? { ...row, othersAccepted: row.othersAccepted === 1 } : healthyState;
+  }
+
+  set(tx: Transaction, destination: string, state: DestinationState): void {
+    tx.write(
+      `insert into destinations (destination, queue, failures, next_attempt_at, batch_size_limit, crashes_alone,
+         crashing_alone_since, others_accepted, retry_after_until)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       on conflict (destination, queue) do update set failures = excluded.failures,
+         next_attempt_at = excluded.next_attempt_at, batch_size_limit = excluded.batch_size_limit,
+         crashes_alone = excluded.crashes_alone, crashing_alone_since = excluded.crashing_alone_since,
+         others_accepted = excluded.others_accepted, retry_after_until = excluded.retry_after_until`,
+      destination,
+      this.#queue,
+      state.failures,
+      state.nextAttemptAt,
+      state.batchSizeLimit,
+      state.crashesAlone,
+      state.crashingAloneSince,
+      state.othersAccepted ? 1 : 0,
+      state.retryAfterUntil,
     );
   }
 
-  set(destination: string, { failures, due, width, breaks, since, proven, asked }: Health): void {
-    this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, since, proven, asked)
-       values (?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict (destination) do update set failures = excluded.failures, due = excluded.due,
-         width = excluded.width, breaks = excluded.breaks, since = excluded.since, proven = excluded.proven, asked = excluded.asked`,
-      this.#prefix + destination,
-      failures,
-      due,
-      width,
-      breaks,
-      since,
-      proven,
-      asked,
-    );
-  }
-
-  /** Notes that a destination was there, at most once in `everyMs` milliseconds. */
-  noteContact(destination: string, now: number, everyMs: number): void {
-    this.#sql.exec(
-      `insert into links (destination, failures, due, width, breaks, since, proven, asked, contact)
-       values (?1, 0, 0, ?2, 0, 0, 0, 0, ?3)
-       on conflict (destination) do update set contact = excluded.contact where contact <= ?3 - ?4`,
-      this.#prefix + destination,
-      well.width,
+  /** Notes that a destination was reached, at most once in `minIntervalMs` milliseconds. */
+  noteContact(tx: Transaction, destination: string, now: number, minIntervalMs: number): void {
+    tx.write(
+      `insert into destinations (destination, queue, failures, batch_size_limit, crashes_alone, others_accepted,
+         last_contact_at)
+       values (?1, ?2, 0, ?3, 0, 0, ?4)
+       on conflict (destination, queue) do update set last_contact_at = excluded.last_contact_at
+         where coalesce(last_contact_at, 0) <= ?4 - ?5`,
+      destination,
+      this.#queue,
+      healthyState.batchSizeLimit,
       now,
-      everyMs,
+      minIntervalMs,
     );
   }
 
-  /** Forgets how a destination was doing. */
-  forget(destination: string): void {
-    this.#sql.exec("delete from links where destination = ?", this.#prefix + destination);
+  delete(tx: Transaction, destination: string): void {
+    tx.write("delete from destinations where destination = ? and queue = ?", destination, this.#queue);
   }
 
-  /** Every destination that there is anything to know of. */
-  contacts(): string[] {
-    return this.#sql
-      .exec<{ destination: string }>("select destination from links")
-      .toArray()
-      .map((row) => row.destination)
-      .filter((name) => name.startsWith(this.#prefix) && !name.slice(this.#prefix.length).includes(" "))
-      .map((name) => name.slice(this.#prefix.length));
+  /** Every destination that has a row. */
+  list(): string[] {
+    const query = "select destination from destinations where queue = ?";
+    return this.#database.all<{ destination: string }>(query, this.#queue).map(({ destination }) => destination);
   }
 
-  /** Milliseconds since 1970; 0: never. */
-  contact(destination: string): number {
-    const row = first<{ contact: number }>(
-      this.#sql,
-      "select contact from links where destination = ?",
-      this.#prefix + destination,
+  /** Milliseconds since 1970; null: never. */
+  lastContactAt(destination: string): number | null {
+    const query = "select last_contact_at lastContactAt from destinations where destination = ? and queue = ?";
+    return (
+      this.#database.first<{ lastContactAt: number | null }>(query, destination, this.#queue)?.lastContactAt ?? null
     );
-    return row?.contact ?? 0;
   }
 }
-
-type Row = { [Field in keyof Health]: number };

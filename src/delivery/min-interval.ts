@@ -1,30 +1,31 @@
-/** When the last batch left for each destination, as long as that keeps the next one back. It is memory only. */
-export class Pace {
-  readonly #paceMs: number;
-  /** The earliest first. */
-  readonly #left = new Map<string, number>();
+/** When the last batch left for each destination, as long as that delays the next one. It is memory only. */
+export class MinInterval {
+  readonly #intervalMs: number;
+  /** Milliseconds since 1970; the earliest first. */
+  readonly #sentAt = new Map<string, number>();
 
-  /** @param paceMs the least time between two batches to one destination */
-  constructor(paceMs: number) {
-    this.#paceMs = paceMs;
+  /** @param intervalMs the least time between two batches to one destination */
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
   }
 
   /** How long the next batch for a destination has to wait, in milliseconds. */
   waitMs(destination: string, now: number): number {
-    return Math.max(0, (this.#left.get(destination) ?? 0) + this.#paceMs - now);
+    return Math.max(0, (this.#sentAt.get(destination) ?? 0) + this.#intervalMs - now);
   }
 
-  left(destination: string, now: number): void {
-    this.#left.delete(destination);
-    for (const [other, before] of this.#left) {
-      if (before + this.#paceMs > now) break;
-      this.#left.delete(other);
+  /** A batch leaves now. */
+  sent(destination: string, now: number): void {
+    this.#sentAt.delete(destination);
+    for (const [other, before] of this.#sentAt) {
+      if (before + this.#intervalMs > now) break;
+      this.#sentAt.delete(other);
     }
-    this.#left.set(destination, now);
+    this.#sentAt.set(destination, now);
   }
 
   /** How many destinations it remembers. */
   get size(): number {
-    return this.#left.size;
+    return this.#sentAt.size;
   }
 }

@@ -1,45 +1,61 @@
-import type { Https } from "../federation/federation-client.ts";
-import type { RealmName } from "../protocol/names.ts";
-import { isObject } from "../shard-api/address-router.ts";
-import type { Envelope } from "../shard-api/outbound-items.ts";
-import { type Host, realmObject } from "../shard-api/realm-context.ts";
-import type { Carrier } from "./delivery-queues.ts";
-import type { Outcome } from "./retry-policy.ts";
+import { parseRealm } from "../protocol/names.ts";
+import type { OutboundItem } from "../shard-api/outbound-items.ts";
+import type { ShardDirectory } from "../shard-api/shard-api.ts";
+import { isShardName } from "../shard-api/shard-names.ts";
+import { logError, logWarning } from "../storage/log.ts";
+import type { Transport } from "./delivery-queues.ts";
+import type { HttpsTransport } from "./https-transport.ts";
+import type { DeliveryOutcome } from "./retry-policy.ts";
 
-/** The two carriers: RPC inside the deployment, signed HTTPS to realms elsewhere. */
-export function carrier(host: Host, https: Https): Carrier<Envelope> {
-  return async (destination, batch) => {
-    const outcome = isObject(destination)
-      ? await overRpc(host, destination, batch)
-      : await https.deliver(destination as RealmName, batch);
+/** Calls another shard of this deployment, or sends signed HTTPS to a realm elsewhere. */
+export class OutboundTransport implements Transport<OutboundItem> {
+  readonly #shards: ShardDirectory;
+  readonly #https: HttpsTransport;
+
+  constructor(shards: ShardDirectory, https: HttpsTransport) {
+    this.#shards = shards;
+    this.#https = https;
+  }
+
+  async send(destination: string, items: OutboundItem[]): Promise<DeliveryOutcome> {
+    const outcome = isShardName(destination)
+      ? await this.#callShard(destination, items)
+      : await this.#sendToRealm(destination, items);
     if ("problem" in outcome) {
-      console.warn({ event: "delivery-stopped", destination, messages: batch.length, problem: outcome.problem });
+      logWarning("delivery-attempt-failed", { destination, items: items.length, problem: outcome.problem });
     }
     return outcome;
-  };
+  }
+
+  #sendToRealm(destination: string, items: OutboundItem[]): Promise<DeliveryOutcome> {
+    const realm = parseRealm(destination);
+    if (!realm) throw new Error("a destination that is neither a shard nor a realm");
+    return this.#https.send(realm, items);
+  }
+
+  async #callShard(destination: string, items: OutboundItem[]): Promise<DeliveryOutcome> {
+    try {
+      const results = await this.#shards.get(destination).deliver(items);
+      return results ? { kind: "answered", results } : { kind: "unreachable", problem: "shard-not-serving" };
+    } catch (error) {
+      const { isThrownByShard, isOverloaded } = this.#shards.describeFailure(error);
+      logError("shard-call-failed", error, { shard: destination, isThrownByShard, isOverloaded });
+      return isThrownByShard && !isOverloaded
+        ? { kind: "crashed", problem: "shard-crashed" }
+        : { kind: "unreachable", problem: "shard-unreachable" };
+    }
+  }
 }
 
 /**
- * A carrier for which a refusal is a pause: a copy that is refused for an hour must not have a hole for ever. Where nobody
- * wants it any more, its realm says so of each message.
+ * A transport for which a refusal is a pause. A replica that is refused for an hour must not keep a gap for ever; a realm that
+ * no longer wants a group says so of each message.
  */
-export function patient<E extends Envelope>(carry: (destination: string, batch: E[]) => Promise<Outcome>): Carrier<E> {
-  return async (destination, batch) => {
-    const outcome = await carry(destination, batch);
-    return outcome.kind === "refused" ? { kind: "away", problem: "refused" } : outcome;
+export function treatRefusalAsBackoff<Item>(transport: Transport<Item>): Transport<Item> {
+  return {
+    async send(destination, items) {
+      const outcome = await transport.send(destination, items);
+      return outcome.kind === "refused" ? { kind: "unreachable", problem: "refused" } : outcome;
+    },
   };
-}
-
-async function overRpc(host: Host, destination: string, batch: Envelope[]): Promise<Outcome> {
-  try {
-    const results = await realmObject(host, destination).deliver(batch);
-    return results ? { kind: "answered", results } : { kind: "away", problem: "shard-not-serving" };
-  } catch (error) {
-    // `remote` marks what the object's own code threw; the rest is trouble on the way to it (Workers RPC, "Error handling").
-    const { remote, overloaded } = error as { remote?: boolean; overloaded?: boolean };
-    console.error({ event: "shard-unreachable", destination, remote, overloaded, error: String(error) });
-    return remote && !overloaded
-      ? { kind: "broken", problem: "shard-crashed" }
-      : { kind: "away", problem: "shard-unreachable" };
-  }
 }

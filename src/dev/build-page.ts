@@ -15,11 +15,11 @@ const mimeTypes = new Map([
   [".svg", "image/svg+xml"],
 ]);
 
-/** @returns false if the module is up to date */
+/** Builds the module unless it is up to date. @returns whether it was built */
 export async function buildPage(): Promise<boolean> {
   const digestLine = `// ${digestOf(readSources())}\n`;
   if (readIfExists(target).startsWith(digestLine)) return false;
-  const module = digestLine + pageModule(await bundle());
+  const module = digestLine + pageModule(await bundlePage());
   mkdirSync(join(target, ".."), { recursive: true });
   // Other processes may build or read at the same time. The rename lets them see only complete files.
   const temporary = `${target}.${process.pid}`;
@@ -28,7 +28,7 @@ export async function buildPage(): Promise<boolean> {
   return true;
 }
 
-/** Everything that the module depends on. */
+/** The text of every file that the module depends on. */
 function readSources(): string {
   const files = globSync(
     ["src/web/**/*.{ts,tsx,css,html,svg,json}", "src/protocol/*.ts", "src/*.ts", "src/dev/build-page.ts"],
@@ -41,7 +41,7 @@ function readSources(): string {
   return [...files.sort(), "package-lock.json"].map((file) => file + readIfExists(join(root, file))).join("\n");
 }
 
-async function bundle(): Promise<[name: string, text: string][]> {
+async function bundlePage(): Promise<[name: string, text: string][]> {
   // Loading vite takes longer than the check above, so it is imported only for a build.
   const { build } = await import("vite");
   const built = await build({
@@ -55,7 +55,7 @@ async function bundle(): Promise<[name: string, text: string][]> {
     build: {
       write: false,
       target: ["chrome123", "firefox128", "safari17.5"],
-      // No asset is inline, so that the Content-Security-Policy can forbid inline code.
+      // No asset is inlined, so that the Content-Security-Policy can forbid inline code.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
     },

@@ -1,29 +1,30 @@
 /**
- * `npm run dev:two`: two realms as they are deployed, each its own server with its own folder, talking over HTTP on this
- * machine. Each lives alone: `--only jakarta` starts one of them, with the same port and folder.
+ * `npm run dev:two`: two realms as separate deployments, each a server with its own data folder. They exchange messages over
+ * HTTP on this machine. `--only jakarta` starts one of them, with the same port and folder.
  */
 import { parseArgs } from "node:util";
-import { ensureFree, ensurePort, refuse } from "./exit-with.ts";
-import { livesWith, Server } from "./wrangler-server.ts";
+import { exitWith } from "./exit-with.ts";
+import { ensurePortFree, parsePort } from "./listen-port.ts";
+import { runUntilStopped, WranglerDevServer } from "./wrangler-dev-server.ts";
 
 const defaults = { ports: "8791,8792", "persist-to": ".wrangler/two" };
 const realms = ["surabaya", "jakarta"] as const;
-type Name = (typeof realms)[number];
+type DevRealm = (typeof realms)[number];
 
-const options = given();
+const options = parseOptions();
 const [first, second, ...others] = options.ports.split(",");
-if (others.length) refuse("--ports takes two ports, such as --ports 8791,8792.");
-const ports = { surabaya: ensurePort(first), jakarta: ensurePort(second) };
-if (ports.surabaya === ports.jakarta) refuse("--ports takes two different ports.");
+if (others.length) exitWith("--ports takes two ports, such as --ports 8791,8792.");
+const ports = { surabaya: parsePort(first), jakarta: parsePort(second) };
+if (ports.surabaya === ports.jakarta) exitWith("--ports takes two different ports.");
 const origins = { surabaya: `http://127.0.0.1:${ports.surabaya}`, jakarta: `http://127.0.0.1:${ports.jakarta}` };
 const { surabaya, jakarta } = origins;
 const chosen = realms.filter((name) => options.only === undefined || options.only === name);
-if (!chosen.length) refuse("--only takes surabaya or jakarta.");
-for (const name of chosen) await ensureFree(ports[name], ["127.0.0.1"]);
+if (!chosen.length) exitWith("--only takes surabaya or jakarta.");
+for (const name of chosen) await ensurePortFree(ports[name], ["127.0.0.1"]);
 
 const peers = { surabaya: { jakarta }, jakarta: { surabaya } };
 const servers = chosen.map((name) => {
-  const server = new Server(
+  const server = new WranglerDevServer(
     origins[name],
     ["--port", ports[name], "--ip", "127.0.0.1", "--persist-to", `${options["persist-to"]}/${name}`],
     {
@@ -33,23 +34,23 @@ const servers = chosen.map((name) => {
       OPERATOR_TOKEN: "only-for-development",
     },
   );
-  void server.ended.then(() => process.stdout.write(`\n${name} has ended. ${again(name)} starts it again.\n`));
+  void server.ended.then(() => process.stdout.write(`\n${name} has ended. ${startCommand(name)} starts it again.\n`));
   return { name, server };
 });
-void livesWith(...servers.map(({ server }) => server));
-const serving = await Promise.all(servers.map(({ server }) => server.serves()));
+void runUntilStopped(...servers.map(({ server }) => server));
+const ready = await Promise.all(servers.map(({ server }) => server.untilReady()));
 
-if (serving.every(Boolean)) {
-  if (options.only === undefined) process.stdout.write(lines());
+if (ready.every(Boolean)) {
+  if (options.only === undefined) process.stdout.write(introduction());
   const width = Math.max(...servers.map(({ server }) => `kill ${server.pid}`.length));
   process.stdout.write(`
-Each side lives alone. Stop one, send from the other, look at \`sent\`, start it again:
+Each realm stops and restarts alone. Stop one, send from the other, run \`sent\`, and start it again:
 
-${servers.map(({ name, server }) => `${`kill ${server.pid}`.padEnd(width)}   # ends ${name}\n${again(name)}`).join("\n")}
+${servers.map(({ name, server }) => `${`kill ${server.pid}`.padEnd(width)}   # ends ${name}\n${startCommand(name)}`).join("\n")}
 `);
 }
 
-function given() {
+function parseOptions() {
   try {
     const { values } = parseArgs({
       options: {
@@ -60,19 +61,19 @@ function given() {
     });
     return values;
   } catch {
-    refuse("Usage: npm run dev:two -- [--ports 8791,8792] [--persist-to DIR] [--only surabaya|jakarta]");
+    exitWith("Usage: npm run dev:two -- [--ports 8791,8792] [--persist-to DIR] [--only surabaya|jakarta]");
   }
 }
 
-/** The line that starts one side as it was started here. */
-function again(name: Name): string {
-  const same = (["ports", "persist-to"] as const)
+/** The command that starts one realm again with the same options. */
+function startCommand(name: DevRealm): string {
+  const changed = (["ports", "persist-to"] as const)
     .filter((option) => options[option] !== defaults[option])
     .map((option) => ` --${option} '${options[option]}'`);
-  return `npm run dev:two -- --only ${name}${same.join("")}`;
+  return `npm run dev:two -- --only ${name}${changed.join("")}`;
 }
 
-function lines(): string {
+function introduction(): string {
   return `
 Two servers: surabaya at ${surabaya} and jakarta at ${jakarta}. Paste into another terminal:
 

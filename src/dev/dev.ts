@@ -1,26 +1,26 @@
 /**
- * `npm run dev`: one server that hosts two realms by host name. curl and browsers resolve `*.localhost` to this machine.
- * `npm run dev -- --port N --persist-to DIR` and every other option of `wrangler dev` work.
+ * `npm run dev`: one development server that hosts two realms by host name. curl and browsers resolve `*.localhost` to this
+ * machine. Every option of `wrangler dev` works, such as `npm run dev -- --port N --persist-to DIR`.
  */
 import { parseArgs } from "node:util";
-import { ensureFree, ensurePort } from "./exit-with.ts";
-import { livesWith, Server } from "./wrangler-server.ts";
+import { ensurePortFree, parsePort } from "./listen-port.ts";
+import { runUntilStopped, WranglerDevServer } from "./wrangler-dev-server.ts";
 
-const given = process.argv.slice(2);
+const args = process.argv.slice(2);
 const { values } = parseArgs({
-  args: given,
+  args,
   options: { port: { type: "string" }, ip: { type: "string" } },
   strict: false,
 });
-const port = ensurePort(values.port ?? "8787");
-/** Where wrangler listens: `localhost` is both addresses. */
+const port = parsePort(values.port ?? "8787");
+/** The address that wrangler listens on; `localhost` means both 127.0.0.1 and ::1. */
 const ip = typeof values.ip === "string" ? values.ip : "localhost";
-const isAnywhere = ["*", "0.0.0.0", "::"].includes(ip);
-await ensureFree(port, ip === "localhost" ? ["127.0.0.1", "::1"] : [isAnywhere ? "0.0.0.0" : ip]);
+const isWildcard = ["*", "0.0.0.0", "::"].includes(ip);
+await ensurePortFree(port, ip === "localhost" ? ["127.0.0.1", "::1"] : [isWildcard ? "0.0.0.0" : ip]);
 
-const server = new Server(
-  `http://${isAnywhere || ip === "localhost" ? "127.0.0.1" : ip}:${port}`,
-  values.port === undefined ? ["--port", port, ...given] : given,
+const server = new WranglerDevServer(
+  `http://${isWildcard || ip === "localhost" ? "127.0.0.1" : ip}:${port}`,
+  values.port === undefined ? ["--port", port, ...args] : args,
   {
     REALM: "surabaya",
     REALMS: JSON.stringify({
@@ -31,11 +31,11 @@ const server = new Server(
     }),
   },
 );
-void livesWith(server);
+void runUntilStopped(server);
 
 const surabaya = `http://surabaya.localhost:${port}`;
 const jakarta = `http://jakarta.localhost:${port}`;
-if (await server.serves()) {
+if (await server.untilReady()) {
   process.stdout.write(`
 Two realms: ${surabaya} and ${jakarta}. Open them in a browser, or paste into another terminal:
 

@@ -1,57 +1,65 @@
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
+import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { Clock } from "../storage/clock.ts";
-import { Nonces } from "./nonce-cache.ts";
-import { type Bucket, type BucketSize, charge, fullBucket, take } from "./token-bucket.ts";
+import { NonceCache } from "./nonce-cache.ts";
+import { chargeTokens, fullBucket, type TokenBucket, type TokenBucketSize, takeTokens } from "./token-bucket.ts";
 
-/** Whether a request that was verified may come in; `seconds` says how long to stay away, `replayed` that it has been here before. */
-export type Admission = { kind: "in" } | { kind: "slow-down"; seconds: number } | { kind: "replayed" };
+/** Whether a verified request is processed. `seconds` says when the peer may try again. */
+export type Admission = { kind: "admitted" } | { kind: "rate-limited"; seconds: number } | { kind: "replayed" };
+
+export interface PeerAdmissionDeps {
+  /** Messages a second that one peer may send. */
+  ratePerSecond: number;
+  clock: Clock;
+}
 
 /**
- * The gate of the realm's first object: a token bucket for each peer, and the nonces of the last minutes. It is memory
- * only: after an eviction a replay within five minutes gets in. It finds every message's uid taken; a change to a membership
- * it makes once more.
+ * Admits verified requests of peers, in shard 0: a token bucket for each peer, and the nonces of the last minutes. Both are
+ * in memory only, so a replay within five minutes passes after an eviction. Its messages are then known by their uids; a
+ * membership change is made once more.
  */
-export class Gate {
-  readonly #size: BucketSize;
+export class PeerAdmission {
+  readonly #bucketSize: TokenBucketSize;
   readonly #clock: Clock;
-  readonly #buckets = new Map<RealmName, Bucket>();
-  readonly #heard = new Map<RealmName, number>();
-  readonly #nonces = new Nonces();
+  readonly #buckets = new BoundedCache<RealmName, TokenBucket>(limits.peersInMemoryMax);
+  /** When a contact of each peer was last due, in milliseconds since 1970. */
+  readonly #contacts = new BoundedCache<RealmName, number>(limits.peersInMemoryMax);
+  readonly #nonces = new NonceCache();
 
-  constructor(ratePerSecond: number, clock: Clock) {
-    this.#size = { ratePerSecond, burst: ratePerSecond * limits.peerBurstSeconds };
+  constructor({ ratePerSecond, clock }: PeerAdmissionDeps) {
+    this.#bucketSize = { ratePerSecond, burst: ratePerSecond * limits.peerBurstSeconds };
     this.#clock = clock;
   }
 
-  admit(from: RealmName, nonce: string, messages: number): Admission {
+  /** @param cost the messages of the request; 1 for a request without messages */
+  admit(from: RealmName, nonce: string, cost: number): Admission {
     const now = this.#clock();
     if (this.#nonces.has(from, nonce, now)) return { kind: "replayed" };
-    if (this.#buckets.size >= limits.peersInMemoryMax) this.#buckets.clear();
-    const { bucket, waitSeconds } = take(
-      this.#buckets.get(from) ?? fullBucket(this.#size, now),
-      this.#size,
-      messages,
-      now,
-    );
+    const { bucket, waitSeconds } = takeTokens(this.#bucketOf(from, now), this.#bucketSize, cost, now);
     this.#buckets.set(from, bucket);
-    if (waitSeconds > 0) return { kind: "slow-down", seconds: waitSeconds };
+    if (waitSeconds > 0) return { kind: "rate-limited", seconds: waitSeconds };
     this.#nonces.add(from, nonce, now);
-    return { kind: "in" };
+    return { kind: "admitted" };
   }
 
-  /** Notes how many rows a peer's request has made the realm read or send: those that come after it pay for them. */
+  /** Charges a peer for the rows that its request made the realm read or send. Its later requests pay for them. */
   charge(from: RealmName, rows: number): void {
-    const bucket = this.#buckets.get(from) ?? fullBucket(this.#size, this.#clock());
-    this.#buckets.set(from, charge(bucket, this.#size, Math.floor(rows / limits.rowsPerToken)));
+    const bucket = this.#bucketOf(from, this.#clock());
+    this.#buckets.set(from, chargeTokens(bucket, this.#bucketSize, Math.floor(rows / limits.rowsPerToken)));
   }
 
-  /** Whether a peer's speaking is worth telling the links: it is, once a second. */
-  isNews(from: RealmName): boolean {
+  /** Whether the delivery queues are to be notified that this peer has made contact: once per interval. */
+  isContactDue(from: RealmName): boolean {
     const now = this.#clock();
-    if (now - (this.#heard.get(from) ?? 0) < limits.peerContactMinIntervalMs) return false;
-    if (this.#heard.size >= limits.peersInMemoryMax) this.#heard.clear();
-    this.#heard.set(from, now);
+    const sinceLast = now - (this.#contacts.get(from) ?? Number.NEGATIVE_INFINITY);
+    // A negative interval: the clock has stepped back.
+    if (sinceLast >= 0 && sinceLast < limits.peerContactMinIntervalMs) return false;
+    this.#contacts.set(from, now);
     return true;
+  }
+
+  #bucketOf(from: RealmName, now: number): TokenBucket {
+    return this.#buckets.get(from) ?? fullBucket(this.#bucketSize, now);
   }
 }

@@ -1,60 +1,76 @@
-import type { Result } from "../delivery/retry-policy.ts";
 import { limits } from "../limits.ts";
 import { parseDelivery, type WireItem, type WireResult } from "../protocol/federation-wire.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { type Envelope, isNews } from "../shard-api/outbound-items.ts";
-import { firstObject, type Host } from "../shard-api/realm-context.ts";
-import { turnedAway } from "./authenticate-peer.ts";
-import type { Visit } from "./federation-handlers.ts";
+import type { DeliveryFailure, DeliveryResult } from "../shard-api/delivery-result.ts";
+import { isGroupUpdate, type OutboundItem } from "../shard-api/outbound-items.ts";
+import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
+import type { PeerRequest } from "../shard-api/shard-api.ts";
+import { logWarning } from "../storage/log.ts";
+import { rejectAdmission } from "./authenticate-peer.ts";
 
-/** `POST /federation/deliver`: takes a batch. @returns one result for each message, in their order */
-export async function deliver(
-  visit: Visit,
+/**
+ * `POST /federation/deliver`: stores a batch.
+ *
+ * @returns the JSON text of the answer, which has one result for each item, in their order
+ */
+export async function handleDeliver(
+  peer: PeerRequest,
   body: Uint8Array,
-  host: Host,
-): Promise<{ results: WireResult[] } | Failure> {
+  context: RealmContext,
+): Promise<string | Failure> {
   const parsed = parseDelivery(body);
   if (!parsed) return failure("bad-federation-request");
   if (parsed.messages.length > limits.deliveryBatchMax) return failure("batch-too-large");
 
-  const checked = parsed.messages.map((message) => refusalOf(message, visit.from, host.realm) ?? envelopeOf(message));
-  const envelopes = checked.filter((each): each is Envelope => !("state" in each));
-  const answer = await firstObject(host).takeDelivery(visit, envelopes);
-  if (answer.kind !== "results") return turnedAway(answer, visit, host.realm);
-
-  const taken = answer.results[Symbol.iterator]();
-  return { results: checked.map((each) => ("state" in each ? each : (taken.next().value ?? { state: "deferred" }))) };
+  const checked = parsed.messages.map((item) => rejectItem(item, peer.from, context.realm) ?? outboundItemOf(item));
+  const items = checked.filter((each): each is OutboundItem => !("state" in each));
+  const answer = await shardZero(context).receiveDelivery(peer, items);
+  if (answer.kind !== "results") return rejectAdmission(answer, peer, context.realm);
+  return JSON.stringify({ results: mergeResults(checked, answer.results) });
 }
 
-/** What an envelope gets without being looked at further: who speaks must be the peer's, and who is spoken to ours. */
-function refusalOf(message: WireItem, from: RealmName, here: RealmName): (Result & { state: "failed" }) | null {
-  if (!isFrom(message, from) || !isFor(message, here)) {
-    console.warn({ event: "message-refused", realm: here, from, why: "not the peer's to send, or not ours to take" });
+/** The results of all items: those that were rejected here, and those that the shards have answered. */
+function mergeResults(checked: (DeliveryFailure | OutboundItem)[], answered: DeliveryResult[]): WireResult[] {
+  const rest = answered.values();
+  const results = checked.map((each) => {
+    if ("state" in each) return each;
+    const { value } = rest.next();
+    if (!value) throw new Error("shard 0 has answered fewer results than it got items");
+    return value;
+  });
+  if (!rest.next().done) throw new Error("shard 0 has answered more results than it got items");
+  return results;
+}
+
+/** The result of an item that no shard gets: it is not from the peer, not for this realm, or not storable. */
+function rejectItem(item: WireItem, from: RealmName, here: RealmName): DeliveryFailure | null {
+  const isForeign = !isFromRealm(item, from);
+  if (isForeign || !isForRealm(item, here)) {
+    const reason = isForeign ? "wrong-sender" : "wrong-recipient";
+    logWarning("peer-item-rejected", { realm: here, from, reason });
     return { state: "failed", reason: "refused" };
   }
-  if (message.kind === "membership-update") return null;
-  if (message.text === "" || !message.text.isWellFormed()) return { state: "failed", reason: "unprocessable" };
-  const bytes = new TextEncoder().encode(message.text).length;
+  if (item.kind === "membership-update") return null;
+  if (item.text === "" || !item.text.isWellFormed()) return { state: "failed", reason: "unprocessable" };
+  const bytes = new TextEncoder().encode(item.text).length;
   return bytes > limits.bodyMaxBytes ? { state: "failed", reason: "too-large" } : null;
 }
 
-/** A group speaks for its realm; a message in it may be anybody's. */
-function isFrom(message: WireItem, from: RealmName): boolean {
-  return splitAddress(isNews(message) ? message.group : message.from).realm === from;
+/** A realm sends for its accounts and its groups. Messages in its groups may be from accounts of any realm. */
+function isFromRealm(item: WireItem, realm: RealmName): boolean {
+  return splitAddress(isGroupUpdate(item) ? item.group : item.from).realm === realm;
 }
 
-function isFor(message: WireItem, here: RealmName): boolean {
-  return message.kind === "group-message" || splitAddress(message.to).realm === here;
+function isForRealm(item: WireItem, realm: RealmName): boolean {
+  return item.kind === "group-message" || splitAddress(item.to).realm === realm;
 }
 
 /**
- * A message is never younger than its arrival, whatever the other clock says; and never older than 1970, since the years before
- * our era are written in a form that no realm reads.
+ * The peer's clock may be wrong: a time in the future becomes the time of arrival. A time before 1970 becomes 1970, since
+ * years before year 0 have a form that no realm parses.
  */
-function envelopeOf(message: WireItem): Envelope {
-  const time = Math.max(0, Math.min(Date.parse(message.time), Date.now()));
-  if (isNews(message)) return { ...message, time };
-  const { uid, kind, from, to, text } = message;
-  return { uid, kind: kind === "private" ? "mailbox" : "group", from, to, text, time };
+function outboundItemOf(item: WireItem): OutboundItem {
+  const time = Math.max(0, Math.min(Date.parse(item.time), Date.now()));
+  return { ...item, time };
 }

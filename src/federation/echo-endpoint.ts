@@ -1,14 +1,19 @@
 import { parseEcho, type WireEchoAnswer } from "../protocol/federation-wire.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { firstObject, type Host } from "../shard-api/realm-context.ts";
-import { turnedAway } from "./authenticate-peer.ts";
-import type { Visit } from "./federation-handlers.ts";
+import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
+import type { PeerRequest } from "../shard-api/shard-api.ts";
+import { rejectAdmission } from "./authenticate-peer.ts";
 
-/** `POST /federation/echo`: says back what it heard, so that an operator sees the whole way work. */
-export async function echo(visit: Visit, body: Uint8Array, host: Host): Promise<WireEchoAnswer | Failure> {
-  const asked = parseEcho(body);
-  if (!asked) return failure("bad-federation-request");
-  const admission = await firstObject(host).takeEcho(visit);
-  if (admission.kind !== "in") return turnedAway(admission, visit, host.realm);
-  return { text: asked.text, realm: host.realm, time: new Date().toISOString() };
+/** `POST /federation/echo`: answers the same text, for `peertest`. @returns the JSON text of the answer */
+export async function handleEcho(
+  peer: PeerRequest,
+  body: Uint8Array,
+  context: RealmContext,
+): Promise<string | Failure> {
+  const request = parseEcho(body);
+  if (!request) return failure("bad-federation-request");
+  const admission = await shardZero(context).receiveEcho(peer);
+  if (admission.kind !== "admitted") return rejectAdmission(admission, peer, context.realm);
+  const answer = { text: request.text, realm: context.realm, time: new Date().toISOString() };
+  return JSON.stringify(answer satisfies WireEchoAnswer);
 }

@@ -1,52 +1,56 @@
-import { appendSignature, createSignature, verifySignature, webcrypto } from "http-message-sig";
+import { appendSignature, createSignature, isSignatureError, verifySignature, webcrypto } from "http-message-sig";
 import { limits } from "../limits.ts";
 import { destinationHeader, originHeader, type PublicKey } from "../protocol/federation-wire.ts";
 import { parseRealm, type RealmName } from "../protocol/names.ts";
+import type { PeerKeyLookup } from "../shard-api/shard-api.ts";
 
 /**
- * HTTP Message Signatures (RFC 9421) with Ed25519, over method, path, content digest (RFC 9530), origin and destination
- * realm, time and nonce. What is signed is all that a receiver acts on.
+ * HTTP Message Signatures (RFC 9421) with Ed25519 over everything that a receiver acts on: method, path, content digest
+ * (RFC 9530), origin realm, destination realm, time and nonce.
  */
 const components = ["@method", "@path", "content-digest", originHeader, destinationHeader] as const;
 const algorithm = "ed25519";
 const label = "ranah";
-/** How `Signature-Input` begins: these components in this order, and no others. */
-const signedInput = `${label}=(${components.map((component) => `"${component}"`).join(" ")});`;
+/** `Signature-Input` must begin with these components in this order, and no others. */
+const signatureInputStart = `${label}=(${components.map((component) => `"${component}"`).join(" ")});`;
 
 export interface SigningKey {
   id: string;
   key: CryptoKey;
 }
 
-/** @param nowMs milliseconds since 1970 */
-export async function signedRequest(
-  url: URL,
-  body: string,
-  from: RealmName,
-  to: RealmName,
-  signer: SigningKey,
-  nowMs: number,
-  nonce: string = crypto.randomUUID(),
-): Promise<Request> {
-  const bytes = new TextEncoder().encode(body);
+export interface SigningInput {
+  url: URL;
+  body: string;
+  from: RealmName;
+  to: RealmName;
+  signer: SigningKey;
+  /** Milliseconds since 1970. */
+  now: number;
+  nonce?: string;
+}
+
+export async function signRequest(input: SigningInput): Promise<Request> {
+  const { url, from, to, signer, now, nonce = crypto.randomUUID() } = input;
+  const body = new TextEncoder().encode(input.body);
   const headers = new Headers({
     "content-type": "application/json",
-    "content-digest": await digestOf(bytes),
+    "content-digest": await contentDigestOf(body),
     [originHeader]: from,
     [destinationHeader]: to,
   });
-  const request = new Request(url, { method: "POST", body: bytes, headers });
+  const request = new Request(url, { method: "POST", body, headers });
   const fields = await createSignature(request, {
     label,
     components: [...components],
-    parameters: { created: Math.floor(nowMs / 1000), keyid: signer.id, alg: algorithm, nonce, tag: label },
+    parameters: { created: Math.floor(now / 1000), keyid: signer.id, alg: algorithm, nonce, tag: label },
     signer: webcrypto.signer(signer.key),
   });
   return new Request(request, { headers: appendSignature(headers, fields) });
 }
 
-/** Why a request was not believed. The peer hears none of it, the log all. */
-export type Doubt =
+/** Why a request is rejected. The log has it; the peer only gets `signature-refused`. */
+export type SignatureRejection =
   | "no-origin"
   | "wrong-destination"
   | "has-query"
@@ -56,78 +60,103 @@ export type Doubt =
   | "stale"
   | "unknown-peer"
   | "unknown-key"
-  | "replayed";
-export type Believed = { ok: true; nonce: string } | { ok: false; doubt: Doubt };
-export type FindKey = (realm: RealmName, id: string) => Promise<PublicKey | Extract<Doubt, `unknown-${string}`>>;
+  /** The peer publishes a key that is none. */
+  | "invalid-key";
+type Rejection = { kind: "rejected"; reason: SignatureRejection };
+export type PrecheckResult = { kind: "passed"; from: RealmName } | Rejection;
+export type VerificationResult =
+  | { kind: "verified"; nonce: string }
+  /** The key could not be looked up, so that nothing is known about the signature. */
+  | { kind: "key-unavailable" }
+  | Rejection;
+export type FindKey = (realm: RealmName, keyId: string) => Promise<PeerKeyLookup>;
 
-/**
- * What can be seen of a request before its body is kept and before anything is computed: a stranger shall cost us no more than
- * this, and the throwing away of a body.
- */
-export function glance(request: Request, here: RealmName): { ok: true; from: RealmName } | { ok: false; doubt: Doubt } {
-  const doubtful = (doubt: Doubt) => ({ ok: false as const, doubt });
+/** Checks the headers before the body is read and before anything is computed. A rejected request costs no more than this. */
+export function precheckHeaders(request: Request, here: RealmName): PrecheckResult {
   const from = parseRealm(request.headers.get(originHeader) ?? "");
-  if (!from || from === here) return doubtful("no-origin");
-  if (request.headers.get(destinationHeader) !== here) return doubtful("wrong-destination");
-  if (new URL(request.url).search !== "") return doubtful("has-query");
-  const [input, signature] = ["signature-input", "signature"].map((name) => request.headers.get(name));
-  if (!input || !signature) return doubtful("no-signature");
-  // Whoever verifies rebuilds what was signed from this header; a long one would make that expensive.
-  const isLong = input.length > limits.signatureMaxChars || signature.length > limits.signatureMaxChars;
-  return isLong || !input.startsWith(signedInput) ? doubtful("bad-signature") : { ok: true, from };
+  if (!from || from === here) return rejected("no-origin");
+  if (request.headers.get(destinationHeader) !== here) return rejected("wrong-destination");
+  if (new URL(request.url).search !== "") return rejected("has-query");
+  const input = request.headers.get("signature-input");
+  const signature = request.headers.get("signature");
+  if (!input || !signature) return rejected("no-signature");
+  // The verifier rebuilds the signed text from this header: the work grows with its length.
+  const isTooLong = input.length > limits.signatureMaxChars || signature.length > limits.signatureMaxChars;
+  return isTooLong || !input.startsWith(signatureInputStart) ? rejected("bad-signature") : { kind: "passed", from };
 }
 
-/**
- * Verifies a request that passed `glance`.
- *
- * @param body the bytes of the request, already read and bounded
- */
-export async function verify(
-  request: Request,
-  body: Uint8Array,
-  from: RealmName,
-  findKey: FindKey,
-  nowMs: number,
-): Promise<Believed> {
-  const doubtful = (doubt: Doubt): Believed => ({ ok: false, doubt });
-  if (request.headers.get("content-digest") !== (await digestOf(body))) return doubtful("digest-mismatch");
+export interface VerificationInput {
+  /** A request that passed `precheckHeaders`. */
+  request: Request;
+  /** Its body. */
+  body: Uint8Array;
+  from: RealmName;
+  findKey: FindKey;
+  /** Milliseconds since 1970. */
+  now: number;
+}
 
-  let missing: Doubt | null = null;
+/** @throws what `findKey` throws, and bugs; never for what a peer has sent */
+export async function verifySignedRequest(input: VerificationInput): Promise<VerificationResult> {
+  const { request, body, from, findKey, now } = input;
+  if (request.headers.get("content-digest") !== (await contentDigestOf(body))) return rejected("digest-mismatch");
   try {
-    const verified = await verifySignature(request, {
+    const { parameters } = await verifySignature(request, {
       label,
       policy: {
         algorithms: [algorithm],
         requiredComponents: [...components],
         requiredParameters: ["created", "keyid", "nonce", "alg"],
-        // Age is judged below, so that the log can tell a stale request from a forged one.
+        // The age is checked below, so that the log tells a stale request from a forged one.
         clockSkew: Number.MAX_SAFE_INTEGER,
       },
-      resolveVerifier: async ({ parameters }) => {
-        const found = await findKey(from, String(parameters.keyid));
-        if (typeof found === "string") {
-          missing = found;
-          throw new Error(found);
-        }
-        return webcrypto.verifier(await importPublic(found));
+      resolveVerifier: async ({ parameters: { keyid } }) => {
+        const lookup = await findKey(from, String(keyid));
+        if (lookup.kind !== "found") throw new KeyNotUsable(lookup.kind);
+        return webcrypto.verifier(await importPublicKey(lookup.key));
       },
     });
-    const { nonce, created } = verified.parameters;
-    if (typeof nonce !== "string" || nonce.length > limits.nonceMaxChars) return doubtful("bad-signature");
-    const ageSeconds = nowMs / 1000 - Number(created);
-    if (!(Math.abs(ageSeconds) <= limits.clockSkewSeconds)) return doubtful("stale");
-    return { ok: true, nonce };
-  } catch {
-    return doubtful(missing ?? "bad-signature");
+    const { nonce, created } = parameters;
+    if (typeof nonce !== "string" || nonce.length > limits.nonceMaxChars) return rejected("bad-signature");
+    const ageSeconds = now / 1000 - Number(created);
+    if (!(Math.abs(ageSeconds) <= limits.clockSkewSeconds)) return rejected("stale");
+    return { kind: "verified", nonce };
+  } catch (error) {
+    if (!isSignatureError(error)) throw error;
+    // The library wraps what `resolveVerifier` throws; every other code is about what the peer has sent.
+    if (error.code !== "ResolverFailed") return rejected("bad-signature");
+    if (!(error.cause instanceof KeyNotUsable)) throw error.cause;
+    const { reason } = error.cause;
+    return reason === "unavailable" ? { kind: "key-unavailable" } : rejected(reason);
   }
 }
 
+/** Leaves `verifySignature` early; its message is never shown. */
+class KeyNotUsable extends Error {
+  readonly reason: Exclude<PeerKeyLookup["kind"], "found"> | "invalid-key";
+
+  constructor(reason: KeyNotUsable["reason"]) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+function rejected(reason: SignatureRejection): Rejection {
+  return { kind: "rejected", reason };
+}
+
 /** `sha-256=:…:` (RFC 9530, section 2). */
-export async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+export async function contentDigestOf(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
   return `sha-256=:${btoa(String.fromCharCode(...new Uint8Array(digest)))}:`;
 }
 
-function importPublic({ kty, crv, x }: PublicKey): Promise<CryptoKey> {
-  return crypto.subtle.importKey("jwk", { kty, crv, x }, "Ed25519", true, ["verify"]);
+async function importPublicKey({ kty, crv, x }: PublicKey): Promise<CryptoKey> {
+  try {
+    return await crypto.subtle.importKey("jwk", { kty, crv, x }, "Ed25519", true, ["verify"]);
+  } catch (error) {
+    // Web Cryptography API, section 14.3.4: the key data is not a key.
+    if (error instanceof DOMException && error.name === "DataError") throw new KeyNotUsable("invalid-key");
+    throw error;
+  }
 }

@@ -1,130 +1,138 @@
+import * as v from "valibot";
+import { type FederationPolicy, peerOrigin } from "../config/peer-policy.ts";
 import { limits } from "../limits.ts";
-import { federationPaths, type PublicKey, parseWellKnown, type WellKnown } from "../protocol/federation-wire.ts";
+import { type PublicKey, publicKey } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";
+import type { PeerKeyLookup } from "../shard-api/shard-api.ts";
 import type { Clock } from "../storage/clock.ts";
-import { first, type Sql } from "../storage/sql.ts";
-import { ask, type Outbound } from "./outbound-fetch.ts";
-import { type Federation, originOf } from "./peer-policy.ts";
-import { type Bucket, type BucketSize, fullBucket, take } from "./token-bucket.ts";
+import { logWarning } from "../storage/log.ts";
+import type { Reader } from "../storage/sql.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { Discovery } from "./discovery.ts";
+import type { PeerProblem } from "./problems.ts";
+import { fullBucket, type TokenBucket, type TokenBucketSize, takeTokens } from "./token-bucket.ts";
 
-/** What came of asking a realm who it is. */
-export type Introduction = { ok: true; wellKnown: WellKnown } | { ok: false; problem: string };
+export interface PeerKeyStoreDeps {
+  database: Reader;
+  unitOfWork: Pick<UnitOfWork, "run">;
+  discovery: Pick<Discovery, "fetchWellKnown">;
+  policy: FederationPolicy;
+  clock: Clock;
+}
 
-/** The keys of other realms, as they published them. Lives in the realm's first object. */
-export class Directory {
-  readonly #sql: Sql;
-  readonly #write: <T>(work: () => T) => Promise<T>;
-  readonly #clock: Clock;
-  readonly #federation: Federation;
-  readonly #outbound: Outbound;
-  /** Memory only: an eviction fills them. */
-  readonly #questions: Record<"strangers" | "acquaintances", Bucket | null> = { strangers: null, acquaintances: null };
-  readonly #asking = new Map<RealmName, Promise<void>>();
+/** The public keys of other realms, as they published them (table `peer_keys`, in shard 0). */
+export class PeerKeyStore {
+  readonly #deps: PeerKeyStoreDeps;
+  /** How many realms may be asked for their keys. In memory only: an eviction fills both buckets. */
+  readonly #fetchBuckets: Record<"unknownPeers" | "knownPeers", TokenBucket | null> = {
+    unknownPeers: null,
+    knownPeers: null,
+  };
+  /** Requests for the keys of a realm share one fetch. */
+  readonly #fetches = new Map<RealmName, Promise<KeyFetch>>();
 
-  constructor(
-    sql: Sql,
-    write: <T>(work: () => T) => Promise<T>,
-    clock: Clock,
-    federation: Federation,
-    outbound: Outbound,
-  ) {
-    this.#sql = sql;
-    this.#write = write;
-    this.#clock = clock;
-    this.#federation = federation;
-    this.#outbound = outbound;
+  constructor(deps: PeerKeyStoreDeps) {
+    this.#deps = deps;
   }
 
-  /** A peer's key. A key or peer that is not known is asked for, at most once a minute. */
-  async find(realm: RealmName, id: string): Promise<PublicKey | "unknown-peer" | "unknown-key"> {
-    if (!originOf(this.#federation, realm)) return "unknown-peer";
-    return this.#stored(realm, id) ?? (await this.#refreshed(realm, id)) ?? "unknown-key";
+  /** A key that is not stored is fetched, at most once a minute for each realm. */
+  async find(realm: RealmName, keyId: string): Promise<PeerKeyLookup> {
+    if (!peerOrigin(this.#deps.policy, realm)) return { kind: "unknown-peer" };
+    const stored = this.#findStored(realm, keyId);
+    if (stored) return { kind: "found", key: stored };
+    const fetch = this.#fetches.get(realm) ?? this.#fetchKeys(realm).finally(() => this.#fetches.delete(realm));
+    this.#fetches.set(realm, fetch);
+    const fetched = await fetch;
+    const key = this.#findStored(realm, keyId);
+    if (key) return { kind: "found", key };
+    return fetched.ok ? { kind: "unknown-key" } : { kind: "unavailable", problem: fetched.problem };
   }
 
-  #stored(realm: RealmName, id: string): PublicKey | null {
-    const row = first<{ keys: string }>(
-      this.#sql,
-      "select keys from peers where realm = ? and fetched > ?",
+  #findStored(realm: RealmName, keyId: string): PublicKey | undefined {
+    const now = this.#deps.clock();
+    const row = this.#deps.database.first<{ keys: string }>(
+      "select keys from peer_keys where realm = ? and fetched_at > ? and fetched_at <= ?",
       realm,
-      this.#clock() - limits.peerKeysFreshMs,
+      now - limits.peerKeysFreshMs,
+      now,
     );
-    const keys: PublicKey[] = row ? JSON.parse(row.keys) : [];
-    return keys.find((key) => key.kid === id) ?? null;
+    return row ? v.parse(storedKeys, row.keys).find((key) => key.kid === keyId) : undefined;
   }
 
-  async #refreshed(realm: RealmName, id: string): Promise<PublicKey | null> {
-    const asking = this.#asking.get(realm) ?? this.#refresh(realm).finally(() => this.#asking.delete(realm));
-    this.#asking.set(realm, asking);
-    await asking;
-    return this.#stored(realm, id);
-  }
-
-  async #refresh(realm: RealmName): Promise<void> {
-    const now = this.#clock();
-    const asked = first<{ asked: number }>(this.#sql, "select asked from peers where realm = ?", realm)?.asked ?? 0;
-    if (now - asked < limits.peerKeysAskMs || !this.#mayAsk(realm, asked, now)) return;
-    // Written before the question: a question that kills the object shall not be asked again at once.
-    await this.#write(() => {
-      // Strangers that were named once shall not fill the table.
-      this.#sql.exec(
-        "delete from peers where asked < ? or (asked < ? and keys = '[]')",
+  /** @returns ok if the realm's well-known was read now or within the last minute */
+  async #fetchKeys(realm: RealmName): Promise<KeyFetch> {
+    const { database, unitOfWork, discovery, clock } = this.#deps;
+    const now = clock();
+    const row = database.first<PeerKeyRow>(
+      "select keys, fetched_at as fetchedAt, asked_at as askedAt from peer_keys where realm = ?",
+      realm,
+    );
+    if (row && elapsedMs(row.askedAt, now) < limits.peerKeysFetchMinIntervalMs) {
+      const isRead = row.fetchedAt !== null && row.fetchedAt >= row.askedAt && row.fetchedAt <= now;
+      return isRead ? { ok: true } : { ok: false, problem: "key-fetch-rate-limited" };
+    }
+    if (!this.#mayFetch(realm, row, now)) return { ok: false, problem: "key-fetch-rate-limited" };
+    // Committed before the fetch: a fetch that crashes the shard is not repeated at once.
+    await unitOfWork.run((tx) => {
+      // Realms that were named once, and have no keys, do not fill the table.
+      tx.write(
+        "delete from peer_keys where asked_at < ? or (asked_at < ? and keys = '[]')",
         now - limits.unusedPeerKeysMs,
         now - limits.peerKeysFreshMs,
       );
-      this.#sql.exec(
-        `insert into peers (realm, keys, fetched, asked) values (?, '[]', 0, ?)
-         on conflict (realm) do update set asked = excluded.asked`,
+      tx.write(
+        `insert into peer_keys (realm, keys, fetched_at, asked_at) values (?, '[]', null, ?)
+         on conflict (realm) do update set asked_at = excluded.asked_at`,
         realm,
         now,
       );
     });
-    const introduction = await this.introduction(realm);
-    if (!introduction.ok) {
-      console.warn({ event: "peer-keys-unread", peer: realm, problem: introduction.problem });
-      return;
+    const result = await discovery.fetchWellKnown(realm);
+    if (!result.ok) {
+      logWarning("peer-keys-fetch-failed", { peer: realm, problem: result.problem });
+      return result;
     }
-    const keys = JSON.stringify(introduction.wellKnown.keys);
-    await this.#write(() => this.#sql.exec("update peers set keys = ?, fetched = ? where realm = ?", keys, now, realm));
+    const keys = JSON.stringify(result.wellKnown.keys);
+    await unitOfWork.run((tx) => {
+      tx.write("update peer_keys set keys = ?, fetched_at = ? where realm = ?", keys, now, realm);
+    });
+    return { ok: true };
   }
 
   /**
-   * So many are asked a minute, whoever was named; a configured peer is none of them. Realms whose keys were read before have
-   * questions of their own, and one a day in any case: whoever names others does not keep them out.
+   * Requests that name many unknown realms use up the rate of unknown peers only. Configured peers have no rate; a realm
+   * whose keys were read before has a rate of its own, and one fetch a day in any case.
    */
-  #mayAsk(realm: RealmName, asked: number, now: number): boolean {
-    if (this.#federation.peers.has(realm)) return true;
-    const isKnown = first(this.#sql, "select 1 from peers where realm = ? and keys <> '[]'", realm) !== null;
-    if (isKnown && now - asked >= limits.peerKeysFreshMs) return true;
-    const whose = isKnown ? "acquaintances" : "strangers";
-    const { bucket, waitSeconds } = take(this.#questions[whose] ?? fullBucket(questions, now), questions, 1, now);
-    this.#questions[whose] = bucket;
+  #mayFetch(realm: RealmName, row: PeerKeyRow | null, now: number): boolean {
+    if (this.#deps.policy.peers.has(realm)) return true;
+    const isKnown = row !== null && row.keys !== "[]";
+    if (isKnown && elapsedMs(row.askedAt, now) >= limits.peerKeysFreshMs) return true;
+    const bucketName = isKnown ? "knownPeers" : "unknownPeers";
+    const before = this.#fetchBuckets[bucketName] ?? fullBucket(fetchRate, now);
+    const { bucket, waitSeconds } = takeTokens(before, fetchRate, 1, now);
+    this.#fetchBuckets[bucketName] = bucket;
     return waitSeconds === 0;
-  }
-
-  /** Asks a realm who it is: `GET /.well-known/ranah`. Whoever answers by another name is not believed. */
-  async introduction(realm: RealmName): Promise<Introduction> {
-    const origin = originOf(this.#federation, realm);
-    if (!origin) return { ok: false, problem: "no-route-to-realm" };
-    const answer = await ask(
-      this.#outbound,
-      new Request(new URL(federationPaths.wellKnown, origin)),
-      limits.wellKnownMaxBytes,
-    );
-    if (!answer.ok) return answer;
-    if (answer.status !== 200) return { ok: false, problem: `status-${answer.status}` };
-    const wellKnown = parseWellKnown(answer.body);
-    if (!wellKnown) return { ok: false, problem: "invalid-well-known" };
-    if (wellKnown.realm !== realm) return { ok: false, problem: "realm-name-mismatch" };
-    const elsewhere = Object.values(wellKnown.endpoints).some((path) => !staysAt(origin, path));
-    return elsewhere ? { ok: false, problem: "endpoint-origin-mismatch" } : { ok: true, wellKnown };
   }
 }
 
-const questions: BucketSize = {
+type KeyFetch = { ok: true } | { ok: false; problem: PeerProblem };
+
+interface PeerKeyRow {
+  /** A JSON array; `[]` until the keys were read. */
+  keys: string;
+  /** Milliseconds since 1970; null: the keys were never read. */
+  fetchedAt: number | null;
+  askedAt: number;
+}
+
+const storedKeys = v.pipe(v.string(), v.parseJson(), v.array(publicKey));
+
+const fetchRate: TokenBucketSize = {
   ratePerSecond: limits.keyFetchesPerMinute / 60,
   burst: limits.keyFetchesPerMinute,
 };
 
-function staysAt(origin: URL, path: string): boolean {
-  return URL.canParse(path, origin) && new URL(path, origin).origin === origin.origin;
+/** A stored time that lies ahead was written before the clock stepped back. It is taken as long past. */
+function elapsedMs(time: number, now: number): number {
+  return time > now ? Number.POSITIVE_INFINITY : now - time;
 }

@@ -1,48 +1,57 @@
-import { rowsOf } from "../paging/page-stream.ts";
 import type { PageOptions } from "../protocol/commands.ts";
-import {
-  parseQuery,
-  type WireGroupAnswer,
-  type WireQuery,
-  type WireQueryAnswer,
-  type WireRow,
-} from "../protocol/federation-wire.ts";
+import { parseQuery, type WireGroupAnswer, type WireQuery, type WireQueryAnswer } from "../protocol/federation-wire.ts";
 import { type GroupRequest, groupErrorCodes } from "../protocol/groups.ts";
 import { splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { firstObject, type Host } from "../shard-api/realm-context.ts";
-import { turnedAway } from "./authenticate-peer.ts";
-import type { Visit } from "./federation-handlers.ts";
+import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
+import type { PeerRequest } from "../shard-api/shard-api.ts";
+import { rejectAdmission } from "./authenticate-peer.ts";
 
-/** `POST /federation/query`: reads a chunk of a group, or changes a membership, for a user whom the calling realm vouches for. */
-export async function query(
-  visit: Visit,
+/**
+ * `POST /federation/query`: reads a chunk of a group, or changes a membership, for an account that the peer vouches for.
+ *
+ * @returns the JSON text of the answer
+ */
+export async function handleQuery(
+  peer: PeerRequest,
   body: Uint8Array,
-  host: Host,
-): Promise<WireQueryAnswer | WireGroupAnswer | Failure> {
-  const asked = parseQuery(body);
-  if (!asked) return failure("bad-federation-request");
-  const isOurs = splitAddress(asked.group).realm === host.realm && splitAddress(asked.by).realm === visit.from;
-  if (!isOurs) return failure("peer-refused");
-  if (asked.kind !== "read-group") return change(visit, asked, host);
-  const answer = await firstObject(host).takeQuery(visit, asked.group, asked.by, pageOf(asked.page));
-  if (answer.kind !== "chunk") return turnedAway(answer, visit, host.realm);
+  context: RealmContext,
+): Promise<string | Failure> {
+  const request = parseQuery(body);
+  if (!request) return failure("bad-federation-request");
+  const isAllowed = splitAddress(request.group).realm === context.realm && splitAddress(request.by).realm === peer.from;
+  if (!isAllowed) return failure("peer-refused");
+  return request.kind === "read-group" ? readGroup(peer, request, context) : requestGroup(peer, request, context);
+}
+
+async function readGroup(peer: PeerRequest, request: WireQuery, context: RealmContext): Promise<string | Failure> {
+  const page = pageOptionsOf(request.page);
+  const answer = await shardZero(context).receiveGroupQuery(peer, request.group, request.by, page);
+  if (answer.kind !== "chunk") return rejectAdmission(answer, peer, context.realm);
   const { chunk } = answer;
-  if ("error" in chunk) return chunk.error === "no-such-group" ? { ok: false, error: chunk.error } : chunk;
-  return { ok: true, rows: rowsOf<WireRow>(chunk), rest: chunk.rest };
+  if ("error" in chunk) {
+    if (chunk.error !== "no-such-group") return chunk;
+    return JSON.stringify({ ok: false, error: chunk.error } satisfies WireQueryAnswer);
+  }
+  // The rows of a chunk are JSON texts already.
+  return `{"ok":true,"rows":[${chunk.rows.join(",")}],"rest":${JSON.stringify(chunk.rest)}}`;
 }
 
-async function change(visit: Visit, request: GroupRequest, host: Host): Promise<WireGroupAnswer | Failure> {
-  const answer = await firstObject(host).takeGroupRequest(visit, request);
-  if (answer.kind !== "reply") return turnedAway(answer, visit, host.realm);
+async function requestGroup(
+  peer: PeerRequest,
+  request: GroupRequest,
+  context: RealmContext,
+): Promise<string | Failure> {
+  const answer = await shardZero(context).receiveGroupRequest(peer, request);
+  if (answer.kind !== "reply") return rejectAdmission(answer, peer, context.realm);
   const { reply } = answer;
-  if (reply.kind !== "failure") return { ok: true, reply };
+  if (reply.kind !== "failure") return JSON.stringify({ ok: true, reply } satisfies WireGroupAnswer);
   const error = groupErrorCodes.find((known) => known === reply.error);
-  return error ? { ok: false, error } : reply;
+  return error ? JSON.stringify({ ok: false, error } satisfies WireGroupAnswer) : reply;
 }
 
-/** The options that were given: one that is left out is not the same as one that is undefined. */
-function pageOf(given: WireQuery["page"]): PageOptions {
+/** Without the options that are undefined: their types do not allow it. */
+function pageOptionsOf(given: WireQuery["page"]): PageOptions {
   const page: PageOptions = {};
   for (const option of ["after", "before", "limit", "last", "wait"] as const) {
     const value = given[option];

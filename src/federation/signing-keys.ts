@@ -1,65 +1,84 @@
+import * as v from "valibot";
 import { limits } from "../limits.ts";
 import type { PublicKey } from "../protocol/federation-wire.ts";
+import type { StoredSigningKey } from "../shard-api/shard-api.ts";
 import type { Clock } from "../storage/clock.ts";
-import { first, type Sql } from "../storage/sql.ts";
+import type { Reader } from "../storage/sql.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
 
-/** A signing key as it is stored and as shards hand it to each other. It never leaves the deployment. */
-export interface StoredKey {
-  id: string;
-  /** The private JWK, as JSON. */
-  jwk: string;
+export interface SigningKeysDeps {
+  database: Reader;
+  unitOfWork: Pick<UnitOfWork, "run">;
+  clock: Clock;
 }
 
-/** The realm's own keys: one signs, the others are being retired. They live in the realm's first object. */
-export class Keyring {
-  readonly #sql: Sql;
-  readonly #write: <T>(work: () => T) => Promise<T>;
-  readonly #clock: Clock;
-  /** The making of a key takes a moment; whoever asks meanwhile gets the same one. */
-  #making: Promise<StoredKey> | null = null;
+/** The realm's own keys (table `signing_keys`, in shard 0): one signs, the others are retired. */
+export class SigningKeys {
+  readonly #deps: SigningKeysDeps;
+  /** Calls that arrive while a key is generated get the same key. */
+  #generating: Promise<StoredSigningKey> | null = null;
 
-  constructor(sql: Sql, write: <T>(work: () => T) => Promise<T>, clock: Clock) {
-    this.#sql = sql;
-    this.#write = write;
-    this.#clock = clock;
+  constructor(deps: SigningKeysDeps) {
+    this.#deps = deps;
   }
 
-  /** The key that signs; the first call makes it. */
-  async current(): Promise<StoredKey> {
-    const stored = first<{ id: string; jwk: string }>(this.#sql, "select id, jwk from keys where retired is null");
+  /** The key that signs. The first call generates it. */
+  async current(): Promise<StoredSigningKey> {
+    const { database } = this.#deps;
+    const stored = database.first<{ id: string; jwk: string }>(
+      "select id, jwk from signing_keys where retired_at is null",
+    );
     return stored ?? this.rotate();
   }
 
-  /** Makes a new key. The one before stays known for 48 h, since requests that it signed are under way. */
-  rotate(): Promise<StoredKey> {
-    this.#making ??= this.#make().finally(() => {
-      this.#making = null;
+  /** Generates a new key. The one before stays published for 48 h, since requests that it signed are under way. */
+  rotate(): Promise<StoredSigningKey> {
+    this.#generating ??= this.#generate().finally(() => {
+      this.#generating = null;
     });
-    return this.#making;
+    return this.#generating;
   }
 
+  /** The keys that the realm publishes; the one that signs is first. */
   async publicKeys(): Promise<PublicKey[]> {
     await this.current();
-    return this.#sql
-      .exec<{ id: string; jwk: string }>(
-        "select id, jwk from keys where retired is null or retired > ? order by retired is not null, created desc limit ?",
-        this.#clock() - limits.keyRetireMs,
-        limits.peerKeysMax,
-      )
-      .toArray()
-      .map(({ id, jwk }) => ({ kty: "OKP", crv: "Ed25519", kid: id, x: String(JSON.parse(jwk).x) }));
+    const { database, clock } = this.#deps;
+    const rows = database.all<{ id: string; jwk: string }>(
+      `select id, jwk from signing_keys where retired_at is null or retired_at > ?
+       order by retired_at is not null, created_at desc limit ?`,
+      clock() - limits.keyRetireMs,
+      limits.peerKeysMax,
+    );
+    return rows.map(({ id, jwk }) => {
+      const { kty, crv, x } = parsePrivateKey(jwk);
+      return { kty, crv, kid: id, x };
+    });
   }
 
-  async #make(): Promise<StoredKey> {
-    const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
+  async #generate(): Promise<StoredSigningKey> {
+    const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+    if (!("privateKey" in pair)) throw new Error("Ed25519 gives a pair of keys");
     const jwk = JSON.stringify(await crypto.subtle.exportKey("jwk", pair.privateKey));
     const id = crypto.randomUUID();
-    return this.#write(() => {
-      const now = this.#clock();
-      this.#sql.exec("delete from keys where retired <= ?", now - limits.keyRetireMs);
-      this.#sql.exec("update keys set retired = ? where retired is null", now);
-      this.#sql.exec("insert into keys (id, jwk, created) values (?, ?, ?)", id, jwk, now);
+    const { unitOfWork, clock } = this.#deps;
+    return unitOfWork.run((tx) => {
+      const now = clock();
+      tx.write("delete from signing_keys where retired_at <= ?", now - limits.keyRetireMs);
+      tx.write("update signing_keys set retired_at = ? where retired_at is null", now);
+      tx.write("insert into signing_keys (id, jwk, created_at) values (?, ?, ?)", id, jwk, now);
       return { id, jwk };
     });
   }
+}
+
+/** An Ed25519 private key (RFC 8037, section 2). */
+const privateKey = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ kty: v.literal("OKP"), crv: v.literal("Ed25519"), x: v.string(), d: v.string() }),
+);
+
+/** @throws where the stored text is no private key */
+export function parsePrivateKey(jwk: string): v.InferOutput<typeof privateKey> {
+  return v.parse(privateKey, jwk);
 }

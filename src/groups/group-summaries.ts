@@ -1,4 +1,6 @@
 import { limits } from "../limits.ts";
+import type { MessageLogStore } from "../messaging/message-log-store.ts";
+import type { ReadMarkers } from "../messaging/read-markers.ts";
 import { type FullAddress, splitAddress } from "../protocol/names.ts";
 import {
   type Answer,
@@ -8,79 +10,93 @@ import {
   type JoinedGroup,
   retryableFailure,
 } from "../protocol/replies.ts";
-import type { Rooms } from "../shard/composition.ts";
-import type { Actor } from "../shard-api/caller.ts";
-import { realmObject } from "../shard-api/realm-context.ts";
+import type { AddressRouter } from "../shard-api/address-router.ts";
+import type { Caller } from "../shard-api/caller.ts";
+import type { GroupSummary, GroupSummaryRequest, ShardDirectory } from "../shard-api/shard-api.ts";
+import { logError } from "../storage/log.ts";
+import type { Groups } from "./groups.ts";
+import type { Memberships } from "./memberships.ts";
+import type { Replicas } from "./replicas.ts";
 
-/** What an account wants to know of a group that it belongs to. */
-export interface HeadRequest {
-  group: FullAddress;
-  by: FullAddress;
-  /** How far the account has read. */
-  read: number;
-}
-export type Head = { newest: number; unread: number } | null;
-
-/** Answers `groups`: each object that has some of them is asked once. */
-export async function listGroups(rooms: Rooms, { account, me }: Actor): Promise<Answer> {
-  const own = rooms.memberships.of(account.id).filter(({ role }) => role !== "joining");
-  const belonging = own.filter(({ role }) => role !== "invited");
-  const marks = new Map(own.map(({ group }) => [group, rooms.marks.of(account.id, "group", group)]));
-  const requests = belonging.map(({ group }): HeadRequest => ({ group, by: me, read: marks.get(group) ?? 0 }));
-  const byHolder = Map.groupBy(requests, ({ group }) => rooms.places.holderOf(group).holder);
-  const heads = new Map<FullAddress, Head>();
-  await Promise.all(
-    [...byHolder].map(async ([holder, part]) => {
-      const found = await headsAt(rooms, holder, part);
-      for (const [index, { group }] of part.entries()) heads.set(group, found[index] ?? null);
-    }),
-  );
-  return dataReply(
-    own.map(({ group, role }): JoinedGroup => {
-      const head = heads.get(group) ?? null;
-      const read = marks.get(group) ?? 0;
-      return {
-        group,
-        role: role as JoinedGroup["role"],
-        newest: head?.newest ?? null,
-        read,
-        unread: head?.unread ?? 0,
-      };
-    }),
-  );
+export interface GroupSummariesDeps {
+  router: AddressRouter;
+  shards: ShardDirectory;
+  groups: Groups;
+  replicas: Replicas;
+  memberships: Memberships;
+  logs: MessageLogStore;
+  readMarkers: ReadMarkers;
 }
 
-/** The newest message of a group, or why that cannot be told now. */
-export async function newestOf(rooms: Rooms, group: FullAddress, by: FullAddress): Promise<number | Failure> {
-  const { holder, isCopy } = rooms.places.holderOf(group);
-  const request = [{ group, by, read: 0 }];
-  const [head] = holder === null ? groupHeads(rooms, request) : await realmObject(rooms, holder).groupHeads(request);
-  if (head) return head.newest;
-  const seconds = limits.unreachableRetrySeconds;
-  if (isCopy) return failure("realm-away", { realm: splitAddress(group).realm, seconds }, seconds);
-  return head === null ? failure("no-such-group", { address: group }) : retryableFailure("unavailable", seconds);
-}
+/** The newest message and the unread messages of groups, wherever the groups are. */
+export class GroupSummaries {
+  readonly #deps: GroupSummariesDeps;
 
-async function headsAt(rooms: Rooms, holder: string | null, part: HeadRequest[]): Promise<Head[]> {
-  if (holder === null) return groupHeads(rooms, part);
-  try {
-    return await realmObject(rooms, holder).groupHeads(part);
-  } catch (error) {
-    console.warn({ event: "heads-unread", holder, groups: part.length, error: String(error) });
-    return [];
+  constructor(deps: GroupSummariesDeps) {
+    this.#deps = deps;
   }
-}
 
-/** The newest messages of groups, or of copies, that this object has. */
-export function groupHeads(rooms: Rooms, requests: HeadRequest[]): Head[] {
-  const { groups, logs, replicas } = rooms;
-  return requests.map(({ group, by, read }) => {
-    const { isCopy } = rooms.places.holderOf(group);
-    if (isCopy) {
-      const head = replicas.head(group);
-      return head && { newest: head.newest, unread: logs.store.unread(head.log, read, by) };
+  /** Answers `groups`. Each shard that holds some of them is asked once. */
+  async listGroups({ accountId, address }: Caller): Promise<Answer> {
+    const { memberships, readMarkers, router } = this.#deps;
+    const listed = memberships.list(accountId).flatMap(({ group, role }) => {
+      if (role === "joining") return [];
+      return [{ group, role, readUpTo: readMarkers.get(accountId, "group", group) }];
+    });
+    const requests = listed
+      .filter(({ role }) => role !== "invited")
+      .map(({ group, readUpTo }): GroupSummaryRequest => ({ group, by: address, readUpTo }));
+    const byShard = Map.groupBy(requests, ({ group }) => router.routeToGroup(group).shard);
+    const summaries = new Map<FullAddress, GroupSummary>();
+    await Promise.all(
+      [...byShard].map(async ([shard, part]) => {
+        const found = await this.#askShard(shard, part);
+        for (const [index, { group }] of part.entries()) summaries.set(group, found[index] ?? null);
+      }),
+    );
+    return dataReply(
+      listed.map(({ group, role, readUpTo }): JoinedGroup => {
+        // Null also for a group that the account is only invited to, and for one whose shard did not answer.
+        const { newest, unread } = summaries.get(group) ?? { newest: null, unread: 0 };
+        return { group, role, newest, read: readUpTo, unread };
+      }),
+    );
+  }
+
+  /** The newest message of a group, or why it cannot be found out now. */
+  async newestOf(group: FullAddress, by: FullAddress): Promise<number | Failure> {
+    const { router, shards } = this.#deps;
+    const { shard, isReplica } = router.routeToGroup(group);
+    const requests = [{ group, by, readUpTo: 0 }];
+    const [summary] = shard === null ? this.summarizeHere(requests) : await shards.get(shard).summarizeGroups(requests);
+    if (summary) return summary.newest;
+    const seconds = limits.unreachableRetrySeconds;
+    if (isReplica) return failure("realm-away", { realm: splitAddress(group).realm, seconds }, seconds);
+    return summary === null ? failure("no-such-group", { address: group }) : retryableFailure("unavailable", seconds);
+  }
+
+  /** The summaries of groups and replicas of this shard. */
+  summarizeHere(requests: readonly GroupSummaryRequest[]): GroupSummary[] {
+    const { groups, logs, replicas, router } = this.#deps;
+    return requests.map(({ group, by, readUpTo }) => {
+      if (router.routeToGroup(group).isReplica) {
+        const known = replicas.newestKnown(group);
+        return known && { newest: known.newest, unread: logs.countUnread(known.logId, readUpTo, by) };
+      }
+      const logId = groups.readableLog(splitAddress(group).name, by);
+      return logId === null
+        ? null
+        : { newest: logs.highestIdEver(logId), unread: logs.countUnread(logId, readUpTo, by) };
+    });
+  }
+
+  async #askShard(shard: string | null, requests: GroupSummaryRequest[]): Promise<GroupSummary[]> {
+    if (shard === null) return this.summarizeHere(requests);
+    try {
+      return await this.#deps.shards.get(shard).summarizeGroups(requests);
+    } catch (error) {
+      logError("group-summaries-failed", error, { shard, groups: requests.length });
+      return [];
     }
-    const log = groups.readable(splitAddress(group).name, by);
-    return log === null ? null : { newest: logs.store.last(log), unread: logs.store.unread(log, read, by) };
-  });
+  }
 }

@@ -1,213 +1,153 @@
-import type { Outbox, Queued } from "../delivery/delivery-queues.ts";
-import type { Verdict } from "../delivery/retry-policy.ts";
+import type { Outbox, QueuedItem, Settlement } from "../delivery/outbox.ts";
+import type { ItemResult } from "../delivery/retry-policy.ts";
 import { limits } from "../limits.ts";
-import type { FullAddress } from "../protocol/names.ts";
-import type { Change, Copy, News } from "../shard-api/outbound-items.ts";
-import { first, type Sql } from "../storage/sql.ts";
+import { type FullAddress, fullAddress, parseAddress, type RealmName } from "../protocol/names.ts";
+import type { GroupUpdate, MembershipUpdate, ReplicatedMessage } from "../shard-api/outbound-items.ts";
+import type { Transaction } from "../storage/sql.ts";
+import type { Groups } from "./groups.ts";
+import type { PendingMembershipUpdates } from "./pending-membership-updates.ts";
+import type { Replicas } from "./replicas.ts";
+import type { ReplicationCursors, UnsentMessage } from "./replication-cursors.ts";
 
-export interface Surroundings {
-  /** A log's name as an address. */
-  addressOf(name: string): FullAddress;
-  /** Something waits for a destination. Called inside a commit. */
-  queued(destination: string): void;
-  /** A destination says that nobody there belongs to the group. Called inside a commit. */
-  unwanted(log: number, destination: string): void;
+export type QueuedGroupUpdate = QueuedMembershipUpdate | QueuedGroupMessage;
+interface QueuedMembershipUpdate extends QueuedItem<GroupUpdate> {
+  source: "pending-update";
+  updateId: number;
+  item: MembershipUpdate;
+}
+interface QueuedGroupMessage extends QueuedItem<GroupUpdate> {
+  source: "cursor";
+  logId: number;
+  isReplica: boolean;
+  item: ReplicatedMessage;
+}
+
+export interface GroupUpdateOutboxDeps {
+  realm: RealmName;
+  cursors: ReplicationCursors;
+  pendingUpdates: PendingMembershipUpdates;
+  groups: Groups;
+  replicas: Replicas;
 }
 
 /**
- * What groups have yet to tell those who are not here, as an outbox of links: changes of memberships, and new messages,
- * once for each destination, however many members it leads to. For messages there is no row each, but a cursor for each
- * group and destination.
+ * What groups have yet to send to other shards and realms: changes of memberships, and new messages once for each destination,
+ * however many members it has.
  */
-export class NewsOutbox implements Outbox<News> {
-  readonly #sql: Sql;
-  readonly #around: Surroundings;
-  /** Groups that a destination may not know the newest of; found anew at every start. */
-  #behind: Map<string, Set<number>> | null = null;
-  /**
-   * Groups that somebody joined from a destination while a batch is under way to it, and whether it has to hear what it
-   * was told before. Lost with the object, as is the batch.
-   */
-  readonly #joined = new Map<string, Map<number, boolean>>();
+export class GroupUpdateOutbox implements Outbox<GroupUpdate, QueuedGroupUpdate> {
+  readonly #deps: GroupUpdateOutboxDeps;
 
-  constructor(sql: Sql, around: Surroundings) {
-    this.#sql = sql;
-    this.#around = around;
+  constructor(deps: GroupUpdateOutboxDeps) {
+    this.#deps = deps;
   }
 
-  /** From now on a destination hears what comes to a log after message `told`. To be called inside a commit, as is all that changes something. */
-  feed(log: number, destination: string, told: number): void {
-    const query = "select told from feeds where log = ? and destination = ?";
-    const before = first<{ told: number }>(this.#sql, query, log, destination)?.told ?? null;
-    const isAgain = before === null || told < before;
-    if (isAgain) this.#sql.exec("insert or replace into feeds values (?, ?, ?)", log, destination, told);
-    const joined = this.#joined.get(destination) ?? new Map<number, boolean>();
-    this.#joined.set(destination, joined.set(log, isAgain || joined.get(log) === true));
-    this.#note(log, destination);
-  }
-
-  stop(log: number, destination: string): void {
-    this.#sql.exec("delete from feeds where log = ? and destination = ?", log, destination);
-  }
-
-  /** A log has grown. */
-  grown(log: number): void {
-    const feeds = this.#sql.exec<{ destination: string }>("select destination from feeds where log = ?", log);
-    for (const { destination } of feeds.toArray()) this.#note(log, destination);
-  }
-
-  /** @returns the notice's number */
-  tell(destination: string, { uid, group, to, change, by, time, version }: Change): number {
-    const row = first<{ id: number }>(
-      this.#sql,
-      `insert into notices (destination, uid, "group", member, change, by, time, version)
-       values (?, ?, ?, ?, ?, ?, ?, ?) returning id`,
-      destination,
-      uid,
-      group,
-      to,
-      change,
-      by,
-      time,
-      version,
-    );
-    this.#around.queued(destination);
-    return row?.id ?? 0;
-  }
-
-  isWaiting(notice: number): boolean {
-    return first(this.#sql, "select 1 from notices where id = ?", notice) !== null;
-  }
-
-  /** How much waits for a destination: changes, and messages. */
-  waiting(destination: string): number {
-    const row = first<{ waiting: number }>(
-      this.#sql,
-      `select (select count(*) from notices where destination = ?1) + (select coalesce(sum(
-           (select count(*) from messages where messages.log = feeds.log and messages.id > told)), 0)
-         from feeds where destination = ?1) waiting`,
-      destination,
-    );
-    return row?.waiting ?? 0;
-  }
-
-  queued(destination: string, most: number): Queued<News>[] {
-    this.#joined.delete(destination);
-    const batch = this.#notices(destination, most);
-    const behind = this.#known().get(destination) ?? new Set();
-    for (const log of behind) {
-      if (batch.length >= most) break;
-      const copies = this.#copies(log, destination, most - batch.length);
-      if (copies.length === 0) behind.delete(log);
-      batch.push(...copies);
+  nextBatch(destination: string, limit: number): QueuedGroupUpdate[] {
+    const { cursors, pendingUpdates } = this.#deps;
+    cursors.beginBatch(destination);
+    const batch: QueuedGroupUpdate[] = pendingUpdates.list(destination, limit).map(toQueuedUpdate);
+    const behind = cursors.groupsBehind(destination);
+    for (const logId of behind) {
+      if (batch.length >= limit) break;
+      const unsent = cursors.unsent(logId, destination, limit - batch.length);
+      if (unsent.length === 0) behind.delete(logId);
+      batch.push(...unsent.map((row, index) => this.#toQueuedMessage(logId, row, unsent[index - 1]?.id ?? null)));
     }
-    // The next batch begins with another group: one that has much to tell does not keep the others waiting.
-    const [head] = behind;
-    if (head !== undefined && behind.delete(head)) behind.add(head);
-    return withinChars(batch);
+    // The next batch begins with another group: a busy group does not hold up the others.
+    const [first] = behind;
+    if (first !== undefined && behind.delete(first)) behind.add(first);
+    return withinBatchChars(batch);
   }
 
-  #notices(destination: string, most: number): Queued<News>[] {
-    return this.#sql
-      .exec<Omit<Change, "kind"> & { id: number }>(
-        `select id, uid, "group", member "to", change, by, time, version from notices where destination = ?
-         order by id limit ?`,
-        destination,
-        most,
-      )
-      .toArray()
-      .map(({ id, ...change }) => ({
-        account: noticesAccount,
-        id,
-        envelope: { kind: "membership-update", ...change },
-        // An invitation may come too late. Whoever was removed has to hear of it, or their realm would go on telling them.
-        since: change.change === "invited" ? change.time : never,
-      }));
-  }
-
-  #copies(log: number, destination: string, most: number): Queued<News>[] {
-    return this.#sql
-      .exec<{ name: string; told: number; id: number; sender: FullAddress; text: string; time: number }>(
-        `select logs.name, told, messages.id, sender, text, time
-         from feeds join logs on logs.id = feeds.log join messages on messages.log = feeds.log and messages.id > told
-         where feeds.log = ? and destination = ? order by messages.id limit ?`,
-        log,
-        destination,
-        most,
-      )
-      .toArray()
-      .map(({ name, told, id, sender, text, time }, index, rows) => {
-        const group = this.#around.addressOf(name);
-        // What retention has removed in between is gone for every reader, and no hole.
-        const after = rows[index - 1]?.id ?? told;
-        const envelope: Copy = { kind: "group-message", group, id, after, from: sender, text, time };
-        // A cursor costs nothing while it waits, so that a copy never waits too long.
-        return { account: log, id, envelope, since: never };
-      });
-  }
-
-  /** The order of a group is its numbers: nothing overtakes. */
+  /** A group's messages keep their order, so none may overtake. */
   probe(): null {
     return null;
   }
 
-  destinations(): string[] {
-    const waiting = this.#sql.exec<{ destination: string }>("select distinct destination from notices").toArray();
-    const behind = [...this.#known()].filter(([, logs]) => logs.size > 0);
-    return [
-      ...new Set([...waiting.map(({ destination }) => destination), ...behind.map(([destination]) => destination)]),
-    ];
+  waitingDestinations(): string[] {
+    const { cursors, pendingUpdates } = this.#deps;
+    return [...new Set([...pendingUpdates.waitingDestinations(), ...cursors.destinationsBehind()])];
   }
 
-  settle(destination: string, batch: readonly Queued<News>[], verdicts: readonly Verdict[]): void {
-    const joined = this.#joined.get(destination);
-    const told = new Map<number, number>();
-    const stuck = new Set<number>();
-    for (const [index, { account, id }] of batch.entries()) {
-      const verdict = verdicts[index];
-      if (account === noticesAccount) {
-        if (verdict) this.#sql.exec("delete from notices where id = ?", id);
-      } else if (!verdict || joined?.get(account)) stuck.add(account);
-      else if (verdict.state === "failed" && verdict.reason === "no-such-group") {
-        // Whoever has joined meanwhile was not asked for: they are tried once more.
-        if (joined?.has(account)) stuck.add(account);
-        else this.#around.unwanted(account, destination);
-      } else if (!stuck.has(account)) told.set(account, id);
+  countWaiting(destination: string): number {
+    const { cursors, pendingUpdates } = this.#deps;
+    return pendingUpdates.count(destination) + cursors.countUnsent(destination);
+  }
+
+  settle(tx: Transaction, destination: string, settlements: readonly Settlement<QueuedGroupUpdate>[]): void {
+    const lastSent = new Map<number, number>();
+    const stopped = new Set<number>();
+    for (const { queued, result } of settlements) {
+      if (queued.source === "pending-update") this.#settleUpdate(tx, queued, result);
+      else this.#settleMessage(tx, destination, queued, result, { lastSent, stopped });
     }
-    for (const [log, id] of told) {
-      this.#sql.exec("update feeds set told = ? where log = ? and destination = ?", id, log, destination);
+    for (const [logId, id] of lastSent) this.#deps.cursors.setLastSent(tx, logId, destination, id);
+  }
+
+  #settleUpdate(tx: Transaction, { updateId, item }: QueuedMembershipUpdate, result: ItemResult): void {
+    if (!result) return;
+    this.#deps.pendingUpdates.delete(tx, updateId);
+    const isLostInvitation = item.change === "invited" && result.state === "failed";
+    if (isLostInvitation) this.#deps.groups.withdrawInvitation(tx, item.group, item.to, item.version);
+  }
+
+  /** A cursor moves up to the first message that was not settled. */
+  #settleMessage(
+    tx: Transaction,
+    destination: string,
+    { logId, isReplica, item }: QueuedGroupMessage,
+    result: ItemResult,
+    { lastSent, stopped }: { lastSent: Map<number, number>; stopped: Set<number> },
+  ): void {
+    const { cursors, groups, replicas } = this.#deps;
+    const join = cursors.joinsDuringBatch(destination).get(logId);
+    if (!result || join === "from-earlier-message") {
+      stopped.add(logId);
+    } else if (result.state === "failed" && result.reason === "no-such-group") {
+      // A member who joined during the batch was not part of the answer: the message is tried once more.
+      if (join) stopped.add(logId);
+      else if (isReplica) replicas.removeDestination(tx, item.group, destination);
+      else groups.removeDestination(tx, logId, destination);
+    } else if (!stopped.has(logId)) {
+      lastSent.set(logId, item.id);
     }
   }
 
-  #note(log: number, destination: string): void {
-    const known = this.#known();
-    known.set(destination, (known.get(destination) ?? new Set()).add(log));
-    this.#around.queued(destination);
+  /** @param previousId the message before it in the batch; null: it is the first of its group */
+  #toQueuedMessage(logId: number, row: UnsentMessage, previousId: number | null): QueuedGroupMessage {
+    const { logKind, logName, lastSentId, id, sender, text, time } = row;
+    const group = this.#groupAddress(logName);
+    // Messages that retention has deleted in between are gone for every reader, and are no gap.
+    const after = previousId ?? lastSentId;
+    const item: ReplicatedMessage = { kind: "group-message", group, id, after, from: sender, text, time };
+    // A cursor costs nothing while it waits, so its messages never expire.
+    const key = `message ${logId} ${id}`;
+    return { source: "cursor", key, item, queuedAt: null, logId, isReplica: logKind === "replica" };
   }
 
-  #known(): Map<string, Set<number>> {
-    if (this.#behind) return this.#behind;
-    this.#behind = new Map();
-    const rows = this.#sql.exec<{ destination: string; log: number }>(
-      "select destination, log from feeds where told < (select max(id) from messages where messages.log = feeds.log)",
-    );
-    for (const { destination, log } of rows.toArray()) {
-      this.#behind.set(destination, (this.#behind.get(destination) ?? new Set()).add(log));
-    }
-    return this.#behind;
+  /** A replica's log is named by the full address of its group. */
+  #groupAddress(logName: string): FullAddress {
+    const address = parseAddress(logName);
+    if (!address) throw new Error("a message log without an address");
+    return fullAddress(address.name, address.realm ?? this.#deps.realm);
   }
 }
 
-/** Stands for the notices where a copy has its log: no log has this number. */
-export const noticesAccount = 0;
-/** Since when something waits that never waits too long. */
-const never = Number.MAX_SAFE_INTEGER;
+/** The key of a membership update in its outbox. */
+export function updateItemKey(updateId: number): string {
+  return `update ${updateId}`;
+}
 
-/** As much of a batch as may travel together; always the first. */
-function withinChars(batch: Queued<News>[]): Queued<News>[] {
+/** An invitation may come too late. A removal never does: the member's realm would go on showing the group. */
+function toQueuedUpdate({ id, update }: { id: number; update: MembershipUpdate }): QueuedMembershipUpdate {
+  const queuedAt = update.change === "invited" ? update.time : null;
+  return { source: "pending-update", key: updateItemKey(id), item: update, queuedAt, updateId: id };
+}
+
+/** As much of a batch as may travel together; always the first item. */
+function withinBatchChars(batch: QueuedGroupUpdate[]): QueuedGroupUpdate[] {
   let chars = 0;
-  const end = batch.findIndex(({ envelope }, index) => {
-    chars += envelope.kind === "group-message" ? envelope.text.length : 0;
+  const end = batch.findIndex(({ item }, index) => {
+    chars += item.kind === "group-message" ? item.text.length : 0;
     return chars > limits.deliveryBatchMaxChars && index > 0;
   });
   return end < 0 ? batch : batch.slice(0, end);

@@ -1,280 +1,288 @@
 import { limits } from "../limits.ts";
-import type { Logs } from "../messaging/logs.ts";
-import type { NewMessage } from "../messaging/message-store.ts";
+import type { MessageLogStore, NewMessage } from "../messaging/message-log-store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
-import { type FullAddress, type Name, splitAddress } from "../protocol/names.ts";
+import {
+  type FullAddress,
+  fullAddress,
+  type Name,
+  parseName,
+  type RealmName,
+  splitAddress,
+} from "../protocol/names.ts";
 import { type Answer, type Failure, failure, textReply } from "../protocol/replies.ts";
-import type { Change } from "../shard-api/outbound-items.ts";
+import type { AddressRouter } from "../shard-api/address-router.ts";
+import type { MembershipUpdate } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
-import type { Group, GroupStore, MemberRow } from "./group-store.ts";
-import type { NewsOutbox } from "./group-update-outbox.ts";
+import type { Transaction } from "../storage/sql.ts";
+import type { GroupMember, GroupMembers } from "./group-members.ts";
+import type { Group, GroupStore } from "./group-store.ts";
+import type { MembershipUpdateReceiver } from "./membership-update-receiver.ts";
+import type { PendingMembershipUpdates } from "./pending-membership-updates.ts";
+import type { ReplicationCursors } from "./replication-cursors.ts";
 
-/** Where a member's link leads. */
-export interface Way {
-  /** An object or a realm; null: the member's account is in this object. */
-  destination: string | null;
-  /** A realm elsewhere keeps a copy of the group. */
-  keepsCopy: boolean;
-}
-
-export interface Surroundings {
+export interface GroupsDeps {
+  realm: RealmName;
+  router: AddressRouter;
   store: GroupStore;
-  logs: Logs;
-  news: NewsOutbox;
+  members: GroupMembers;
+  logs: MessageLogStore;
+  cursors: ReplicationCursors;
+  pendingUpdates: PendingMembershipUpdates;
+  updateReceiver: MembershipUpdateReceiver;
   clock: Clock;
-  addressOf(name: Name): FullAddress;
-  wayTo(member: FullAddress): Way;
-  /** Whether there is a way to a member now. */
-  isReachable(member: FullAddress): boolean;
-  /** Tells an account of this object what was made of its membership. @returns false where there is no such account */
-  changed(change: Change): boolean;
-  /** A group was dropped: its messages are to be swept. */
-  dropped(): void;
 }
 
-/** An invitation on its way: the notice, and the link that takes it. */
-export interface Invitation {
-  kind: "sent";
+/** An invitation that is on its way to another shard or realm. */
+export interface QueuedInvitation {
+  kind: "invitation-queued";
   member: FullAddress;
-  notice: number;
+  updateId: number;
   destination: string;
 }
 
 /**
- * The groups that live in this object. An open group is everybody's: whoever is logged in may send to it, read it and
- * join it. Of a private one, those who are not in it learn not even that it exists. All that changes or stores something
- * is to be called inside a commit.
+ * The groups of this shard, and who may do what in them. Every account may send to an open group, read it and join it. To
+ * an account outside, a private group does not exist.
  */
 export class Groups {
-  readonly #around: Surroundings;
+  readonly #deps: GroupsDeps;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: GroupsDeps) {
+    this.#deps = deps;
   }
 
-  create(name: Name, mode: GroupMode, owner: FullAddress): Answer {
-    const { store, logs, clock } = this.#around;
-    if (logs.store.findLog("group", name) !== null) return failure("group-exists", { name });
-    const log = store.create(name, mode, owner, clock());
-    this.#add(log, owner, 0, store.nextVersion(log, clock()));
+  create(tx: Transaction, name: Name, mode: GroupMode, owner: FullAddress): Answer {
+    const { store, logs, clock } = this.#deps;
+    if (logs.findLog("group", name) !== null) return failure("group-exists", { name });
+    const logId = store.create(tx, name, mode, owner, clock());
+    this.#addMember(tx, logId, owner, 0, store.nextVersion(tx, logId, clock()));
     return textReply("group-created", { name });
   }
 
-  /** Stores a message. @returns its number, or null: the sender finds no such group */
-  post(name: Name, message: NewMessage): number | null {
-    const { logs, news, addressOf } = this.#around;
+  /** Stores a message. @returns its number; null: the sender finds no such group */
+  post(tx: Transaction, name: Name, message: NewMessage): number | null {
+    const { logs, cursors, realm } = this.#deps;
     const group = this.#visible(name, message.from);
-    if (!group) return this.#taken(name, message.uid);
-    const { log } = group;
-    const id = logs.store.append(log, message);
-    if (id === null) return this.#taken(name, message.uid);
-    logs.arrived({ log, id, message, group: addressOf(name) });
-    news.grown(log);
+    if (!group) return this.#idOfUid(name, message.uid);
+    const id = logs.append(tx, group.logId, message, fullAddress(name, realm));
+    if (id === null) return this.#idOfUid(name, message.uid);
+    cursors.messageAppended(tx, group.logId);
     return id;
   }
 
-  /** The log of a group, for somebody who wants to read it; null: there is no such group for them. */
-  readable(name: Name, by: FullAddress): number | null {
-    return this.#visible(name, by)?.log ?? null;
+  /** The message log of a group that an account may read; null: for the account there is no such group. */
+  readableLog(name: Name, by: FullAddress): number | null {
+    return this.#visible(name, by)?.logId ?? null;
   }
 
-  /** Carries out what is asked of a group; an invitation may be on its way when this returns. */
-  handle(request: GroupRequest): GroupReply | Invitation | Failure {
-    const { name } = splitAddress(request.group);
-    const group = this.#around.store.find(name);
+  /** Does what an account asks of a group. An invitation to another shard or realm is still on its way afterwards. */
+  handle(tx: Transaction, request: GroupRequest): GroupReply | QueuedInvitation | Failure {
+    const group = this.#deps.store.find(splitAddress(request.group).name);
     if (!group) return noSuchGroup(request);
     switch (request.kind) {
       case "join":
-        return this.#join(group, request);
+        return this.#join(tx, group, request);
       case "leave":
-        return this.#leave(group, request);
+        return this.#leave(tx, group, request);
       case "members":
-        return this.#members(group, request);
+        return this.#listMembers(group, request);
       case "invite":
-        return this.#invite(group, request);
+        return this.#invite(tx, group, request);
       case "kick":
-        return this.#kick(group, request);
+        return this.#kick(tx, group, request);
     }
   }
 
-  /** Whether somebody belongs to a group, or is invited to. */
+  /** Whether an account is a member or is invited. */
   has(group: FullAddress, member: FullAddress): boolean {
-    const { store } = this.#around;
+    const { store, members } = this.#deps;
     const found = store.find(splitAddress(group).name);
-    return found !== null && store.member(found.log, member) !== null;
+    return found !== null && members.find(found.logId, member) !== null;
   }
 
-  /** Whoever is invited was not found where that invitation went. */
-  withdraw(group: FullAddress, member: FullAddress, version: number): void {
-    const { store, addressOf } = this.#around;
-    const { name } = splitAddress(group);
-    const found = addressOf(name) === group ? store.find(name) : null;
-    const row = found && store.member(found.log, member);
-    // They may have been removed since, and invited anew.
-    if (found && row?.role === "invited" && row.version === version) store.remove(found.log, member);
+  /** Takes back an invitation that could not be delivered, unless the account was invited anew since. */
+  withdrawInvitation(tx: Transaction, group: FullAddress, member: FullAddress, version: number): void {
+    const { store, members, realm } = this.#deps;
+    const address = splitAddress(group);
+    const found = address.realm === realm ? store.find(address.name) : null;
+    const row = found && members.find(found.logId, member);
+    if (found && row?.role === "invited" && row.version === version) store.removeMember(tx, found.logId, member);
   }
 
-  /** A destination says that nobody there belongs to a group any more. */
-  unwanted(log: number, destination: string): void {
-    const { store, news, addressOf } = this.#around;
-    const name = store.nameOf(log);
+  /** A destination says that it has no members of a group any more. */
+  removeDestination(tx: Transaction, logId: number, destination: string): void {
+    const { store, members, cursors, logs, realm } = this.#deps;
+    const name = parseName(logs.nameOf(logId, "group") ?? "");
     const group = name && store.find(name);
     if (!group) return;
-    for (const { member } of store.membersAt(log, destination)) store.remove(log, member);
-    news.stop(log, destination);
-    this.#keepUp(group, addressOf(name));
+    for (const { address } of members.listAt(logId, destination)) store.removeMember(tx, logId, address);
+    cursors.unsubscribe(tx, logId, destination);
+    this.#afterMemberGone(tx, group, fullAddress(name, realm));
   }
 
   #visible(name: Name, by: FullAddress): Group | null {
-    const group = this.#around.store.find(name);
+    const group = this.#deps.store.find(name);
     return group && (group.mode === "open" || this.#isMember(group, by)) ? group : null;
   }
 
-  /** The number of a message that a link brings again. Its sender may have been removed since; it was taken all the same. */
-  #taken(name: Name, uid: string | null): number | null {
-    const { store, logs } = this.#around;
+  /** The number of a message that a delivery brings again. It was accepted, even if its sender was removed since. */
+  #idOfUid(name: Name, uid: string | null): number | null {
+    const { store, logs } = this.#deps;
     const group = store.find(name);
-    return group && uid !== null ? logs.store.idOf(group.log, uid) : null;
+    return group && uid !== null ? logs.idOfUid(group.logId, uid) : null;
   }
 
-  #isMember({ log }: Group, by: FullAddress): boolean {
-    return this.#around.store.member(log, by)?.role === "member";
+  #isMember({ logId }: Group, by: FullAddress): boolean {
+    return this.#deps.members.find(logId, by)?.role === "member";
   }
 
-  #join(group: Group, request: GroupRequest & { kind: "join" }): GroupReply | Failure {
-    const { store, logs, clock } = this.#around;
+  #join(tx: Transaction, group: Group, request: GroupRequest & { kind: "join" }): GroupReply | Failure {
+    const { store, members, logs, clock } = this.#deps;
+    const { logId } = group;
     const { by } = request;
-    const before = store.member(group.log, by);
+    const before = members.find(logId, by);
     if (!before && group.mode === "private") return noSuchGroup(request);
-    if (!before && this.#isFull(group, by)) return failure("group-full", { group: request.group });
-    const isChange = before?.role !== "member" || !group.owner;
-    const version = isChange ? store.nextVersion(group.log, clock()) : group.version;
-    if (before?.role === "member") this.#feed(group.log, by, request.have);
-    else this.#add(group.log, by, request.have, version);
-    const owner = group.owner || by;
-    if (!group.owner) store.setOwner(group.log, by);
-    return { kind: "joined", role: owner === by ? "owner" : "member", newest: logs.store.last(group.log), version };
+    if (!before && this.#isFullFor(group, by)) return failure("group-full", { group: request.group });
+    const isChange = before?.role !== "member" || group.owner === null;
+    const version = isChange ? store.nextVersion(tx, logId, clock()) : group.version;
+    if (before?.role === "member") this.#subscribe(tx, logId, by, request.have);
+    else this.#addMember(tx, logId, by, request.have, version);
+    if (group.owner === null) store.setOwner(tx, logId, by);
+    const role = (group.owner ?? by) === by ? "owner" : "member";
+    return { kind: "joined", role, newest: logs.highestIdEver(logId), version };
   }
 
-  /** Whether a group has no place for one more, or none for one more of their realm. */
-  #isFull({ log, members }: Group, member: FullAddress): boolean {
-    if (members >= limits.membersPerGroup) return true;
-    const { destination, keepsCopy } = this.#around.wayTo(member);
-    if (destination === null || !keepsCopy) return false;
-    return this.#around.store.countAt(log, destination) >= limits.membersPerPeer;
+  /** Whether a group has no place for one more member, or none for one more of the member's realm. */
+  #isFullFor({ logId, memberCount }: Group, member: FullAddress): boolean {
+    if (memberCount >= limits.membersPerGroup) return true;
+    const { destination, keepsReplica } = this.#deps.router.routeToMember(member);
+    if (destination === null || !keepsReplica) return false;
+    return this.#deps.members.countAt(logId, destination) >= limits.membersPerPeer;
   }
 
-  #leave(group: Group, request: GroupRequest & { kind: "leave" }): GroupReply | Failure {
+  #leave(tx: Transaction, group: Group, request: GroupRequest & { kind: "leave" }): GroupReply | Failure {
     const { by } = request;
-    const row = this.#around.store.member(group.log, by);
+    const row = this.#deps.members.find(group.logId, by);
     if (!row) return group.mode === "private" ? noSuchGroup(request) : noSuchMember(request, by);
-    this.#remove(group, request.group, by, row.destination);
+    this.#removeMember(tx, group, request.group, row);
     return { kind: "left" };
   }
 
-  #members(group: Group, request: GroupRequest & { kind: "members" }): GroupReply | Failure {
+  #listMembers(group: Group, request: GroupRequest & { kind: "members" }): GroupReply | Failure {
     if (group.mode === "private" && !this.#isMember(group, request.by)) return noSuchGroup(request);
-    const members = this.#around.store.members(group.log).map(({ member, role, joined }) => ({
-      user: member,
-      role: member === group.owner ? ("owner" as const) : role,
-      joined: new Date(joined).toISOString(),
+    const members = this.#deps.members.list(group.logId).map(({ address, role, joinedAt }) => ({
+      user: address,
+      role: address === group.owner ? ("owner" as const) : role,
+      joined: new Date(joinedAt).toISOString(),
     }));
     return { kind: "members", members };
   }
 
-  #invite(group: Group, request: GroupRequest & { kind: "invite" }): GroupReply | Invitation | Failure {
-    const { store, clock } = this.#around;
+  #invite(
+    tx: Transaction,
+    group: Group,
+    request: GroupRequest & { kind: "invite" },
+  ): GroupReply | QueuedInvitation | Failure {
+    const { store, members, router, clock } = this.#deps;
     const { by, member } = request;
     if (!this.#isMember(group, by)) {
       return group.mode === "private" ? noSuchGroup(request) : failure("members-only", { group: request.group });
     }
-    if (store.member(group.log, member)) return { kind: "invited", state: "already-member" };
-    if (this.#isFull(group, member)) return failure("group-full", { group: request.group });
-    if (!this.#around.isReachable(member)) return failure("no-such-user", { address: member });
-    const { destination } = this.#around.wayTo(member);
-    const version = store.nextVersion(group.log, clock());
-    const notice = this.#tell(request.group, { member, destination }, { change: "invited", by, version });
-    if (notice === null) return failure("no-such-user", { address: member });
-    store.put(group.log, { member, role: "invited", joined: clock(), destination, version });
-    return destination === null
-      ? { kind: "invited", state: "delivered" }
-      : { kind: "sent", member, notice, destination };
+    if (members.find(group.logId, member)) return { kind: "invited", state: "already-member" };
+    if (this.#isFullFor(group, member)) return failure("group-full", { group: request.group });
+    if (!router.routeTo(splitAddress(member))) return failure("no-such-user", { address: member });
+    const { destination } = router.routeToMember(member);
+    const version = store.nextVersion(tx, group.logId, clock());
+    const invited: GroupMember = { address: member, role: "invited", joinedAt: clock(), destination, version };
+    const notified = this.#notify(tx, request.group, invited, { change: "invited", by, version });
+    if (notified.kind === "no-such-account") return failure("no-such-user", { address: member });
+    store.putMember(tx, group.logId, invited);
+    if (notified.kind === "applied") return { kind: "invited", state: "delivered" };
+    const { updateId, destination: queuedFor } = notified;
+    return { kind: "invitation-queued", member, updateId, destination: queuedFor };
   }
 
-  #kick(group: Group, request: GroupRequest & { kind: "kick" }): GroupReply | Failure {
+  #kick(tx: Transaction, group: Group, request: GroupRequest & { kind: "kick" }): GroupReply | Failure {
     const { by, member } = request;
     if (group.mode === "private" && !this.#isMember(group, by)) return noSuchGroup(request);
     if (group.owner !== by) return failure("owner-only", { group: request.group });
-    const { store, clock } = this.#around;
-    const row = store.member(group.log, member);
+    const { store, members, clock } = this.#deps;
+    const row = members.find(group.logId, member);
     if (!row) return noSuchMember(request, member);
-    const version = store.nextVersion(group.log, clock());
-    this.#remove(group, request.group, member, row.destination);
-    this.#tell(request.group, row, { change: "removed", by, version });
+    const version = store.nextVersion(tx, group.logId, clock());
+    this.#removeMember(tx, group, request.group, row);
+    this.#notify(tx, request.group, row, { change: "removed", by, version });
     return { kind: "kicked" };
   }
 
-  #add(log: number, member: FullAddress, have: number, version: number): void {
-    const { store, clock } = this.#around;
-    const { destination } = this.#around.wayTo(member);
-    store.put(log, { member, role: "member", joined: clock(), destination, version });
-    this.#feed(log, member, have);
+  #addMember(tx: Transaction, logId: number, member: FullAddress, have: number, version: number): void {
+    const { store, router, clock } = this.#deps;
+    const { destination } = router.routeToMember(member);
+    store.putMember(tx, logId, { address: member, role: "member", joinedAt: clock(), destination, version });
+    this.#subscribe(tx, logId, member, have);
   }
 
-  /** A place where members are hears of new messages: one that keeps a copy, from the start. */
-  #feed(log: number, member: FullAddress, have: number): void {
-    const { logs, news } = this.#around;
-    const { destination, keepsCopy } = this.#around.wayTo(member);
+  /** The member's destination is sent new messages; one that keeps a replica also the messages that it lacks. */
+  #subscribe(tx: Transaction, logId: number, member: FullAddress, have: number): void {
+    const { logs, cursors, router } = this.#deps;
+    const { destination, keepsReplica } = router.routeToMember(member);
     if (destination === null) return;
-    const newest = logs.store.last(log);
-    news.feed(log, destination, keepsCopy ? Math.min(have, newest) : newest);
+    const newest = logs.highestIdEver(logId);
+    cursors.subscribe(tx, logId, destination, keepsReplica ? Math.min(have, newest) : newest);
   }
 
-  #remove(group: Group, address: FullAddress, member: FullAddress, destination: string | null): void {
-    const { store, news } = this.#around;
-    store.remove(group.log, member);
-    if (destination !== null && !store.isAwaitedAt(group.log, destination)) news.stop(group.log, destination);
-    this.#keepUp(group, address);
+  #removeMember(tx: Transaction, group: Group, groupAddress: FullAddress, member: GroupMember): void {
+    const { store, members, cursors } = this.#deps;
+    const { address, destination } = member;
+    store.removeMember(tx, group.logId, address);
+    if (destination !== null && !members.hasMemberAt(group.logId, destination)) {
+      cursors.unsubscribe(tx, group.logId, destination);
+    }
+    this.#afterMemberGone(tx, group, groupAddress);
   }
 
-  /** A group whose owner is gone gets another; a private one that has no members is gone itself. */
-  #keepUp(group: Group, address: FullAddress): void {
-    const { store } = this.#around;
-    if (group.owner && !this.#isMember(group, group.owner)) this.#passOn(group, address);
-    if (group.mode === "private" && !store.hasMembers(group.log)) {
-      store.drop(group.log);
-      this.#around.dropped();
+  /** Gives a group without its owner another one, and drops a private group without members. */
+  #afterMemberGone(tx: Transaction, group: Group, groupAddress: FullAddress): void {
+    const { store, members, cursors } = this.#deps;
+    const { logId, owner } = group;
+    if (owner !== null && !this.#isMember(group, owner)) this.#transferOwnership(tx, logId, owner, groupAddress);
+    if (group.mode === "private" && !members.hasMembers(logId)) {
+      cursors.unsubscribeAll(tx, logId);
+      store.drop(tx, logId);
     }
   }
 
-  /** The one who has been there for the longest owns the group from now on; where nobody is left, the next to join will. */
-  #passOn(group: Group, address: FullAddress): void {
-    const { store, clock } = this.#around;
-    const next = store.eldest(group.log);
-    const before = group.owner as FullAddress;
-    store.setOwner(group.log, next?.member ?? "");
-    const version = store.nextVersion(group.log, clock());
-    if (next) this.#tell(address, next, { change: "owner", by: before, version });
+  /** The longest member owns the group from now on. Without members, the next one to join does. */
+  #transferOwnership(tx: Transaction, logId: number, from: FullAddress, groupAddress: FullAddress): void {
+    const { store, members, clock } = this.#deps;
+    const next = members.longestMember(logId);
+    store.setOwner(tx, logId, next?.address ?? null);
+    const version = store.nextVersion(tx, logId, clock());
+    if (next) this.#notify(tx, groupAddress, next, { change: "owner", by: from, version });
   }
 
-  /** @returns the notice's number, 0 where it has arrived already, or null: there is no such account here */
-  #tell(group: FullAddress, { member, destination }: Told, what: Pick<Change, "change" | "by" | "version">) {
-    const word: Change = {
-      kind: "membership-update",
-      uid: crypto.randomUUID(),
-      group,
-      to: member,
-      time: this.#around.clock(),
-      ...what,
-    };
-    if (destination !== null) return this.#around.news.tell(destination, word);
-    return this.#around.changed(word) ? 0 : null;
+  /** Tells an account, here or elsewhere, that others have changed its membership. */
+  #notify(
+    tx: Transaction,
+    group: FullAddress,
+    { address, destination }: GroupMember,
+    what: Pick<MembershipUpdate, "change" | "by" | "version">,
+  ): Notified {
+    const { pendingUpdates, updateReceiver, clock } = this.#deps;
+    const uid = crypto.randomUUID();
+    const update: MembershipUpdate = { kind: "membership-update", uid, group, to: address, time: clock(), ...what };
+    if (destination === null) {
+      return { kind: updateReceiver.apply(tx, update) ? "applied" : "no-such-account" };
+    }
+    return { kind: "queued", destination, updateId: pendingUpdates.add(tx, destination, update) };
   }
 }
 
-/** Whom a change is told. */
-type Told = Pick<MemberRow, "member" | "destination">;
+type Notified =
+  | { kind: "applied" }
+  | { kind: "no-such-account" }
+  | { kind: "queued"; destination: string; updateId: number };
 
 function noSuchGroup({ group }: GroupRequest): Failure {
   return failure("no-such-group", { address: group });

@@ -1,17 +1,20 @@
 import { limits } from "../limits.ts";
 import type { FullAddress } from "../protocol/names.ts";
+import { BoundedCache } from "../storage/bounded-cache.ts";
 
-/** Remembers how far groups elsewhere have come by what accounts of this object have sent to them. */
-export class Seen {
-  readonly #newest = new Map<FullAddress, number>();
+/**
+ * The newest message that accounts of this shard have sent to each group elsewhere. A sender who reads the group next finds at least
+ * that message. Memory only.
+ */
+export class LastWrittenIds {
+  readonly #newest = new BoundedCache<FullAddress, number>(limits.lastWrittenIdsMax);
 
-  note(group: FullAddress, id: number): void {
-    if (this.#newest.size >= limits.lastWrittenIdsMax) this.#newest.clear();
-    this.#newest.set(group, Math.max(id, this.of(group)));
+  note(group: FullAddress, messageId: number): void {
+    this.#newest.set(group, Math.max(messageId, this.get(group)));
   }
 
-  /** A message that is there for certain, 0 for none. */
-  of(group: FullAddress): number {
+  /** The number of a message that exists for certain, 0 for none. */
+  get(group: FullAddress): number {
     return this.#newest.get(group) ?? 0;
   }
 }

@@ -1,11 +1,13 @@
 import { limits } from "../limits.ts";
+import type { ReadMarkers } from "../messaging/read-markers.ts";
 import { isOlderVersion } from "../protocol/groups.ts";
 import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import type { GroupRole } from "../protocol/replies.ts";
-import { first, type Sql, type Transaction } from "../storage/sql.ts";
-import { Recall } from "../storage/transactional-cache.ts";
+import type { Reader, Transaction } from "../storage/sql.ts";
+import { TransactionalCache } from "../storage/transactional-cache.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
 
-/** What an account is in a group. `joining` is written before the group is asked, and may stay where no answer came. */
+/** The role of an account in a group. `joining` is stored before the group is asked, and stays if no answer comes. */
 export type MembershipRole = GroupRole | "joining";
 
 export interface Membership {
@@ -13,147 +15,144 @@ export interface Membership {
   role: MembershipRole;
 }
 
-type Standing = { readonly role: MembershipRole; readonly version: number };
+interface StoredMembership {
+  readonly role: MembershipRole;
+  readonly version: number;
+}
 
-/** The groups of the accounts of this object, wherever the groups are. Who belongs to a group, the group itself knows. */
+/** The groups of this shard's accounts, wherever the groups are (table `memberships`). A group itself decides who is in it. */
 export class Memberships {
-  readonly #sql: Sql;
-  readonly #changed: (account: number, group: FullAddress, role: GroupRole | null) => void;
-  /** By account and group, since each message to a group asks whether its sender is a member. */
-  readonly #standings = new Recall<string, Standing>();
+  readonly #database: Reader;
+  readonly #readMarkers: ReadMarkers;
+  /** By account and group: each message to a group asks whether its sender is a member. */
+  readonly #cache: TransactionalCache<string, StoredMembership>;
 
-  /** @param changed called inside a commit that changed what an account is in a group */
-  constructor(sql: Sql, changed: (account: number, group: FullAddress, role: GroupRole | null) => void) {
-    this.#sql = sql;
-    this.#changed = changed;
+  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">, readMarkers: ReadMarkers) {
+    this.#database = database;
+    this.#readMarkers = readMarkers;
+    this.#cache = new TransactionalCache(unitOfWork);
   }
 
-  /** A transaction that drops what is kept at hand when it is rolled back. */
-  within(transaction: Transaction): Transaction {
-    return this.#standings.within(transaction);
+  list(accountId: number): Membership[] {
+    const query = `select group_address "group", role from memberships where account_id = ? order by group_address`;
+    return this.#database.all<Membership>(query, accountId);
   }
 
-  of(account: number): Membership[] {
-    return this.#sql
-      .exec<{ group: FullAddress; role: MembershipRole }>(
-        `select "group", role from memberships where account = ? order by "group"`,
-        account,
-      )
-      .toArray();
-  }
-
-  /** The groups that an account belongs to. */
-  groupsOf(account: number): FullAddress[] {
-    return this.of(account)
+  /** The groups that an account is a member of. */
+  groupsOf(accountId: number): FullAddress[] {
+    return this.list(accountId)
       .filter(({ role }) => role === "member" || role === "owner")
       .map(({ group }) => group);
   }
 
-  roleOf(account: number, group: FullAddress): MembershipRole | null {
-    return this.#find(account, group)?.role ?? null;
+  roleOf(accountId: number, group: FullAddress): MembershipRole | null {
+    return this.#find(accountId, group)?.role ?? null;
   }
 
-  #find(account: number, group: FullAddress): Standing | null {
-    const query = `select role, version from memberships where account = ? and "group" = ?`;
-    return this.#standings.of(keyOf(account, group), () => first<Standing>(this.#sql, query, account, group));
-  }
-
-  isMember(account: number, group: FullAddress): boolean {
-    const role = this.roleOf(account, group);
+  isMember(accountId: number, group: FullAddress): boolean {
+    const role = this.roleOf(accountId, group);
     return role === "member" || role === "owner";
   }
 
-  /** Whether an account may belong to one more group. What others have invited it to does not count. */
-  hasRoom(account: number): boolean {
-    return this.#count(account, "<>") < limits.groupsPerAccount;
+  /** Whether an account may join one more group. Invitations do not count. */
+  canJoinAnother(accountId: number): boolean {
+    return this.#count(accountId, "<>") < limits.groupsPerAccount;
   }
 
-  /** Whether one more invitation is listed for an account: no realm takes all the places. */
-  #hasRoomToInvite(account: number, group: FullAddress): boolean {
-    const { realm } = splitAddress(group);
-    return (
-      this.#count(account, "=") < limits.invitationsPerAccount &&
-      this.#count(account, "=", realm) < limits.invitationsPerRealm
-    );
+  /** Whether any account of this shard is a member of a group, or is joining it. */
+  hasMemberOf(group: FullAddress): boolean {
+    const query = "select 1 one from memberships where group_address = ? and role <> 'invited' limit 1";
+    return this.#database.first<{ one: number }>(query, group) !== null;
   }
 
-  /** @param realm counts its groups only */
-  #count(account: number, comparison: "=" | "<>", realm: RealmName | null = null): number {
-    const query = `select count(*) groups from memberships where account = ?1 and role ${comparison} 'invited'
-      and (?2 is null or substr("group", instr("group", '@') + 1) = ?2)`;
-    return first<{ groups: number }>(this.#sql, query, account, realm)?.groups ?? 0;
+  /** Must be stored before a group is asked, so that the updates it sends are expected. */
+  markJoining(tx: Transaction, accountId: number, group: FullAddress): void {
+    const before = this.#find(accountId, group);
+    if (before === null || before.role === "invited") this.#put(tx, accountId, group, "joining", before?.version ?? 0);
   }
 
-  /** Whether any account here belongs to a group, or is about to. */
-  isKnown(group: FullAddress): boolean {
-    const query = `select 1 from memberships where "group" = ? and role <> 'invited' limit 1`;
-    return first(this.#sql, query, group) !== null;
-  }
-
-  /** To be called inside a commit, as are all that follow. Before a group is asked, so that what it sends is expected. */
-  begin(account: number, group: FullAddress): void {
-    const before = this.#find(account, group);
-    if (before === null || before.role === "invited") this.#put(account, group, "joining", before?.version ?? 0);
-  }
-
-  /** @param standing what the account is again: invited, or nothing */
-  giveUp(account: number, group: FullAddress, standing: "invited" | null): void {
-    const before = this.#find(account, group);
+  /** @param previousRole the account's role before it asked to join */
+  abandonJoin(tx: Transaction, accountId: number, group: FullAddress, previousRole: "invited" | null): void {
+    const before = this.#find(accountId, group);
     if (before?.role !== "joining") return;
-    if (standing) this.#put(account, group, standing, before.version);
-    else this.#delete(account, group);
+    if (previousRole) this.#put(tx, accountId, group, previousRole, before.version);
+    else this.#delete(tx, accountId, group);
   }
 
-  /** Notes what the group has made of an account, unless something newer is known: an account that was asking is then out. */
-  set(account: number, group: FullAddress, role: GroupRole, version: number): void {
-    const before = this.#find(account, group);
+  /** Stores the role that the group gave. A newer version that is known wins: an account that was joining is then out. */
+  set(tx: Transaction, accountId: number, group: FullAddress, role: GroupRole, version: number): void {
+    const before = this.#find(accountId, group);
     if (before && isOlderVersion(version, before.version)) {
-      this.giveUp(account, group, null);
+      this.abandonJoin(tx, accountId, group, null);
       return;
     }
     if (before?.role === role && before.version === version) return;
-    this.#put(account, group, role, version);
-    if (before?.role !== role) this.#changed(account, group, role);
+    this.#put(tx, accountId, group, role, version);
+    if (before?.role !== role) tx.emit({ type: "membership-changed", accountId, group, role });
   }
 
   /**
-   * The group has invited an account. It invites nobody who is in it: where that is newer than all that is known, it stands,
-   * though the news of a removal may be still to come.
+   * The group has invited an account. A group invites nobody who is in it, so a version newer than all known ones stands even if
+   * a removal is still on its way.
    */
-  invited(account: number, group: FullAddress, version: number): void {
-    const before = this.#find(account, group);
-    if (before ? version <= before.version : !this.#hasRoomToInvite(account, group)) return;
-    this.#put(account, group, "invited", version);
-    if (before?.role !== "invited") this.#changed(account, group, "invited");
+  applyInvitation(tx: Transaction, accountId: number, group: FullAddress, version: number): void {
+    const before = this.#find(accountId, group);
+    if (before ? version <= before.version : !this.#canBeInvited(accountId, group)) return;
+    this.#put(tx, accountId, group, "invited", version);
+    if (before?.role !== "invited") tx.emit({ type: "membership-changed", accountId, group, role: "invited" });
   }
 
   /** The account has left. */
-  remove(account: number, group: FullAddress): void {
-    const role = this.roleOf(account, group);
+  remove(tx: Transaction, accountId: number, group: FullAddress): void {
+    const role = this.roleOf(accountId, group);
     if (role === null) return;
-    this.#delete(account, group);
-    if (role !== "joining") this.#changed(account, group, null);
+    this.#delete(tx, accountId, group);
+    if (role === "joining") return;
+    this.#readMarkers.delete(tx, accountId, "group", group);
+    tx.emit({ type: "membership-changed", accountId, group, role: null });
   }
 
-  /** The account was removed. One that is asking again meanwhile goes on: its answer tells which was first. */
-  removed(account: number, group: FullAddress, version: number): void {
-    const before = this.#find(account, group);
+  /** The group has removed the account. One that is joining again goes on: the group's answer has a version too. */
+  applyRemoval(tx: Transaction, accountId: number, group: FullAddress, version: number): void {
+    const before = this.#find(accountId, group);
     if (!before || isOlderVersion(version, before.version)) return;
-    if (before.role === "joining" && version !== 0) this.#put(account, group, "joining", version);
-    else this.remove(account, group);
+    if (before.role === "joining" && version !== 0) this.#put(tx, accountId, group, "joining", version);
+    else this.remove(tx, accountId, group);
   }
 
-  #put(account: number, group: FullAddress, role: MembershipRole, version: number): void {
-    this.#sql.exec("insert or replace into memberships values (?, ?, ?, ?)", account, group, role, version);
-    this.#standings.set(keyOf(account, group), { role, version });
+  /** Whether one more invitation is listed for an account. No realm may use up all of them. */
+  #canBeInvited(accountId: number, group: FullAddress): boolean {
+    const { realm } = splitAddress(group);
+    return (
+      this.#count(accountId, "=") < limits.invitationsPerAccount &&
+      this.#count(accountId, "=", realm) < limits.invitationsPerRealm
+    );
   }
 
-  #delete(account: number, group: FullAddress): void {
-    this.#sql.exec(`delete from memberships where account = ? and "group" = ?`, account, group);
-    this.#standings.forget(keyOf(account, group));
+  /** @param realm counts the groups of this realm only */
+  #count(accountId: number, comparison: "=" | "<>", realm: RealmName | null = null): number {
+    const query = `select count(*) groups from memberships where account_id = ?1 and role ${comparison} 'invited'
+      and (?2 is null or substr(group_address, instr(group_address, '@') + 1) = ?2)`;
+    return this.#database.one<{ groups: number }>(query, accountId, realm).groups;
+  }
+
+  #find(accountId: number, group: FullAddress): StoredMembership | null {
+    const query = "select role, version from memberships where account_id = ? and group_address = ?";
+    const load = () => this.#database.first<StoredMembership>(query, accountId, group);
+    return this.#cache.getOrLoad(cacheKey(accountId, group), load);
+  }
+
+  #put(tx: Transaction, accountId: number, group: FullAddress, role: MembershipRole, version: number): void {
+    tx.write("insert or replace into memberships values (?, ?, ?, ?)", accountId, group, role, version);
+    this.#cache.set(tx, cacheKey(accountId, group), { role, version });
+  }
+
+  #delete(tx: Transaction, accountId: number, group: FullAddress): void {
+    tx.write("delete from memberships where account_id = ? and group_address = ?", accountId, group);
+    this.#cache.delete(tx, cacheKey(accountId, group));
   }
 }
 
-function keyOf(account: number, group: FullAddress): string {
-  return `${account} ${group}`;
+function cacheKey(accountId: number, group: FullAddress): string {
+  return `${accountId} ${group}`;
 }

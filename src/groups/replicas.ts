@@ -1,213 +1,221 @@
-import type { Result } from "../delivery/retry-policy.ts";
 import { limits } from "../limits.ts";
-import type { Logs } from "../messaging/logs.ts";
+import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import { isOlderVersion } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
-import type { Change, Copy } from "../shard-api/outbound-items.ts";
+import type { AddressRouter } from "../shard-api/address-router.ts";
+import type { DeliveryResult } from "../shard-api/delivery-result.ts";
+import type { MembershipUpdate, ReplicatedMessage } from "../shard-api/outbound-items.ts";
+import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { Clock } from "../storage/clock.ts";
-import type { GroupStore, MemberRow, Replica } from "./group-store.ts";
-import type { NewsOutbox } from "./group-update-outbox.ts";
+import type { Transaction } from "../storage/sql.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { GroupMember, GroupMembers } from "./group-members.ts";
+import type { Replica, ReplicaStore } from "./replica-store.ts";
+import type { ReplicationCursors } from "./replication-cursors.ts";
 
-export interface Surroundings {
-  store: GroupStore;
-  logs: Logs;
-  news: NewsOutbox;
+export interface ReplicasDeps {
+  router: AddressRouter;
+  store: ReplicaStore;
+  members: GroupMembers;
+  logs: MessageLogStore;
+  cursors: ReplicationCursors;
+  unitOfWork: UnitOfWork;
   clock: Clock;
-  /** The object of this realm that a member's account is in; null: this one. */
-  objectOf(member: FullAddress): string | null;
-  /** A copy was dropped: its messages are to be swept. */
-  dropped(): void;
-  /** A message is missing from a copy: the group is to be asked for it. Called inside a commit. */
-  torn(group: FullAddress): void;
+}
+
+/** The owning realm's answer to a join that succeeded. */
+interface Joined {
+  newest: number;
+  version: number;
+}
+
+/** A group that this shard is joining for its accounts: how many joins are open, and removals that came meanwhile. */
+interface OpenJoins {
+  count: number;
+  /** The version of the removal, by member. */
+  removed: Map<FullAddress, number>;
 }
 
 /**
- * Copies of groups of other realms, each in one object of this realm, whatever the number of its members here. The owning
- * realm sends every message once; numbers and order are its own. From here the other objects hear of them.
+ * Replicas of groups of other realms. Each is kept in one shard of this realm, whatever the number of its members here. The owning
+ * realm sends every message once; its numbers and its order are the group's. This shard sends them on to the others.
  */
 export class Replicas {
-  readonly #around: Surroundings;
-  /**
-   * Groups that are being asked, how often, and who was removed meanwhile by which version: what they send is wanted. Lost with
-   * the object, as is the answer.
-   */
-  readonly #joining = new Map<FullAddress, { asked: number; removed: Map<FullAddress, number> }>();
+  readonly #deps: ReplicasDeps;
+  /** Messages of these groups are wanted. It ends with the shard, as the answers do. */
+  readonly #openJoins = new Map<FullAddress, OpenJoins>();
+  /** Groups that may have been joined although the answer was lost, and until when that is remembered. Memory only. */
+  readonly #unconfirmedJoins = new BoundedCache<FullAddress, number>(limits.unconfirmedJoinsMax);
 
-  /** Groups that may have been joined though the answer was lost, and until when that is remembered. Lost with the object. */
-  readonly #doubted = new Map<FullAddress, number>();
-
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: ReplicasDeps) {
+    this.#deps = deps;
   }
 
   /**
-   * Asks to join while copies are expected.
+   * Joins a group while its messages are expected.
    *
-   * @param ask what the owning realm says, given the newest message that is here; a failure of any kind is no `newest`
+   * @param ask asks the owning realm, given the newest message that is here
    */
-  async join<R extends { newest: number; version: number } | { error: unknown }>(
+  async join<Reply extends Joined | { error: unknown }>(
     group: FullAddress,
     member: FullAddress,
-    write: <T>(work: () => T) => Promise<T>,
-    ask: (have: number) => Promise<R>,
-  ): Promise<R> {
-    const joining = this.#joining.get(group) ?? { asked: 0, removed: new Map() };
-    this.#joining.set(group, joining);
-    joining.asked++;
-    this.#doubted.delete(group);
+    ask: (have: number) => Promise<Reply>,
+  ): Promise<Reply> {
+    const { store, unitOfWork } = this.#deps;
+    const joins = this.#openJoins.get(group) ?? { count: 0, removed: new Map() };
+    this.#openJoins.set(group, joins);
+    joins.count++;
+    this.#unconfirmedJoins.delete(group);
     try {
-      await write(() => this.#around.store.replica(group) ?? this.#around.store.createReplica(group));
-      const have = () => this.#have(this.#around.store.replica(group));
+      await unitOfWork.run((tx) => store.find(group) ?? store.create(tx, group));
+      const have = () => this.#completeUpTo(store.find(group));
       const answer = await ask(have());
-      const removed = joining.removed.get(member);
-      joining.removed.delete(member);
-      // Where a removal has come meanwhile that is no older than the answer, or nobody can say, the group knows.
-      const isOld = "newest" in answer && removed !== undefined && !isOlderVersion(removed, answer.version);
-      const reply = isOld ? await ask(have()) : answer;
-      if ("newest" in reply) await write(() => this.#joined(group, member, reply));
+      const removedVersion = joins.removed.get(member);
+      joins.removed.delete(member);
+      // A removal that is not older than the answer may have come after the join: only the group knows.
+      const isDoubtful =
+        "newest" in answer && removedVersion !== undefined && !isOlderVersion(removedVersion, answer.version);
+      const reply = isDoubtful ? await ask(have()) : answer;
+      if ("newest" in reply) await unitOfWork.run((tx) => this.#addMember(tx, group, member, reply));
       return reply;
     } finally {
-      if (--joining.asked === 0) this.#joining.delete(group);
-      await write(() => this.#tidy(group));
+      if (--joins.count === 0) this.#openJoins.delete(group);
+      await unitOfWork.run((tx) => this.#dropIfUnwanted(tx, group));
     }
   }
 
-  #joined(group: FullAddress, member: FullAddress, { newest, version }: { newest: number; version: number }): void {
-    const { store, logs, news, clock } = this.#around;
-    const replica = store.replica(group) ?? store.createReplica(group);
-    if (newest > (replica.complete ?? -1)) store.setComplete(replica.log, newest);
-    const destination = this.#around.objectOf(member);
-    store.put(replica.log, { member, role: "member", joined: clock(), destination, version });
-    if (destination !== null) news.feed(replica.log, destination, logs.store.last(replica.log));
+  #addMember(tx: Transaction, group: FullAddress, member: FullAddress, { newest, version }: Joined): void {
+    const { store, members, logs, cursors, router, clock } = this.#deps;
+    const replica = store.find(group) ?? store.create(tx, group);
+    const { logId, completeUpTo } = replica;
+    if (newest > (completeUpTo ?? -1)) store.setCompleteUpTo(tx, logId, newest);
+    const { destination } = router.routeToMember(member);
+    members.put(tx, logId, { address: member, role: "member", joinedAt: clock(), destination, version });
+    if (destination !== null) cursors.subscribe(tx, logId, destination, logs.highestIdEver(logId));
   }
 
-  /** The answer to a join was lost: whether it was made only the group knows. */
-  doubt(group: FullAddress): void {
-    if (this.#doubted.size >= limits.unconfirmedJoinsMax) this.#doubted.clear();
-    this.#doubted.set(group, this.#around.clock() + limits.unconfirmedJoinMs);
+  /** The answer to a join was lost: only the group knows whether it succeeded. */
+  noteUnconfirmedJoin(group: FullAddress): void {
+    this.#unconfirmedJoins.set(group, this.#deps.clock() + limits.unconfirmedJoinMs);
   }
 
-  #isDoubted(group: FullAddress): boolean {
-    return (this.#doubted.get(group) ?? 0) > this.#around.clock();
-  }
-
-  /** A member is none any more. To be called inside a commit, as are all that follow. */
-  left(group: FullAddress, member: FullAddress): void {
-    const { store, news } = this.#around;
-    this.#doubted.delete(group);
-    const replica = store.replica(group);
+  /** A member has left, or was removed. */
+  removeMember(tx: Transaction, group: FullAddress, address: FullAddress): void {
+    const { store, members, cursors } = this.#deps;
+    this.#unconfirmedJoins.delete(group);
+    const replica = store.find(group);
     if (!replica) return;
-    const row = store.member(replica.log, member);
-    store.remove(replica.log, member);
-    const destination = row?.destination ?? null;
-    if (destination !== null && !store.isAwaitedAt(replica.log, destination)) news.stop(replica.log, destination);
-    this.#tidy(group);
+    const destination = members.find(replica.logId, address)?.destination ?? null;
+    members.remove(tx, replica.logId, address);
+    if (destination !== null && !members.hasMemberAt(replica.logId, destination)) {
+      cursors.unsubscribe(tx, replica.logId, destination);
+    }
+    this.#dropIfUnwanted(tx, group);
   }
 
-  /** Takes a message that the owning realm sends. */
-  take({ group, id, after, from, text, time }: Copy): Result {
-    const { store, logs, news, clock } = this.#around;
-    const replica = store.replica(group);
-    if (!replica || !this.#isWanted(replica.log, group)) {
-      // To say that nobody is here would make the group remove whoever does not know yet that they are in.
-      return this.#isDoubted(group) ? { state: "deferred" } : { state: "failed", reason: "no-such-group" };
+  /** Stores a message that the owning realm sends. */
+  receive(tx: Transaction, { group, id, after, from, text, time }: ReplicatedMessage): DeliveryResult {
+    const { store, logs, cursors, clock } = this.#deps;
+    const replica = store.find(group);
+    if (!replica || !this.#isWanted(replica.logId, group)) {
+      // A failure would make the group remove a member whose join was answered and whose answer was lost.
+      return this.#isJoinUnconfirmed(group) ? { state: "deferred" } : { state: "failed", reason: "no-such-group" };
     }
-    const message = { uid: null, from, text, time, arrived: clock() };
-    const last = logs.store.last(replica.log);
-    if (after !== undefined) this.#follow(replica, group, id, after, last);
-    const isNew = logs.store.copy(replica.log, id, message);
-    // What comes late is read in its place; who listens hears numbers that only rise.
-    if (isNew && id > last) {
-      logs.arrived({ log: replica.log, id, message, group });
-      news.grown(replica.log);
-    }
+    const message = { uid: null, from, text, time, receivedAt: clock() };
+    if (after !== undefined) this.#trackGap(tx, replica, group, id, after);
+    if (logs.appendReplicated(tx, replica.logId, id, message, group)) cursors.messageAppended(tx, replica.logId);
     return { state: "delivered" };
   }
 
   /**
-   * Finds holes: where what was told before a message is not here, it was given up on the way. All that is behind a hole is
-   * brought again, and what follows without a gap moves the hole on, until there is nothing behind it.
-   *
-   * @param last the newest that is here, but for the message itself
+   * Finds gaps: if the message sent before this one is not here, it was given up on the way. Everything after a gap is sent
+   * again. Messages that follow one another without a gap move the gap on, until nothing is behind it.
    */
-  #follow({ log, hole }: Replica, group: FullAddress, id: number, after: number, last: number): void {
-    const { store, torn } = this.#around;
-    if (hole === null && after > last) {
-      store.setHole(log, last);
-      torn(group);
+  #trackGap(tx: Transaction, { logId, gapAfter }: Replica, group: FullAddress, id: number, after: number): void {
+    const { store, logs } = this.#deps;
+    const newest = logs.highestIdEver(logId);
+    if (gapAfter === null && after > newest) {
+      store.setGapAfter(tx, logId, newest);
+      tx.emit({ type: "replica-gap-found", group });
     }
-    if (hole !== null && after <= hole && id > hole) store.setHole(log, id < last ? id : null);
+    if (gapAfter !== null && after <= gapAfter && id > gapAfter) store.setGapAfter(tx, logId, id < newest ? id : null);
   }
 
-  /** What to ask the owning realm for, and in whose name, so that a hole is filled; or null. */
-  missing(group: FullAddress): { by: FullAddress; have: number } | null {
-    const replica = this.#around.store.replica(group);
-    const member = replica && this.#around.store.eldest(replica.log);
-    return replica?.hole != null && member ? { by: member.member, have: this.#have(replica) } : null;
+  /** What to ask the owning realm for, and as which member, so that the gap is filled; null: there is no gap. */
+  gapRequest(group: FullAddress): { by: FullAddress; have: number } | null {
+    const replica = this.#deps.store.find(group);
+    const member = replica && this.#deps.members.longestMember(replica.logId);
+    return replica?.gapAfter != null && member ? { by: member.address, have: this.#completeUpTo(replica) } : null;
   }
 
-  /** Whether somebody is a member of a group that there is a copy of. */
-  has(group: FullAddress, member: FullAddress): boolean {
-    return this.#memberOf(group, member) !== null;
+  /** Whether an account is a member of a replicated group. */
+  hasMember(group: FullAddress, address: FullAddress): boolean {
+    return this.#findMember(group, address) !== null;
   }
 
-  /** Up to which message a copy lacks none. */
-  #have(replica: Replica | null): number {
-    return replica ? (replica.hole ?? this.#around.logs.store.last(replica.log)) : 0;
+  /** The message up to which a replica lacks none. */
+  #completeUpTo(replica: Replica | null): number {
+    return replica ? (replica.gapAfter ?? this.#deps.logs.highestIdEver(replica.logId)) : 0;
   }
 
-  /** What was made of a member's membership. */
-  heard({ group, to, change, version }: Change): void {
-    if (change !== "removed" || isOlderVersion(version, this.#memberOf(group, to)?.version ?? 0)) return;
-    this.#joining.get(group)?.removed.set(to, version);
-    this.left(group, to);
+  /** The owning realm has changed a membership. */
+  applyUpdate(tx: Transaction, { group, to, change, version }: MembershipUpdate): void {
+    if (change !== "removed" || isOlderVersion(version, this.#findMember(group, to)?.version ?? 0)) return;
+    this.#openJoins.get(group)?.removed.set(to, version);
+    this.removeMember(tx, group, to);
   }
 
-  #memberOf(group: FullAddress, member: FullAddress): MemberRow | null {
-    const replica = this.#around.store.replica(group);
-    return replica && this.#around.store.member(replica.log, member);
+  #findMember(group: FullAddress, address: FullAddress): GroupMember | null {
+    const replica = this.#deps.store.find(group);
+    return replica && this.#deps.members.find(replica.logId, address);
   }
 
-  /** An object of this realm says that nobody there belongs to a group any more. */
-  unwanted(log: number, destination: string): void {
-    const { store, news } = this.#around;
-    const group = store.copiedBy(log);
-    if (group === null) return;
-    for (const { member } of store.membersAt(log, destination)) store.remove(log, member);
-    news.stop(log, destination);
-    this.#tidy(group);
+  /** A shard of this realm says that it has no members of the group any more. */
+  removeDestination(tx: Transaction, group: FullAddress, destination: string): void {
+    const { store, members, cursors } = this.#deps;
+    const replica = store.find(group);
+    if (!replica) return;
+    for (const { address } of members.listAt(replica.logId, destination)) members.remove(tx, replica.logId, address);
+    cursors.unsubscribe(tx, replica.logId, destination);
+    this.#dropIfUnwanted(tx, group);
   }
 
   /**
-   * The log of a copy that can stand for the group itself.
+   * The message log of a replica that can stand for the group itself.
    *
-   * @param atLeast a message that the reader knows to be there: a copy that has not come so far would be a step back
-   * @returns null where only the owning realm can answer
+   * @param atLeast the number of a message that the reader knows to exist; an older replica would be a step back
+   * @returns null: only the owning realm can answer
    */
-  readable(group: FullAddress, by: FullAddress, atLeast: number): number | null {
-    const { store, logs } = this.#around;
-    const replica = store.replica(group);
-    if (!replica || replica.complete === null || replica.hole !== null) return null;
-    if (store.member(replica.log, by) === null) return null;
-    return logs.store.last(replica.log) >= Math.max(replica.complete, atLeast) ? replica.log : null;
+  readableLog(group: FullAddress, by: FullAddress, atLeast: number): number | null {
+    const { store, members, logs } = this.#deps;
+    const replica = store.find(group);
+    if (!replica || replica.completeUpTo === null || replica.gapAfter !== null) return null;
+    if (members.find(replica.logId, by) === null) return null;
+    return logs.highestIdEver(replica.logId) >= Math.max(replica.completeUpTo, atLeast) ? replica.logId : null;
   }
 
-  /** The log of a copy, whole or not, and the newest message that the group is known to have; or null. */
-  head(group: FullAddress): { log: number; newest: number } | null {
-    const { store, logs } = this.#around;
-    const replica = store.replica(group);
-    return replica && { log: replica.log, newest: Math.max(logs.store.last(replica.log), replica.complete ?? 0) };
+  /** The message log of a replica, complete or not, and the newest message that the group is known to have. */
+  newestKnown(group: FullAddress): { logId: number; newest: number } | null {
+    const { store, logs } = this.#deps;
+    const replica = store.find(group);
+    if (!replica) return null;
+    return { logId: replica.logId, newest: Math.max(logs.highestIdEver(replica.logId), replica.completeUpTo ?? 0) };
   }
 
-  #isWanted(log: number, group: FullAddress): boolean {
-    return this.#joining.has(group) || this.#around.store.hasMembers(log);
+  #isJoinUnconfirmed(group: FullAddress): boolean {
+    return (this.#unconfirmedJoins.get(group) ?? 0) > this.#deps.clock();
   }
 
-  /** A copy that nobody here reads is nobody's to keep. */
-  #tidy(group: FullAddress): void {
-    const replica = this.#around.store.replica(group);
-    if (!replica || this.#isWanted(replica.log, group)) return;
-    this.#around.store.drop(replica.log);
-    this.#around.dropped();
+  #isWanted(logId: number, group: FullAddress): boolean {
+    return this.#openJoins.has(group) || this.#deps.members.hasMembers(logId);
+  }
+
+  /** Drops a replica that has no readers here. */
+  #dropIfUnwanted(tx: Transaction, group: FullAddress): void {
+    const { store, cursors } = this.#deps;
+    const replica = store.find(group);
+    if (!replica || this.#isWanted(replica.logId, group)) return;
+    cursors.unsubscribeAll(tx, replica.logId);
+    store.drop(tx, replica.logId);
   }
 }

@@ -1,27 +1,27 @@
-import { type Lane, lanes } from "./scrypt.ts";
+import { type HashPriority, hashPriorities } from "./scrypt.ts";
 
 /**
- * Works one after another with a pause between. A hash stops the thread it runs on, and a local workerd has one thread
- * for everything: without the pause, a row of hashes would hold up every request until the last was done.
+ * Runs one job after another, the most urgent first, with a pause between. A hash blocks its thread, and a local workerd has one
+ * thread for everything: without the pause, a row of hashes would hold up all other requests.
  */
-export class Queue {
-  readonly #most: number;
+export class PriorityQueue {
+  readonly #maxWaiting: number;
   readonly #pauseMs: number;
-  readonly #lanes: Record<Lane, (() => Promise<unknown>)[]> = { login: [], change: [], registration: [] };
+  readonly #waiting: Record<HashPriority, (() => Promise<unknown>)[]> = { login: [], change: [], registration: [] };
   #isRunning = false;
 
-  /** @param most works that may wait in each lane */
-  constructor(most: number, pauseMs: number) {
-    this.#most = most;
+  /** @param maxWaiting jobs that may wait in each priority */
+  constructor(maxWaiting: number, pauseMs: number) {
+    this.#maxWaiting = maxWaiting;
     this.#pauseMs = pauseMs;
   }
 
-  /** @returns null where as many wait already as may wait */
-  add<T>(lane: Lane, work: () => Promise<T>): Promise<T> | null {
-    const waiting = this.#lanes[lane];
-    if (waiting.length >= this.#most) return null;
+  /** @returns null where too many jobs of this priority wait already */
+  add<T>(priority: HashPriority, job: () => Promise<T>): Promise<T> | null {
+    const waiting = this.#waiting[priority];
+    if (waiting.length >= this.#maxWaiting) return null;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    waiting.push(() => work().then(resolve, reject));
+    waiting.push(() => job().then(resolve, reject));
     void this.#run();
     return promise;
   }
@@ -30,8 +30,8 @@ export class Queue {
     if (this.#isRunning) return;
     this.#isRunning = true;
     for (;;) {
-      const lane = lanes.find((each) => this.#lanes[each].length > 0);
-      const next = lane && this.#lanes[lane].shift();
+      const priority = hashPriorities.find((each) => this.#waiting[each].length > 0);
+      const next = priority && this.#waiting[priority].shift();
       if (!next) break;
       await next();
       await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));

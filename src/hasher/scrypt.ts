@@ -1,21 +1,27 @@
 import { scrypt } from "node:crypto";
 
 /** scrypt's cost (RFC 7914, section 2). */
-export interface Cost {
+export interface ScryptCost {
   N: number;
   r: number;
   p: number;
 }
-/** What a hash is for, in the order in which they go: nobody who changes a password, or registers, shall keep others from logging in. */
-export const lanes = ["login", "change", "registration"] as const;
-export type Lane = (typeof lanes)[number];
-/** A derived key, or how many seconds to stay away. */
-export type Derived = { ok: true; key: Uint8Array } | { ok: false; retryAfter: number };
+/** What a hash is for, the most urgent first: password changes and registrations must not delay logins. */
+export const hashPriorities = ["login", "change", "registration"] as const;
+export type HashPriority = (typeof hashPriorities)[number];
+
+/** A derived key, or after how many seconds to ask again. */
+export type DerivedKey = { ok: true; key: Uint8Array } | { ok: false; retryAfterSeconds: number };
+
+/** Port: derives password keys away from the shard's own thread. */
+export interface PasswordHashing {
+  derive(priority: HashPriority, password: string, salt: Uint8Array, cost: ScryptCost): Promise<DerivedKey>;
+}
 
 const keyBytes = 32;
 
-export function deriveKey(password: string, salt: Uint8Array, { N, r, p }: Cost): Promise<Uint8Array> {
-  // scrypt needs 128·N·r bytes; the default ceiling would refuse exactly the cost that we use.
+export function deriveKey(password: string, salt: Uint8Array, { N, r, p }: ScryptCost): Promise<Uint8Array> {
+  // scrypt needs 128·N·r bytes, more than the default maximum.
   const maxmem = 2 * 128 * N * r;
   return new Promise((resolve, reject) => {
     scrypt(password, salt, keyBytes, { N, r, p, maxmem }, (error, key) =>

@@ -1,60 +1,55 @@
 import { limits } from "../limits.ts";
-import type { Logs } from "../messaging/logs.ts";
+import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { Timer } from "../storage/clock.ts";
-import { frameOf, type Sockets, tell } from "./socket-registry.ts";
+import { eventFrame, type LiveSocket, sendFrame } from "./live-socket.ts";
+import type { SocketRegistry } from "./socket-registry.ts";
 
 /**
- * What a socket missed, and the change to what comes. Three phases:
+ * Sends a new socket the messages after its cursor, and then makes it live:
  *
- * 1. history: messages after the cursor are told chunk by chunk. New ones are not announced to this socket meanwhile;
- *    the next chunk finds them.
- * 2. cutover: a chunk comes back empty. In the same turn, before anything else can be stored, the socket becomes live.
- * 3. live: each message is announced when it has been committed.
+ * 1. The history is sent chunk by chunk. New messages are not announced to this socket; the next chunk finds them.
+ * 2. A chunk is empty. In the same turn, before another message can be stored, the socket becomes live.
+ * 3. Each message is announced after its commit.
  *
- * So nothing is told twice and nothing is left out. Where the object dies or sleeps in the middle, the attachment says
- * how far history was told, and `resume` goes on from there.
+ * So every message is sent exactly once. The attachment says how far backfill has come, and `resume` goes on after an eviction.
  */
-export class CatchUp {
-  readonly #sockets: Sockets;
-  readonly #logs: Logs;
+export class Backfill {
+  readonly #registry: SocketRegistry;
+  readonly #logs: MessageLogStore;
   readonly #timer: Timer;
-  readonly #interrupt: (socket: WebSocket) => void;
 
-  /** @param interrupt closes a socket whose history is too long to be told in one go: its reader goes on with the next one */
-  constructor(sockets: Sockets, logs: Logs, timer: Timer, interrupt: (socket: WebSocket) => void) {
-    this.#sockets = sockets;
+  constructor(registry: SocketRegistry, logs: MessageLogStore, timer: Timer) {
+    this.#registry = registry;
     this.#logs = logs;
     this.#timer = timer;
-    this.#interrupt = interrupt;
   }
 
-  /** To be called once, when the object starts: tells on where history was interrupted. */
-  resume(): void {
-    for (const [socket] of this.#sockets.all()) this.tell(socket);
+  /** Must be called once, when the shard starts. @param onTooLong as of `run` */
+  resume(onTooLong: (socket: LiveSocket) => void): void {
+    for (const [socket] of this.#registry.all()) this.run(socket, onTooLong);
   }
 
-  /** Tells a socket its history, a chunk in each turn, and makes it live. */
-  tell(socket: WebSocket): void {
-    const ticket = this.#sockets.ticketOf(socket);
-    if (!ticket || ticket.toldUpTo === null) return;
-    const after = ticket.toldUpTo;
-    const newest = this.#logs.store.newest(ticket.account);
+  /** @param onTooLong called where the history is longer than one socket may be sent; its client goes on with the next one */
+  run(socket: LiveSocket, onTooLong: (socket: LiveSocket) => void): void {
+    const state = this.#registry.stateOf(socket);
+    if (!state || state.backfilledUpTo === null) return;
+    const { accountId: mailboxId, backfilledUpTo: after } = state;
+    const newest = this.#logs.newestId(mailboxId);
     const range = { after, until: newest, rows: Number.MAX_SAFE_INTEGER };
-    const { rows } = this.#logs.store.liveChunk(ticket.account, range);
-    for (const row of rows) tell(socket, `{"event":"message","data":${row}}`);
-    const last = rows.at(-1);
-    if (last === undefined) {
-      this.#sockets.keep(socket, { ...ticket, toldUpTo: null });
-      tell(socket, frameOf({ event: "live", data: { cursor: Math.max(newest, after) } }));
+    const { rows, rest } = this.#logs.liveChunk(mailboxId, range);
+    for (const json of rows) sendFrame(socket, `{"event":"message","data":${json}}`);
+    if (rows.length === 0) {
+      this.#registry.set(socket, { ...state, backfilledUpTo: null });
+      sendFrame(socket, eventFrame({ event: "live", data: { cursor: Math.max(newest, after) } }));
       return;
     }
-    const toldChars = rows.reduce((sum, row) => sum + row.length, ticket.toldChars);
-    // Nobody says how much of it the reader has taken: the rest waits in this object's memory.
-    if (toldChars > limits.backfillMaxChars) {
-      this.#interrupt(socket);
+    const backfilledChars = rows.reduce((sum, json) => sum + json.length, state.backfilledChars);
+    // The host does not say how much the client has read: the rest takes this shard's memory.
+    if (backfilledChars > limits.backfillMaxChars) {
+      onTooLong(socket);
       return;
     }
-    this.#sockets.keep(socket, { ...ticket, toldUpTo: JSON.parse(last).id, toldChars });
-    this.#timer(() => this.tell(socket), 0);
+    this.#registry.set(socket, { ...state, backfilledUpTo: rest?.after ?? newest, backfilledChars });
+    this.#timer(() => this.run(socket, onTooLong), 0);
   }
 }

@@ -1,44 +1,42 @@
 import { limits } from "../limits.ts";
 import type { Timer } from "../storage/clock.ts";
-import { tell } from "./socket-registry.ts";
+import { type LiveSocket, sendFrame } from "./live-socket.ts";
 
 /**
- * Tells many sockets the same, so many in each turn: whoever has sent a message to a large group has the answer before the
- * last member has the message, and others get their turn between. Every socket hears things in the order in which they
- * were given. Where more waits than may, the oldest is dropped for those who have not heard it: a gap in the numbers of
- * what they hear next tells them to read.
+ * Sends one frame to many sockets in slices, so that other requests run in between. Every socket gets its frames in order. When
+ * the queue is full the oldest frame is dropped for the sockets that have not had it; clients notice the gap in the ids.
  */
-export class Crier {
+export class Broadcaster {
   readonly #timer: Timer;
-  readonly #waiting: { frame: string; sockets: Iterator<WebSocket> }[] = [];
-  /** Of all frames that wait. */
-  #chars = 0;
+  readonly #queue: { frame: string; sockets: Iterator<LiveSocket> }[] = [];
+  /** Characters of all queued frames. */
+  #queuedChars = 0;
 
   constructor(timer: Timer) {
     this.#timer = timer;
   }
 
-  /** @param sockets gone through when their turn comes: no list of them is kept for each frame */
-  cry(frame: string, sockets: Iterable<WebSocket>): void {
-    const isIdle = this.#waiting.length === 0;
-    this.#waiting.push({ frame, sockets: sockets[Symbol.iterator]() });
-    this.#chars += frame.length;
-    while (this.#chars > limits.broadcastQueueMaxChars && this.#waiting.length > 1) this.#dropOldest();
-    if (isIdle) this.#timer(() => this.#turn(), 0);
+  /** @param sockets read when their turn comes, so that no list of them is kept for each frame */
+  broadcast(frame: string, sockets: Iterable<LiveSocket>): void {
+    const isIdle = this.#queue.length === 0;
+    this.#queue.push({ frame, sockets: sockets[Symbol.iterator]() });
+    this.#queuedChars += frame.length;
+    while (this.#queuedChars > limits.broadcastQueueMaxChars && this.#queue.length > 1) this.#dropOldest();
+    if (isIdle) this.#timer(() => this.#sendSlice(), 0);
   }
 
-  #turn(): void {
+  #sendSlice(): void {
     for (let left = limits.broadcastSocketsPerTurn; left > 0; left--) {
-      const [word] = this.#waiting;
-      if (!word) return;
-      const { done, value: socket } = word.sockets.next();
+      const [current] = this.#queue;
+      if (!current) return;
+      const { done, value: socket } = current.sockets.next();
       if (done) this.#dropOldest();
-      else tell(socket, word.frame);
+      else sendFrame(socket, current.frame);
     }
-    if (this.#waiting.length > 0) this.#timer(() => this.#turn(), 0);
+    if (this.#queue.length > 0) this.#timer(() => this.#sendSlice(), 0);
   }
 
   #dropOldest(): void {
-    this.#chars -= this.#waiting.shift()?.frame.length ?? 0;
+    this.#queuedChars -= this.#queue.shift()?.frame.length ?? 0;
   }
 }

@@ -1,46 +1,46 @@
 import type { FullAddress } from "../protocol/names.ts";
 
 /**
- * Which accounts with open sockets belong to a group. It is memory only: whoever has a socket is looked up once, when a
- * group first has something to tell, so that a message costs the same however many members a group has.
+ * The accounts with open sockets, by group. An account's groups are looked up once, so that a message costs the same however many
+ * members its group has. Memory only.
  */
-export class Audience {
-  readonly #groupsOf: (account: number) => FullAddress[];
-  readonly #known = new Map<number, FullAddress[]>();
-  readonly #byGroup = new Map<FullAddress, Set<number>>();
+export class GroupSubscribers {
+  readonly #groupsOf: (accountId: number) => FullAddress[];
+  readonly #groups = new Map<number, FullAddress[]>();
+  readonly #accounts = new Map<FullAddress, Set<number>>();
 
-  constructor(groupsOf: (account: number) => FullAddress[]) {
+  constructor(groupsOf: (accountId: number) => FullAddress[]) {
     this.#groupsOf = groupsOf;
   }
 
-  of(group: FullAddress): ReadonlySet<number> {
-    return this.#byGroup.get(group) ?? nobody;
+  subscribersOf(group: FullAddress): ReadonlySet<number> {
+    return this.#accounts.get(group) ?? noSubscribers;
   }
 
-  /** An account has a socket. */
-  come(account: number): void {
-    if (this.#known.has(account)) return;
-    const groups = this.#groupsOf(account);
-    this.#known.set(account, groups);
-    for (const group of groups) this.#byGroup.set(group, (this.#byGroup.get(group) ?? new Set()).add(account));
+  /** An account has its first socket. */
+  add(accountId: number): void {
+    if (this.#groups.has(accountId)) return;
+    const groups = this.#groupsOf(accountId);
+    this.#groups.set(accountId, groups);
+    for (const group of groups) this.#accounts.set(group, (this.#accounts.get(group) ?? new Set()).add(accountId));
   }
 
   /** An account has no socket any more. */
-  leave(account: number): void {
-    for (const group of this.#known.get(account) ?? []) {
-      const those = this.#byGroup.get(group);
-      those?.delete(account);
-      if (those?.size === 0) this.#byGroup.delete(group);
+  remove(accountId: number): void {
+    for (const group of this.#groups.get(accountId) ?? []) {
+      const accounts = this.#accounts.get(group);
+      accounts?.delete(accountId);
+      if (accounts?.size === 0) this.#accounts.delete(group);
     }
-    this.#known.delete(account);
+    this.#groups.delete(accountId);
   }
 
   /** The groups of an account have changed. */
-  changed(account: number): void {
-    if (!this.#known.has(account)) return;
-    this.leave(account);
-    this.come(account);
+  refresh(accountId: number): void {
+    if (!this.#groups.has(accountId)) return;
+    this.remove(accountId);
+    this.add(accountId);
   }
 }
 
-const nobody: ReadonlySet<number> = new Set();
+const noSubscribers: ReadonlySet<number> = new Set();

@@ -1,30 +1,37 @@
 import type { ConversationKind } from "../protocol/commands.ts";
 import type { FullAddress } from "../protocol/names.ts";
-import { first, type Sql } from "../storage/sql.ts";
+import type { Reader, Transaction } from "../storage/sql.ts";
 
-/** How far accounts have read, so that all their devices agree. */
-export class Marks {
-  readonly #sql: Sql;
+/** How far accounts have read, the same for all their devices (table `read_markers`). */
+export class ReadMarkers {
+  readonly #database: Reader;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(database: Reader) {
+    this.#database = database;
   }
 
   /** @returns 0 where nothing has been read */
-  of(account: number, kind: ConversationKind, address: FullAddress): number {
-    const query = "select id from marks where account = ? and kind = ? and address = ?";
-    return first<{ id: number }>(this.#sql, query, account, kind, address)?.id ?? 0;
+  get(accountId: number, kind: ConversationKind, address: FullAddress): number {
+    const query = "select message_id messageId from read_markers where account_id = ? and kind = ? and address = ?";
+    return this.#database.first<{ messageId: number }>(query, accountId, kind, address)?.messageId ?? 0;
   }
 
-  /** To be called inside a commit. A mark goes forward only. @returns whether it has moved */
-  set(account: number, kind: ConversationKind, address: FullAddress, id: number): boolean {
-    if (id <= this.of(account, kind, address)) return false;
-    this.#sql.exec("insert or replace into marks values (?, ?, ?, ?)", account, kind, address, id);
+  /** Moves a marker forward. @returns whether it has moved: it never goes back */
+  advance(
+    tx: Transaction,
+    accountId: number,
+    kind: ConversationKind,
+    address: FullAddress,
+    messageId: number,
+  ): boolean {
+    if (messageId <= this.get(accountId, kind, address)) return false;
+    tx.write("insert or replace into read_markers values (?, ?, ?, ?)", accountId, kind, address, messageId);
+    tx.emit({ type: "read-marker-moved", accountId, kind, with: address, messageId });
     return true;
   }
 
-  /** To be called inside a commit. */
-  forget(account: number, kind: ConversationKind, address: FullAddress): void {
-    this.#sql.exec("delete from marks where account = ? and kind = ? and address = ?", account, kind, address);
+  /** Another group may get the address later; the old marker says nothing of it. */
+  delete(tx: Transaction, accountId: number, kind: ConversationKind, address: FullAddress): void {
+    tx.write("delete from read_markers where account_id = ? and kind = ? and address = ?", accountId, kind, address);
   }
 }

@@ -1,257 +1,261 @@
-import type { Outbox, Queued } from "../delivery/delivery-queues.ts";
-import type { FailureReason, Verdict } from "../delivery/retry-policy.ts";
 import { limits } from "../limits.ts";
-import { removable } from "../paging/page-range.ts";
+import type { ConversationKind } from "../protocol/commands.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
-import { first, type Row, type Sql, type Transaction } from "../storage/sql.ts";
-import { Recall } from "../storage/transactional-cache.ts";
-import type { LogKind, Spot } from "./message-store.ts";
+import type { FailureReason } from "../shard-api/delivery-result.ts";
+import type { Reader, SqlValue, Transaction } from "../storage/sql.ts";
+import { TransactionalCache } from "../storage/transactional-cache.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import { queuedMessageQuery, sentByKeyQuery, sentRowQuery } from "./cross-store-queries.ts";
+import type { MessageRef } from "./message-log-store.ts";
+import { prunableRows } from "./prunable-rows.ts";
 
-/** What an account sent, as far as its state is concerned. */
-export interface Sent {
+/** A message that an account has sent, as far as its delivery is concerned. */
+export interface SentState {
+  /** Its number among the messages of its sender. */
   id: number;
   state: DeliveryState;
   reason: FailureReason | null;
-  /** The link that the message took or takes; null: it never had to leave. */
+  /** The destination that it waits or waited for; null: it never left this shard. */
   destination: string | null;
 }
-export interface SentMessage extends Sent {
-  kind: LogKind;
+
+/** A message that was sent with an idempotency key. */
+export interface KeyedSentMessage extends SentState {
+  kind: ConversationKind;
   recipient: FullAddress;
   text: string;
-  /** Its number in its conversation; null: to a group, or sent before that was noted. */
-  line: number | null;
+  /** Its number in its conversation; null: it went to a group. */
+  conversationSeq: number | null;
 }
-/** What a key was used for. Retention can have removed the text from where it is a moment before it comes by here. */
-type Keyed = Omit<SentMessage, "text"> & { text: string | null };
-export interface Outgoing {
-  kind: LogKind;
+
+export interface NewSentMessage {
+  kind: ConversationKind;
   recipient: FullAddress;
   text: string;
-  time: number;
-  key: string | null;
-  line: number | null;
+  /** Milliseconds since 1970. */
+  sentAt: number;
+  idempotencyKey: string | null;
+  conversationSeq: number | null;
 }
-/** A message as `sent` reads it. */
-export interface SentRow extends Omit<SentMessage, "line"> {
-  time: number;
-  key: string | null;
-  /** What its link had failed in a row when the message was queued. */
-  failuresBefore: number;
+
+/** A message as the command `sent` reads it. */
+export interface SentRow extends SentState {
+  kind: ConversationKind;
+  recipient: FullAddress;
+  text: string;
+  sentAt: number;
+  idempotencyKey: string | null;
+  /** How often its destination had failed in a row when the message was queued. */
+  failuresAtEnqueue: number;
 }
+
+/** A message that waits for its destination. */
+export interface QueuedSentMessage {
+  accountId: number;
+  id: number;
+  kind: ConversationKind;
+  senderName: Name;
+  recipient: FullAddress;
+  text: string;
+  sentAt: number;
+  uid: string;
+}
+
 /**
- * The SQL of the sent log, which is also the outbox. What a mailbox of this object took at once has its text there, and there
- * alone: both are removed by the same sweep.
+ * What accounts have sent (table `sent_messages`); a row with a queue position is the outbox entry of its message. A private message
+ * that was stored in a mailbox of this shard has its text there only: retention deletes both together.
  */
-export class SentLog implements Outbox {
-  readonly #sql: Sql;
-  readonly #addressOf: (name: Name) => FullAddress;
+export class SentLog {
+  readonly #database: Reader;
   /** The highest number that each account has ever used. */
-  readonly #last = new Recall<number, number>();
+  readonly #lastIds: TransactionalCache<number, number>;
 
-  /** @param addressOf the full address of an account of this realm */
-  constructor(sql: Sql, addressOf: (name: Name) => FullAddress) {
-    this.#sql = sql;
-    this.#addressOf = addressOf;
+  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">) {
+    this.#database = database;
+    this.#lastIds = new TransactionalCache(unitOfWork);
   }
 
-  /** A transaction that drops what is kept at hand when it is rolled back. */
-  within(transaction: Transaction): Transaction {
-    return this.#last.within(transaction);
+  get(accountId: number, id: number): SentState | null {
+    const query = "select id, state, reason, destination from sent_messages where account_id = ? and id = ?";
+    return this.#database.first<SentState>(query, accountId, id);
   }
 
-  get(account: number, id: number): Sent | null {
-    return first<Row<Sent>>(
-      this.#sql,
-      "select id, state, reason, destination from sent where account = ? and id = ?",
-      account,
-      id,
-    );
-  }
-
-  /** What an account has sent with a key. A key is free again as soon as its message is gone. To be called inside a commit. */
-  takeKey(account: number, key: string): SentMessage | null {
-    const found = first<Row<Keyed>>(this.#sql, keyQuery, account, key);
+  /** What an account has sent with a key. A key is free again when retention has deleted its message. */
+  findByKey(tx: Transaction, accountId: number, key: string): KeyedSentMessage | null {
+    const found = tx.first<Omit<KeyedSentMessage, "text"> & { text: string | null }>(sentByKeyQuery, accountId, key);
     if (!found) return null;
     const { text, ...rest } = found;
     if (text !== null) return { ...rest, text };
-    this.#sql.exec("update sent set key = null where account = ? and id = ?", account, found.id);
+    tx.write("update sent_messages set idempotency_key = null where account_id = ? and id = ?", accountId, found.id);
     return null;
   }
 
-  newest(account: number): number {
-    return first<{ id: number | null }>(this.#sql, "select max(id) id from sent where account = ?", account)?.id ?? 0;
+  newestId(accountId: number): number {
+    const query = "select max(id) id from sent_messages where account_id = ?";
+    return this.#database.one<{ id: number | null }>(query, accountId).id ?? 0;
   }
 
-  rows(account: number, after: number, until: number, most: number): SentRow[] {
-    const query = `${rowQuery} and account = ? and sent.id > ? and sent.id <= ? order by sent.id limit ?`;
-    return this.#sql.exec<Row<SentRow>>(query, account, after, until, most).toArray();
+  get isEmpty(): boolean {
+    return this.#database.first<{ one: number }>("select 1 one from sent_messages limit 1") === null;
   }
 
-  row(account: number, column: "id" | "key", value: number | string): SentRow | null {
-    return first<Row<SentRow>>(this.#sql, `${rowQuery} and account = ? and sent.${column} = ?`, account, value);
+  rows(accountId: number, after: number, until: number, most: number): SentRow[] {
+    const query = `${sentRowQuery} and account_id = ? and sent_messages.id > ? and sent_messages.id <= ?
+      order by sent_messages.id limit ?`;
+    return this.#database.all<SentRow>(query, accountId, after, until, most);
   }
 
-  /**
-   * Records a message that is where it belongs already.
-   *
-   * @param spot where its text is kept as long as this; null: that is not certain
-   */
-  addDelivered(account: number, message: Outgoing, spot: Spot | null): Sent {
-    return this.#add(account, message, { state: "delivered", reason: null, destination: null }, spot);
+  rowById(accountId: number, id: number): SentRow | null {
+    return this.#database.first<SentRow>(`${sentRowQuery} and account_id = ? and sent_messages.id = ?`, accountId, id);
   }
 
-  /** Records a message that was refused on the spot: like one that was refused elsewhere, it is part of what was sent. */
-  addFailed(account: number, message: Outgoing, reason: FailureReason): Sent {
-    return this.#add(account, message, { state: "failed", reason, destination: null });
-  }
-
-  /** Records a message that has to leave this object. */
-  addQueued(account: number, message: Outgoing, destination: string): Sent {
-    return this.#add(account, message, { state: "queued", reason: null, destination });
-  }
-
-  #add(account: number, message: Outgoing, fate: Omit<Sent, "id">, spot: Spot | null = null): Sent {
-    const { kind, recipient, text, time, key, line } = message;
-    const id = this.#last.of(account, () => first<{ id: number }>(this.#sql, lastQuery, account)?.id ?? 0) + 1;
-    const { state, reason, destination } = fate;
-    const row = [account, id, kind, recipient, spot ? "" : text, time, state, reason, key, line];
-    if (destination === null) this.#sql.exec(addQuery, ...row, spot?.log ?? null, spot?.id ?? null);
-    else this.#sql.exec(queueQuery, ...row, crypto.randomUUID(), destination);
-    this.#last.set(account, id);
-    return { id, ...fate };
-  }
-
-  /** The oldest messages for a destination, in the order in which they were queued, as far as they fit one batch. */
-  queued(destination: string, most: number): Queued[] {
-    const batch: Queued[] = [];
-    let chars = 0;
-    const query = `${queuedQuery} where destination = ? and position is not null order by position limit ?`;
-    for (const row of this.#sql.exec<QueuedRow>(query, destination, most).toArray()) {
-      chars += row.text.length;
-      if (chars > limits.deliveryBatchMaxChars && batch.length > 0) break;
-      batch.push(this.#queuedOf(row));
-    }
-    return batch;
+  rowByKey(accountId: number, key: string): SentRow | null {
+    return this.#database.first<SentRow>(`${sentRowQuery} and account_id = ? and idempotency_key = ?`, accountId, key);
   }
 
   /**
-   * A message from behind the first, to see whether the destination takes any. It is the first from its sender to its
-   * recipient, and they are not those of the first message: nothing is overtaken that has to stay in order.
+   * Records a message that its recipient has.
    *
-   * @param number 0 for the nearest; beyond the last it begins again
-   * @returns null where there is no such message
+   * @param stored where the text is kept as long as this entry; null: that is not certain, so the entry keeps it
    */
-  probe(destination: string, number: number): Queued | null {
-    const [, ...behind] = this.#sql
-      .exec<{ position: number }>(
-        `select min(position) position from sent where destination = ? and position is not null
-         group by account, kind, recipient order by 1`,
-        destination,
-      )
-      .toArray();
-    const chosen = behind[number % behind.length];
-    if (!chosen) return null;
-    const row = first<QueuedRow>(
-      this.#sql,
-      `${queuedQuery} where destination = ? and position = ?`,
-      destination,
-      chosen.position,
+  addDelivered(tx: Transaction, accountId: number, message: NewSentMessage, stored: MessageRef | null): SentState {
+    const state: Omit<SentState, "id"> = { state: "delivered", reason: null, destination: null };
+    return this.#add(tx, accountId, message, state, stored);
+  }
+
+  /** Records a message that was refused at once. It is part of what was sent, like one that was refused elsewhere. */
+  addFailed(tx: Transaction, accountId: number, message: NewSentMessage, reason: FailureReason): SentState {
+    return this.#add(tx, accountId, message, { state: "failed", reason, destination: null }, null);
+  }
+
+  /**
+   * Records a message that has to leave this shard, at the end of its destination's queue.
+   *
+   * @param failuresAtEnqueue how often the destination has failed in a row
+   */
+  addQueued(
+    tx: Transaction,
+    accountId: number,
+    message: NewSentMessage,
+    destination: string,
+    failuresAtEnqueue: number,
+  ): SentState {
+    const id = this.#nextId(tx, accountId);
+    const state = "queued";
+    const columns = columnsOf(accountId, id, message, message.text, state, null);
+    tx.write(addQueuedQuery, ...columns, crypto.randomUUID(), destination, failuresAtEnqueue);
+    return { id, state, reason: null, destination };
+  }
+
+  #add(
+    tx: Transaction,
+    accountId: number,
+    message: NewSentMessage,
+    sent: Omit<SentState, "id">,
+    stored: MessageRef | null,
+  ): SentState {
+    const id = this.#nextId(tx, accountId);
+    const columns = columnsOf(accountId, id, message, stored ? "" : message.text, sent.state, sent.reason);
+    tx.write(addSettledQuery, ...columns, stored?.logId ?? null, stored?.messageId ?? null);
+    return { id, ...sent };
+  }
+
+  #nextId(tx: Transaction, accountId: number): number {
+    const load = () => this.#database.one<{ id: number }>(lastIdQuery, accountId).id;
+    const id = this.#lastIds.getOrLoad(accountId, load) + 1;
+    this.#lastIds.set(tx, accountId, id);
+    return id;
+  }
+
+  /** The oldest messages that wait for a destination, in the order in which they were queued. */
+  queued(destination: string, most: number): QueuedSentMessage[] {
+    const query = `${queuedMessageQuery} where destination = ? and queue_position is not null
+      order by queue_position limit ?`;
+    return this.#database.all<QueuedSentMessage>(query, destination, most);
+  }
+
+  /** The oldest waiting message of each sender and recipient, by queue position: these may overtake each other. */
+  queueHeads(destination: string): number[] {
+    const query = `select min(queue_position) position from sent_messages
+      where destination = ? and queue_position is not null group by account_id, kind, recipient order by 1`;
+    return this.#database.all<{ position: number }>(query, destination).map(({ position }) => position);
+  }
+
+  queuedAt(destination: string, position: number): QueuedSentMessage | null {
+    const query = `${queuedMessageQuery} where destination = ? and queue_position = ?`;
+    return this.#database.first<QueuedSentMessage>(query, destination, position);
+  }
+
+  /** Every destination that messages wait for. The query leaps from one to the next in the index, however long the queues. */
+  waitingDestinations(): string[] {
+    return this.#database.all<{ destination: string }>(destinationsQuery).map(({ destination }) => destination);
+  }
+
+  countQueued(destination: string): number {
+    const query = "select count(*) waiting from sent_messages where destination = ? and queue_position is not null";
+    return this.#database.one<{ waiting: number }>(query, destination).waiting;
+  }
+
+  /** Takes a message out of its queue. */
+  settle(
+    tx: Transaction,
+    accountId: number,
+    id: number,
+    state: "delivered" | "failed",
+    reason: FailureReason | null,
+  ): void {
+    const update =
+      "update sent_messages set state = ?, reason = ?, queue_position = null where account_id = ? and id = ?";
+    tx.write(update, state, reason, accountId, id);
+  }
+
+  /**
+   * Deletes the oldest messages that an account sent before `before`, up to the first that is queued, some at a time.
+   *
+   * @returns whether there may be more
+   */
+  prune(tx: Transaction, accountId: number, before: number): boolean {
+    const query = "select id, sent_at sentAt, state from sent_messages where account_id = ? order by id limit ?";
+    const oldest = tx.all<{ id: number; sentAt: number; state: DeliveryState }>(
+      query,
+      accountId,
+      limits.retentionChunkRows,
     );
-    return row && this.#queuedOf(row);
-  }
-
-  #queuedOf({ account, id, kind, sender, recipient, text, time, uid }: QueuedRow): Queued {
-    const envelope = { uid, kind, from: this.#addressOf(sender), to: recipient, text, time };
-    return { account, id, envelope, since: time };
-  }
-
-  settle(_destination: string, batch: readonly Queued[], verdicts: readonly Verdict[]): void {
-    for (const [index, { account, id }] of batch.entries()) {
-      const verdict = verdicts[index];
-      if (!verdict) continue;
-      this.#sql.exec(
-        "update sent set state = ?, reason = ?, position = null where account = ? and id = ?",
-        verdict.state,
-        verdict.state === "failed" ? verdict.reason : null,
-        account,
-        id,
-      );
-    }
-  }
-
-  /** Removes the oldest of what an account sent before `before`, up to what still waits. @returns whether there may be more */
-  sweep(account: number, before: number): boolean {
-    const oldest = this.#sql
-      .exec<{ id: number; time: number; state: DeliveryState }>(
-        "select id, time, state from sent where account = ? order by id limit ?",
-        account,
-        limits.retentionChunkRows,
-      )
-      .toArray();
-    const old = removable(oldest, ({ time, state }) => time >= before || state === "queued");
-    if (!old) return false;
-    this.#sql.exec("update accounts set sent_floor = ? where id = ?", old.upTo, account);
-    this.#sql.exec("delete from sent where account = ? and id <= ?", account, old.upTo);
-    return old.isMore;
-  }
-
-  /** Every destination that something waits for. It leaps from one to the next in the index, however long the queues. */
-  destinations(): string[] {
-    return this.#sql
-      .exec<{ destination: string }>(
-        `with recursive waiting (destination) as (
-           select min(destination) from sent where position is not null
-           union all
-           select (select min(destination) from sent where position is not null and destination > waiting.destination)
-           from waiting where waiting.destination is not null
-         )
-         select destination from waiting where destination is not null`,
-      )
-      .toArray()
-      .map((row) => row.destination);
-  }
-
-  /** How many messages wait for a destination. */
-  waiting(destination: string): number {
-    const row = first<{ waiting: number }>(
-      this.#sql,
-      "select count(*) waiting from sent where destination = ? and position is not null",
-      destination,
-    );
-    return row?.waiting ?? 0;
+    const prunable = prunableRows(oldest, ({ sentAt, state }) => sentAt >= before || state === "queued");
+    if (!prunable) return false;
+    tx.write("insert or replace into sent_pruned (account_id, pruned_up_to) values (?, ?)", accountId, prunable.upTo);
+    tx.write("delete from sent_messages where account_id = ? and id <= ?", accountId, prunable.upTo);
+    return prunable.mayHaveMore;
   }
 }
 
-/** What never leaves needs no uid. */
-const addQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, line, mailbox, mail, uid)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
-const queueQuery = `insert into sent (account, id, kind, recipient, text, time, state, reason, key, line, uid, destination,
-                                      position, failures_before)
+function columnsOf(
+  accountId: number,
+  id: number,
+  { kind, recipient, sentAt, idempotencyKey, conversationSeq }: NewSentMessage,
+  text: string,
+  state: DeliveryState,
+  reason: FailureReason | null,
+): SqlValue[] {
+  return [accountId, id, kind, recipient, text, sentAt, state, reason, idempotencyKey, conversationSeq];
+}
+
+const addSettledQuery = `insert into sent_messages (account_id, id, kind, recipient, text, sent_at, state, reason,
+    idempotency_key, conversation_seq, mailbox_id, mailbox_message_id)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const addQueuedQuery = `insert into sent_messages (account_id, id, kind, recipient, text, sent_at, state, reason,
+    idempotency_key, conversation_seq, uid, destination, queue_position, failures_at_enqueue)
   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-          coalesce((select position from sent where destination = ?12 and position is not null
-                    order by position desc limit 1), 0) + 1,
-          coalesce((select failures from links where destination = ?12), 0))`;
-const lastQuery = `select max(coalesce((select max(id) from sent where account = ?1), 0),
-                              coalesce((select sent_floor from accounts where id = ?1), 0)) id`;
-const queuedQuery = `select sent.account, sent.id, sent.kind, logs.name sender, recipient, text, time, uid
-  from sent join logs on logs.id = sent.account`;
-/** The text wherever it is, and whether it is. */
-const text = "iif(mailbox is null, sent.text, messages.text) text";
-const withText = "sent left join messages on messages.log = mailbox and messages.id = mail";
-const isThere = "(mailbox is null or messages.id is not null)";
-const keyQuery = `select sent.id, state, reason, destination, kind, recipient, ${text}, sent.line
-  from ${withText} where account = ? and key = ?`;
-const rowQuery = `select sent.id, state, reason, destination, kind, recipient, ${text}, sent.time, key,
-  failures_before failuresBefore from ${withText} where ${isThere}`;
-type QueuedRow = {
-  account: number;
-  id: number;
-  kind: LogKind;
-  sender: Name;
-  recipient: FullAddress;
-  text: string;
-  time: number;
-  uid: string;
-};
+    coalesce((select queue_position from sent_messages where destination = ?12 and queue_position is not null
+      order by queue_position desc limit 1), 0) + 1, ?13)`;
+const lastIdQuery = `select max(coalesce((select max(id) from sent_messages where account_id = ?1), 0),
+  coalesce((select pruned_up_to from sent_pruned where account_id = ?1), 0)) id`;
+const destinationsQuery = `with recursive waiting (destination) as (
+    select min(destination) from sent_messages where queue_position is not null
+    union all
+    select (select min(destination) from sent_messages
+      where queue_position is not null and destination > waiting.destination)
+    from waiting where waiting.destination is not null
+  )
+  select destination from waiting where destination is not null`;

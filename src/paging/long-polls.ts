@@ -1,30 +1,39 @@
+import { limits } from "../limits.ts";
 import type { PageOptions } from "../protocol/commands.ts";
+import type { FullAddress } from "../protocol/names.ts";
 import type { Answer } from "../protocol/replies.ts";
 import type { Clock, Timer } from "../storage/clock.ts";
+import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { Waiters } from "../storage/waiters.ts";
-import { canFill, isEmpty, type Range, rangeOf } from "./page-range.ts";
-import { type Chunk, pageAnswer } from "./page-stream.ts";
+import type { Chunk } from "./chunk.ts";
+import { canStillFill, isEmptyRange, type PageRange, pageRangeOf } from "./page-range.ts";
+import { pageReply } from "./page-reply.ts";
 
 /** Rows in the order of their ids, which only grow: a mailbox, a group, a conversation. */
-export interface Source {
-  /** Whoever waits for the source is woken by this. */
+export interface PageSource {
+  /** The number of a message log, or the key of a conversation: its events wake the readers. */
   key: string | number;
   /** The highest id, 0 for none. */
   newest(): number;
   /** One chunk from the start of a range. */
-  chunk(range: Range): Chunk;
+  chunk(range: PageRange): Chunk;
 }
 
-/** Whose long polls are counted together, and how many of them may be open. */
-export interface Reader {
+/** Who pays for long polls: all polls of one name are counted together. */
+export interface PollOwner {
   name: string;
-  polls: number;
+  maxPolls: number;
 }
 
-/** Reads sources page by page, waits for what is to come, and streams where there is much. */
-export class Polls {
+/** An account of this deployment as a reader. */
+export function accountPollOwner(address: FullAddress): PollOwner {
+  return { name: address, maxPolls: limits.pollsPerAccount };
+}
+
+/** Reads sources page by page, and waits for rows that do not exist yet. */
+export class LongPolls {
   readonly #waiters: Waiters<string | number | symbol>;
-  /** Long polls that are open, by reader, the oldest first: what ends each. */
+  /** Open polls by reader, the oldest first; each function ends one. */
   readonly #open = new Map<string, Set<() => void>>();
   readonly #clock: Clock;
 
@@ -33,48 +42,51 @@ export class Polls {
     this.#clock = clock;
   }
 
-  /** To be called after a commit: whoever waits for a source hears that it has grown. */
-  wake(key: Source["key"]): void {
-    this.#waiters.wake(key);
-  }
+  /** Wakes the readers of everything that a commit has added to. */
+  readonly onCommit: CommitListener = (events) => {
+    for (const event of events) {
+      if (event.type === "message-stored") this.#waiters.wake(event.logId);
+      else if (event.type === "conversation-appended") this.#waiters.wake(event.conversationKey);
+    }
+  };
 
-  async read(source: Source, page: PageOptions, reader: Reader): Promise<Answer> {
-    return pageAnswer(await this.firstChunk(source, page, reader), (rest) => source.chunk(rest));
+  async read(source: PageSource, page: PageOptions, reader: PollOwner): Promise<Answer> {
+    return pageReply(await this.readFirstChunk(source, page, reader), (rest) => source.chunk(rest));
   }
 
   /** The first chunk of a page; waits for it as long as the page says. */
-  async firstChunk(source: Source, page: PageOptions, reader: Reader): Promise<Chunk> {
+  async readFirstChunk(source: PageSource, page: PageOptions, reader: PollOwner): Promise<Chunk> {
     const newest = source.newest();
-    let range = rangeOf(page, newest);
-    if (isEmpty(range) && page.wait && canFill(page, newest)) {
-      range = await this.#arrival(source, page, reader, this.#clock() + page.wait * 1000);
+    let range = pageRangeOf(page, newest);
+    if (isEmptyRange(range) && page.wait && canStillFill(page, newest)) {
+      range = await this.#waitForRows(source, page, reader, this.#clock() + page.wait * 1000);
     }
     return source.chunk(range);
   }
 
   /**
-   * Waits until a page has something to show. Whoever opens one poll too many ends the oldest of their own: its client
-   * may be long gone, and if not it asks again.
+   * Waits until a page has rows. A reader that opens one poll too many ends its own oldest one, whose client may be long gone.
+   * A client that is still there asks again.
    */
-  async #arrival(source: Source, page: PageOptions, reader: Reader, deadline: number): Promise<Range> {
+  async #waitForRows(source: PageSource, page: PageOptions, reader: PollOwner, deadline: number): Promise<PageRange> {
     const polls = this.#open.get(reader.name) ?? new Set();
     this.#open.set(reader.name, polls);
-    let isOver = false;
+    let isEnded = false;
     const poll = Symbol();
     const end = () => {
-      isOver = true;
+      isEnded = true;
       polls.delete(end);
       this.#waiters.wake(poll);
     };
     const [oldest] = polls;
-    if (oldest && polls.size >= reader.polls) oldest();
+    if (oldest && polls.size >= reader.maxPolls) oldest();
     polls.add(end);
     try {
       for (;;) {
         const left = deadline - this.#clock();
-        if (left > 0 && !isOver) await this.#waiters.wait([source.key, poll], left);
-        const range = rangeOf(page, source.newest());
-        if (!isEmpty(range) || isOver || deadline - this.#clock() <= 0) return range;
+        if (left > 0 && !isEnded) await this.#waiters.wait([source.key, poll], left);
+        const range = pageRangeOf(page, source.newest());
+        if (!isEmptyRange(range) || isEnded || deadline - this.#clock() <= 0) return range;
       }
     } finally {
       polls.delete(end);

@@ -1,25 +1,21 @@
 import type { Address, Name, RealmName } from "./names.ts";
 
-/**
- * The commands: what each takes, and who may give it. Grammar, usage lines, help and the types of a parsed
- * command all come from this one table, in this order.
- */
+/** The type of each kind of parameter after parsing. */
 export interface ParameterKinds {
   /** An account or group of this realm. */
   name: Name;
   /** `name` or `name@realm`. */
   address: Address;
-  /** A password to be set: its length is checked. */
+  /** A new password, with its length checked. */
   password: string;
-  /** A password to be compared: any length, since a wrong one is simply wrong. */
+  /** A password to compare. Its length is not checked: a wrong length is a wrong password. */
   secret: string;
-  /** The name of a command, for `help`. */
+  /** The name of a command, for `help`; null without one. */
   topic: CommandName | null;
-  /** The number or the key of a message sent. */
+  /** The `Message-Id` or the key of a sent message. */
   reference: string;
-  /** Another realm. */
   realm: RealmName;
-  /** How far a reader has come: a message's number. */
+  /** The id of a message, for a read marker. */
   id: number;
   /** The rest of the line, verbatim. */
   text: string;
@@ -37,7 +33,7 @@ export interface OptionValues {
   all: "yes";
 }
 
-/** An open group is everybody's; of a private one, nobody else learns that it exists. */
+/** Every account can read an open group. A private group is hidden from all but its members and invited accounts. */
 export type GroupMode = "open" | "private";
 export type ConversationKind = "private" | "group";
 
@@ -45,16 +41,17 @@ export type OptionName = keyof OptionValues;
 export type ParameterKind = keyof ParameterKinds;
 
 export interface CommandSpec {
-  /** In order; the value names the kind, the key the field of the parsed command and the label of the usage line. */
+  /** In the order of the line. A key is the field of the parsed command and selects the label of the usage line. */
   parameters: Readonly<Record<string, ParameterKind>>;
   options: readonly OptionName[];
-  /** Who may give it. */
+  /** Who may send it. */
   by: "anyone" | "user" | "operator";
 }
 
 const range = ["after", "before", "limit", "last"] as const;
 const page = [...range, "wait"] as const;
 
+/** Every command. Grammar, usage lines, help and the types of parsed commands come from this table, in its order. */
 export const commands = {
   register: { parameters: { account: "name", password: "password" }, options: [], by: "anyone" },
   auth: { parameters: { account: "name", password: "secret" }, options: [], by: "anyone" },
@@ -91,7 +88,7 @@ export type CommandName = keyof Specs;
 type Parameters<S extends CommandSpec> = { -readonly [P in keyof S["parameters"]]: ParameterKinds[S["parameters"][P]] };
 type Options<S extends CommandSpec> = { [O in S["options"][number]]?: OptionValues[O] };
 
-/** A parsed command: every value in it has been checked and may be trusted. */
+/** A parsed command. The grammar has checked all its values. */
 export type CommandOf<N extends CommandName> = {
   [M in N]: { name: M; options: Options<Specs[M]> } & Parameters<Specs[M]>;
 }[N];
@@ -106,5 +103,5 @@ export function isCommandName(text: string): text is CommandName {
   return Object.hasOwn(commands, text);
 }
 
-/** The options of a command that reads a log page by page. */
+/** The options of a command that reads pages of a log. */
 export type PageOptions = Options<Specs["inbox"]>;

@@ -1,141 +1,223 @@
 /**
- * Every error that can be answered: its HTTP status and its two texts. The code is the contract (header `Error-Code`);
- * the texts may be reworded. `{x}` is filled in by whoever raises the error.
+ * Every error that the server answers: its HTTP status and its two texts. Each comment describes when; `npm run docs` copies it
+ * into the README. The code (header `Error-Code`) is stable; the texts may be reworded. `errorText` fills in `{x}`.
  */
 export const errors = {
+  /** The line starts with no command name, or the topic of `help` is none. */
   "unknown-command": [400, "Maaf, command tidak benar", "Sorry, unknown command"],
+  /** A parameter is missing, empty or one too many, or a reference is not a valid key. */
   usage: [400, "Pemakaian: {usage}", "Usage: {usage}"],
+  /** The body is not well-formed UTF-8, or a frame is binary. */
   "not-utf8": [400, "Isi request bukan UTF-8", "The request body is not UTF-8"],
+  /** A name violates the grammar. `{label}` is the parameter. */
   "bad-name": [
     400,
     "Nama tidak sah: {label} harus 1 sampai 32 karakter a-z 0-9 . _ -, diawali huruf atau angka",
     "Bad name: {label} must be 1 to 32 characters of a-z 0-9 . _ -, starting with a letter or digit",
   ],
+  /** An address violates the grammar. `{label}` is the parameter. */
   "bad-address": [
     400,
     "Alamat tidak sah: {label} harus nama atau nama@realm",
     "Bad address: {label} must be name or name@realm",
   ],
+  /** A realm as a parameter violates the grammar. */
   "bad-realm": [400, "Nama realm tidak sah", "Bad realm name"],
+  /** `register` of a reserved name. */
   "reserved-name": [400, "Nama {name} dipakai oleh sistem", "The name {name} belongs to the system"],
+  /** A new password is too short or too long, or contains a line end. */
   "bad-password": [400, "Password harus 8 sampai 128 byte", "A password must have 8 to 128 bytes"],
+  /** Nothing follows the space behind the address. */
   "empty-message": [400, "Pesan kosong", "The message is empty"],
+  /** The command has no such option. `{option}` is the word of the line, shortened if it is long. */
   "unknown-option": [400, "Opsi {option} tidak dikenal. Pemakaian: {usage}", "Unknown option {option}. Usage: {usage}"],
+  /** An option occurs twice. */
   "repeated-option": [400, "Opsi {option} diulang", "Option {option} is repeated"],
+  /** The value violates the grammar or is out of range. */
   "bad-option": [400, "Nilai opsi {option} harus {expected}", "The value of option {option} must be {expected}"],
+  /** `limit` together with `last`. */
   "conflicting-options": [
     400,
     "Opsi {option} dan {other} tidak bisa dipakai bersama",
     "Options {option} and {other} cannot be used together",
   ],
+  /** The command needs a session and there is no `Authorization` header. */
   "token-missing": [
     401,
     "Belum login: kirim header Authorization: Bearer TOKEN, token didapat dari auth",
     "Not logged in: send the header Authorization: Bearer TOKEN, auth gives the token",
   ],
+  /** The `Authorization` header is not `Bearer` with a well-formed token. */
   "token-malformed": [401, "Token rusak", "The token is damaged"],
+  /** The token is well-formed, but this realm has no open session for it. */
   "session-ended": [
     401,
     "Sesi tidak berlaku di realm ini: sudah berakhir atau tidak pernah ada. Lakukan auth lagi",
     "No such session in this realm: it has ended or never was. Use auth again",
   ],
+  /** `auth` with an unknown account or a wrong password. With `Retry-After` if logins are now locked. */
   "wrong-credentials": [401, "Nama pengguna atau password salah", "Wrong user name or password"],
+  /** A request of another realm has no valid signature. */
   "signature-refused": [401, "Tanda tangan ditolak", "The signature is refused"],
+  /** A request of another realm that this realm does not serve, or that may not ask this. */
   "peer-refused": [403, "Realm ini tidak dilayani di sini", "This realm is not served here"],
+  /** The body of a request of another realm is malformed. */
   "bad-federation-request": [
     400,
     "Isi request antar-realm tidak sah",
     "The body of this request between realms is bad",
   ],
+  /** A request of another realm has too many messages. */
   "batch-too-large": [413, "Terlalu banyak pesan dalam satu request", "Too many messages in one request"],
+  /** Another realm exceeds its rate. With `Retry-After`. */
   "slow-down": [429, "Terlalu cepat; coba lagi {seconds} detik lagi", "Too fast; try again in {seconds} s"],
+  /** `passwd` with a wrong old password. With `Retry-After` if logins are now locked. */
   "wrong-old-password": [403, "Password lama salah", "The old password is wrong"],
+  /** `register` in a realm that accepts no new accounts. */
   "registration-closed": [403, "Pendaftaran di realm ini ditutup", "Registration in this realm is closed"],
+  /** `register` without the operator token in a realm where only the operator registers accounts. */
   "operator-registers": [
     403,
     "Di realm ini hanya operator yang mendaftarkan pengguna",
     "In this realm only the operator registers users",
   ],
+  /** A send to an account that does not exist: the message has failed. Or `invite` of such an account. */
   "no-such-user": [404, "Pengguna {address} tidak ada", "There is no user {address}"],
+  /**
+   * The group does not exist, or it is private and the account is not in it. A send to it has failed. Also `read`
+   * with `kind=group` for a group that the account is not a member of.
+   */
   "no-such-group": [404, "Group {address} tidak ada", "There is no group {address}"],
+  /**
+   * A read of a remote group, or a membership request to it, while its realm cannot be reached or cannot answer.
+   * Also `read` for a group whose newest message this realm does not know. With `Retry-After`.
+   */
   "realm-away": [
     503,
     "Realm {realm} sedang tidak terjangkau; coba lagi {seconds} detik lagi",
     "Realm {realm} cannot be reached now; try again in {seconds} s",
   ],
+  /** A read of a remote group, or a membership request to it, if its realm does not serve this realm. */
   "realm-refuses": [403, "Realm {realm} menolak realm ini", "Realm {realm} refuses this realm"],
+  /**
+   * A read of a remote group, or a membership request to it, if the answer of its realm is malformed or does not
+   * match the request.
+   */
   "realm-faulty": [502, "Jawaban realm {realm} tidak dapat dibaca", "The answer of realm {realm} cannot be read"],
+  /**
+   * `leavegroup` of an open group by an account that is not in it, or `kick` of an account that is neither member
+   * nor invited.
+   */
   "no-such-member": [404, "{member} bukan anggota group {group}", "{member} is no member of group {group}"],
+  /** `read` of a conversation without messages. */
   "no-such-conversation": [404, "Tidak ada percakapan dengan {address}", "There is no conversation with {address}"],
+  /** `kick` by an account that is not the owner. In a private group only its members get this error. */
   "owner-only": [403, "Hanya pemilik group {group} yang bisa", "Only the owner of group {group} can do that"],
+  /** `invite` to an open group by an account that is not a member. */
   "members-only": [403, "Hanya anggota group {group} yang bisa", "Only members of group {group} can do that"],
+  /**
+   * `joingroup` or `invite` if the group has the maximum of members, in all or of one remote realm. Invited accounts
+   * count, and they can still join.
+   */
   "group-full": [409, "Group {group} sudah penuh", "Group {group} is full"],
+  /** `joingroup` or `creategroup` by an account with the maximum of groups. Invitations do not count. */
   "too-many-groups": [409, "Anda sudah anggota terlalu banyak group", "You are a member of too many groups"],
+  /** `status` of a message that the account has not sent, or that is no longer stored. */
   "no-such-message": [404, "Pesan {reference} tidak ada", "There is no message {reference}"],
+  /** An operator command with a session token. */
   "operator-only": [403, "Command ini hanya untuk operator", "This command is for the operator only"],
+  /** The message has failed: the recipient's realm accepts nothing from this realm. */
   refused: [403, "Pesan untuk {address} ditolak oleh realmnya", "The message to {address} was refused by its realm"],
+  /** The message has failed: it is too large for the recipient's realm. */
   "too-large": [
     413,
     "Pesan untuk {address} terlalu besar bagi realmnya",
     "The message to {address} is too large for its realm",
   ],
+  /** The message has failed: the recipient's realm crashed on it again and again, or cannot process it. */
   unprocessable: [
     502,
     "Pesan untuk {address} gagal: realmnya berulang kali tidak dapat mengolahnya",
     "The message to {address} failed: its realm could not process it, again and again",
   ],
+  /** The message has failed: it was queued for 7 days. */
   expired: [
     502,
     "Pesan untuk {address} gagal: tujuan tidak terjangkau selama 7 hari",
     "The message to {address} failed: its destination could not be reached for 7 days",
   ],
+  /** An address of an account or a group in a realm that this realm does not know. */
   "no-such-realm": [404, "Realm {realm} tidak dikenal di sini", "Realm {realm} is not known here"],
+  /** The path does not exist. */
   "no-such-page": [404, "Alamat ini tidak ada; coba GET /", "There is nothing at this address; try GET /"],
+  /** The path does not serve this method. With `Allow`. */
   "method-not-allowed": [405, "Method tidak dilayani di sini", "This method is not served here"],
+  /** `register` of an account that exists. */
   "name-taken": [409, "Nama pengguna {name} sudah dipakai", "The user name {name} is taken"],
+  /** `creategroup` of a group that exists, also of a private one. */
   "group-exists": [409, "Group {name} sudah ada", "The group {name} exists already"],
+  /** A key with another command, recipient or text than before. */
   "key-reused": [409, "Key {key} sudah dipakai untuk pesan lain", "The key {key} has been used for another message"],
+  /** `GET /live` without a WebSocket upgrade, the subprotocol or a token. */
   "upgrade-required": [
     426,
     "Alamat ini WebSocket: subprotocol ranah, lalu token",
     "This address is a WebSocket: subprotocol ranah, then the token",
   ],
+  /** Only on a live socket: the reply is longer than a frame may be. */
   "reply-too-large": [
     413,
     "Jawaban terlalu besar untuk satu frame; pakai limit= atau last=, atau POST /command",
     "The reply is too large for one frame; use limit= or last=, or POST /command",
   ],
+  /** The body is too long. The server discards what it has read of it. */
   "body-too-large": [413, "Isi request lebih dari {bytes} byte", "The request body has more than {bytes} bytes"],
+  /** The body of `POST /commands` is too long. */
   "bulk-too-large": [413, "Isi request lebih dari {bytes} byte", "The request body has more than {bytes} bytes"],
+  /**
+   * `register`, `auth` or an operator command in `POST /commands` or on a live socket; `passwd` in `POST /commands`.
+   */
   "post-command-only": [400, "Command ini hanya lewat POST /command", "This command goes through POST /command only"],
+  /** The body of `POST /commands` has too many lines. */
   "too-many-lines": [413, "Lebih dari {lines} baris dalam satu request", "More than {lines} lines in one request"],
+  /** `auth` or `passwd` while the logins of the account are locked. With `Retry-After`. */
   "too-many-attempts": [
     429,
     "Terlalu banyak password salah; coba lagi {seconds} detik lagi",
     "Too many wrong passwords; try again in {seconds} s",
   ],
+  /** Only on a live socket: too many commands are unanswered. This one was not carried out. */
   "too-many-unanswered": [
     429,
     "Terlalu banyak command yang belum terjawab di sambungan ini",
     "Too many commands of this connection are unanswered",
   ],
+  /** `GET /live` while the account has the maximum of open sockets. */
   "too-many-sockets": [
     429,
     "Terlalu banyak sambungan live untuk pengguna ini",
     "Too many live connections of this user",
   ],
+  /** Too many logins and registrations are waiting, or too many requests. With `Retry-After`. */
   busy: [429, "Server sedang sibuk; coba lagi {seconds} detik lagi", "The server is busy; try again in {seconds} s"],
+  /** A fault of the server. The command may have been carried out. */
   internal: [500, "Kesalahan di dalam server", "Something is broken inside the server"],
+  /**
+   * The realm, or the shard of the account or group, is moving or restarting. The command may have been carried out.
+   * With `Retry-After`.
+   */
   unavailable: [
     503,
     "Server sedang tidak tersedia; coba lagi {seconds} detik lagi",
     "The server is not available; try again in {seconds} s",
   ],
+  /** The operator has changed `SHARDS`, which is fixed when a realm is created. With `Retry-After: 60`. */
   "shards-changed": [
     503,
-    "Realm ini lahir dengan {born} shard, tetapi SHARDS sekarang {configured}. Kembalikan SHARDS = {born}",
-    "This realm was born with {born} shards, but SHARDS is {configured} now. Set SHARDS = {born} again",
+    "Realm ini dibuat dengan {recorded} shard, tetapi SHARDS sekarang {configured}. Kembalikan SHARDS = {recorded}",
+    "This realm was created with {recorded} shards, but SHARDS is {configured} now. Set SHARDS = {recorded} again",
   ],
+  /** A variable of the deployment is invalid. With `Retry-After: 60`. */
   misconfigured: [
     503,
     "Konfigurasi realm ini salah; operator menemukan sebabnya di log",

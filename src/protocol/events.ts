@@ -2,48 +2,48 @@ import type { ConversationKind } from "./commands.ts";
 import type { FullAddress } from "./names.ts";
 import type { DeliveryState, GroupRole, Message } from "./replies.ts";
 
-/** What a live socket hears unasked. Each is a text frame; replies have `status` where these have `event`. */
+/** An event on a live socket: a text frame with `event`. A reply has `status` instead. */
 export type LiveEvent =
-  /** A private message has arrived; `thread` is its number in the conversation. */
+  /** A private message has arrived. `thread` is its number in the conversation. */
   | { event: "message"; data: Message & { thread?: number } }
-  /** A message has come to a group of this account, from anyone. It may come twice: `id` tells. */
+  /** A message has arrived in a group of this account. The event may come twice with the same `id`. */
   | { event: "group-message"; data: Message & { group: FullAddress } }
-  /** This account has sent a private message, from whatever socket or request. */
+  /** This account has sent a private message, over any socket or request. */
   | { event: "sent"; data: SentEventData }
-  /** This account has read up to a message, from whatever socket or request. */
+  /** This account has moved a read marker, over any socket or request. */
   | { event: "read"; data: { kind: ConversationKind; with: FullAddress; id: number } }
-  /** This account has become, or ceased to be (null), something in a group. */
+  /** The role of this account in a group has changed; null: it has none any more. */
   | { event: "membership"; data: { group: FullAddress; role: GroupRole | null } }
-  /** A message that was queued has come to its end. */
+  /** A queued message has reached its final state. */
   | { event: "delivery"; data: { id: number; to: FullAddress; state: DeliveryState; reason?: string } }
-  /** All that was there when the socket opened has been said; from here on it is live. `cursor` is the newest id. */
+  /** The backfill is complete; further messages are new. `cursor` is the newest id. */
   | { event: "live"; data: { cursor: number } }
-  /** The session is over; the socket closes with 4401. */
+  /** The session has ended. The socket closes with 4401. */
   | { event: "session-ended"; data: null };
 
 export interface SentEventData {
   to: FullAddress;
-  /** Its number in the conversation. */
+  /** The number of the message in the conversation. */
   thread: number;
-  /** Its number among what the account has sent. */
+  /** The `Message-Id`. */
   id: number;
   text: string;
   time: string;
   state: DeliveryState;
-  /** Why it has failed. */
+  /** The error code of a failed message. */
   reason?: string;
   key?: string;
 }
 
-/** Why a socket was closed (RFC 6455, section 7.4; 4000 and above are the application's). */
+/** Why the server closes a socket (RFC 6455, section 7.4; codes from 4000 on are for applications). */
 export const closeCodes = {
-  /** A frame over the limit. */
+  /** A frame exceeds `bodyMaxBytes`. */
   tooLarge: 1009,
   /** The session has ended. */
   sessionEnded: 4401,
-  /** There is more history than one socket is told: the next one goes on behind the last message. */
-  historyGoesOn: 4413,
+  /** The backfill exceeds `backfillMaxChars`. The client continues on another socket after the last message. */
+  moreHistory: 4413,
 } as const;
 
-/** The subprotocol; the token follows it as a second one, since a browser can set no header. */
+/** The subprotocol. The token follows as a second one, because a browser cannot set headers. */
 export const subprotocol = "ranah";

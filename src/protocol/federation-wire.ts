@@ -4,8 +4,8 @@ import { groupErrorCodes, membershipChanges } from "./groups.ts";
 import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./names.ts";
 
 /**
- * The contract between realms: what is said over HTTPS, and the one parser of each thing that is heard. What comes out
- * of a parser may be trusted to have its form; whether it is true is for the receiver to check.
+ * The messages between realms, and one parser for each. A parser checks the form only; the receiver checks whether the sender
+ * may send the content.
  */
 export const federationVersion = 1;
 
@@ -16,7 +16,7 @@ export const federationPaths = {
   echo: "/federation/echo",
 } as const;
 
-/** The realm that speaks, and the one it speaks to. Both are signed: a request to one realm is worthless at another. */
+/** Sender and receiver of a request. Both are signed, so that a request to one realm is invalid at another. */
 export const originHeader = "ranah-origin";
 export const destinationHeader = "ranah-destination";
 
@@ -34,13 +34,13 @@ const address = v.pipe(
 const time = v.pipe(
   v.string(),
   v.isoTimestamp(),
-  // The form alone lets an offset of 23 hours through, which is no time.
+  // The pattern accepts an offset of 23 hours, but `Date` does not.
   v.check((text) => !Number.isNaN(Date.parse(text))),
 );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** An Ed25519 public key as a JWK (RFC 8037, section 2). */
-const publicKey = v.object({
+export const publicKey = v.object({
   kty: v.literal("OKP"),
   crv: v.literal("Ed25519"),
   kid: v.pipe(v.string(), v.maxLength(limits.keyIdMaxChars)),
@@ -54,7 +54,7 @@ const wellKnown = v.object({
   version: v.literal(federationVersion),
   time,
   endpoints: v.object({ deliver: v.string(), query: v.string(), echo: v.string() }),
-  // A key of a kind that this release does not know is no reason to refuse those that it does.
+  // A later release may publish keys of another type. They are ignored.
   keys: v.pipe(
     v.array(v.unknown()),
     v.maxLength(limits.peerKeysMax),
@@ -74,8 +74,8 @@ const wireMessage = v.object({
   time,
 });
 export type WireMessage = v.InferOutput<typeof wireMessage>;
-/** A message of a group of the realm that speaks, for its copy. */
-const wireCopy = v.object({
+/** A message of a group of the sender, for a replica. */
+const wireGroupMessage = v.object({
   kind: v.literal("group-message"),
   group: address,
   id: v.pipe(count, v.minValue(1)),
@@ -84,9 +84,9 @@ const wireCopy = v.object({
   text: v.string(),
   time,
 });
-export type WireGroupMessage = v.InferOutput<typeof wireCopy>;
-/** What somebody made of a membership in a group of the realm that speaks. */
-const wireChange = v.object({
+export type WireGroupMessage = v.InferOutput<typeof wireGroupMessage>;
+/** A change of a membership in a group of the sender. */
+const wireMembershipUpdate = v.object({
   kind: v.literal("membership-update"),
   uid,
   group: address,
@@ -96,10 +96,10 @@ const wireChange = v.object({
   time,
   version: v.optional(count, 0),
 });
-export type WireMembershipUpdate = v.InferOutput<typeof wireChange>;
-const wireEnvelope = v.variant("kind", [wireMessage, wireCopy, wireChange]);
-export type WireItem = v.InferOutput<typeof wireEnvelope>;
-const delivery = v.object({ messages: v.array(wireEnvelope) });
+export type WireMembershipUpdate = v.InferOutput<typeof wireMembershipUpdate>;
+const wireItem = v.variant("kind", [wireMessage, wireGroupMessage, wireMembershipUpdate]);
+export type WireItem = v.InferOutput<typeof wireItem>;
+const delivery = v.object({ messages: v.array(wireItem) });
 export type WireDelivery = v.InferOutput<typeof delivery>;
 
 const wireResult = v.variant("state", [
@@ -118,15 +118,15 @@ const page = v.object({
   last: v.optional(count),
   wait: v.optional(v.pipe(count, v.maxValue(limits.waitMaxSeconds))),
 });
-const asked = { group: address, by: address };
-const readGroup = v.object({ kind: v.literal("read-group"), ...asked, page });
+const groupAndAsker = { group: address, by: address };
+const readGroup = v.object({ kind: v.literal("read-group"), ...groupAndAsker, page });
 export type WireQuery = v.InferOutput<typeof readGroup>;
 const groupRequest = v.variant("kind", [
-  v.object({ kind: v.literal("join"), ...asked, have: count }),
-  v.object({ kind: v.literal("leave"), ...asked }),
-  v.object({ kind: v.literal("members"), ...asked }),
-  v.object({ kind: v.literal("invite"), ...asked, member: address }),
-  v.object({ kind: v.literal("kick"), ...asked, member: address }),
+  v.object({ kind: v.literal("join"), ...groupAndAsker, have: count }),
+  v.object({ kind: v.literal("leave"), ...groupAndAsker }),
+  v.object({ kind: v.literal("members"), ...groupAndAsker }),
+  v.object({ kind: v.literal("invite"), ...groupAndAsker, member: address }),
+  v.object({ kind: v.literal("kick"), ...groupAndAsker, member: address }),
 ]);
 const query = v.variant("kind", [readGroup, ...groupRequest.options]);
 
@@ -164,7 +164,7 @@ const wireRow = v.object({
   ),
 });
 export type WireRow = v.InferOutput<typeof wireRow>;
-/** One chunk of a page, and the range that is left of it: null at its end. */
+/** One chunk of a page, and its remaining range; null at its end. */
 const queryAnswer = v.variant("ok", [
   v.object({
     ok: v.literal(true),
@@ -181,7 +181,7 @@ const echoAnswer = v.object({ text: v.string(), realm, time });
 export type WireEchoAnswer = v.InferOutput<typeof echoAnswer>;
 
 function parser<S extends v.GenericSchema>(schema: S) {
-  /** @returns null where the bytes are not UTF-8, not JSON, or of another form */
+  /** @returns null if the bytes are not UTF-8, not JSON, or of another form */
   return (bytes: Uint8Array): v.InferOutput<S> | null => {
     try {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,9 +1,9 @@
 import type { FullAddress } from "./names.ts";
 import type { Member } from "./replies.ts";
 
-/** What is asked of the object or realm that holds a group, for a user whom the asker vouches for. */
+/** A request to the shard or realm of a group. The asking shard or realm vouches for `by`. */
 export type GroupRequest =
-  /** `have` is the newest message of the group that the asking realm has a copy of, 0 for none. */
+  /** `have` is the id up to which the asking realm's replica lacks no message, 0 without a replica. */
   | { kind: "join"; group: FullAddress; by: FullAddress; have: number }
   | { kind: "leave"; group: FullAddress; by: FullAddress }
   | { kind: "members"; group: FullAddress; by: FullAddress }
@@ -11,15 +11,15 @@ export type GroupRequest =
   | { kind: "kick"; group: FullAddress; by: FullAddress; member: FullAddress };
 
 export type GroupReply =
-  /** `newest` is the newest message: a copy that has come so far is whole. `version` is that of the group's memberships. */
+  /** A replica that has reached `newest` is complete. `version` is that of the group's latest membership change. */
   | { kind: "joined"; role: "owner" | "member"; newest: number; version: number }
   | { kind: "left" }
   | { kind: "members"; members: Member[] }
-  /** `standing`: there was nothing to do. */
+  /** `already-member`: the account is a member or invited already. */
   | { kind: "invited"; state: "delivered" | "queued" | "already-member" }
   | { kind: "kicked" };
 
-/** Why a request was refused. */
+/** Why a group refuses a request. */
 export const groupErrorCodes = [
   "no-such-group",
   "no-such-member",
@@ -31,13 +31,13 @@ export const groupErrorCodes = [
 export type GroupErrorCode = (typeof groupErrorCodes)[number];
 
 /**
- * Whether something said of a membership is older than what is known of it. A group numbers the changes of its memberships, and
- * the news of them do not come in order; 0 is what older peers give none.
+ * Whether a membership update is older than the known version. A group numbers its membership changes, and updates may arrive out
+ * of order. Older peers send no version, which is 0 here.
  */
-export function isOlderVersion(said: number, known: number): boolean {
-  return said !== 0 && said < known;
+export function isOlderVersion(version: number, knownVersion: number): boolean {
+  return version !== 0 && version < knownVersion;
 }
 
-/** What others may make of somebody's membership. */
+/** Changes of a membership that other accounts can make. */
 export const membershipChanges = ["invited", "removed", "owner"] as const;
 export type MembershipChange = (typeof membershipChanges)[number];

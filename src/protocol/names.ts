@@ -1,23 +1,23 @@
 import { limits } from "../limits.ts";
 
 /**
- * Names, realms and addresses: the only form in which they exist behind the boundary.
- * Folding to lower case is ASCII only: Unicode folding would turn the Kelvin sign into the letter k.
+ * Names, realms and addresses as branded types: only the parsers below make them from text, in lower case. Case folding is ASCII
+ * only, because Unicode folding turns the Kelvin sign into the letter k.
  */
-declare const trusted: unique symbol;
+declare const brand: unique symbol;
 /** `[a-z0-9][a-z0-9._-]{0,31}`: an account or a group. */
-export type Name = string & { [trusted]: "name" };
+export type Name = string & { [brand]: "name" };
 /** A realm: one or more host-name labels, such as `surabaya` or `chat.example`. */
-export type RealmName = string & { [trusted]: "realm" };
-/** `name@realm`, always whole. */
-export type FullAddress = string & { [trusted]: "address" };
-/** As it was typed: without a realm it means the realm of whoever typed it. */
+export type RealmName = string & { [brand]: "realm" };
+/** `name@realm`, always with the realm. */
+export type FullAddress = string & { [brand]: "address" };
+/** An address of a command line. Without a realm it names the realm of the request. */
 export interface Address {
   name: Name;
   realm: RealmName | null;
 }
 
-/** The sender of notices. It can't be registered, and a message to it has nobody to read it. */
+/** The sender of notices. It cannot be registered. */
 export const systemName = "sistem" as Name;
 const reserved: ReadonlySet<string> = new Set([systemName, "system", "operator", "admin", "ranah"]);
 
@@ -25,7 +25,7 @@ const namePattern = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${limits.nameMaxChars - 1
 const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 function foldAscii(text: string): string {
-  // Nearly every name is in lower case already, and to look is much cheaper than to replace.
+  // Most names are in lower case already, and a test is much cheaper than a replacement.
   if (!/[A-Z]/.test(text)) return text;
   return text.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
 }
@@ -60,7 +60,7 @@ export function fullAddress(name: Name, realm: RealmName): FullAddress {
   return `${name}@${realm}` as FullAddress;
 }
 
-/** Takes a full address apart again; it was built by `fullAddress`, so both halves are there. */
+/** Splits a full address, which always has both parts. */
 export function splitAddress(address: FullAddress): { name: Name; realm: RealmName } {
   const at = address.indexOf("@");
   return { name: address.slice(0, at) as Name, realm: address.slice(at + 1) as RealmName };

@@ -1,4 +1,4 @@
-/** Only public HTTPS at its own port: a name that a stranger chose shall not lead into somebody's network. */
+/** Allows only public HTTPS on port 443, so that a peer's name cannot direct requests into a private network. */
 export function isAllowedOrigin(url: URL, localPeers: boolean): boolean {
   if (url.username !== "" || url.password !== "") return false;
   if (localPeers && url.protocol === "http:" && (url.hostname === "127.0.0.1" || url.hostname === "localhost"))
@@ -9,11 +9,11 @@ export function isAllowedOrigin(url: URL, localPeers: boolean): boolean {
 function isPublicName(hostname: string): boolean {
   const labels = hostname.replace(/\.$/, "").split(".");
   const last = labels.at(-1) ?? "";
-  // URL parsing turns every notation of an IPv4 address into four numbers, and puts IPv6 into brackets.
+  // URL parsing turns every notation of an IPv4 address into four numbers, and encloses IPv6 in brackets.
   return labels.length > 1 && /^[a-z][a-z0-9-]*$/.test(last) && !privateDomains.has(last);
 }
 
-/** Names that never leave a machine or a house (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
+/** Domains of private networks (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
 const privateDomains: ReadonlySet<string> = new Set([
   "localhost",
   "local",

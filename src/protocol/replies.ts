@@ -4,26 +4,23 @@ import type { ErrorDetails } from "./grammar.ts";
 import type { FullAddress } from "./names.ts";
 import { errorText, type Language, type ReplyTextCode, replyText, type TextValues } from "./texts.ts";
 
-/**
- * What a command comes to, before it has a language and a form. It crosses the objects' RPC, so every shape in it is
- * concrete and can be cloned.
- */
+/** The result of a command, without language and format. It crosses RPC between shards, so every type in it can be cloned. */
 export type Answer = TextReply | DataReply | StreamReply | Failure;
 
-/** Nothing to hand back but a sentence. */
+/** A sentence of success. */
 export interface TextReply {
   kind: "text";
   textCode: ReplyTextCode;
   values: TextValues;
   delivery?: Delivery;
 }
-/** An object, or an array short enough to be held. */
+/** An object, or an array that fits into memory. */
 export interface DataReply {
   kind: "data";
   /** JSON text of the `data` member. */
   json: string;
 }
-/** A long page: the whole reply, already framed, so that nobody on its way has to touch the bytes. */
+/** A long page: the complete reply in its final bytes, which are passed on without parsing. */
 export interface StreamReply {
   kind: "stream";
   body: ReadableStream<Uint8Array>;
@@ -32,14 +29,14 @@ export interface Failure {
   kind: "failure";
   error: ErrorCode;
   details: ErrorDetails & TextValues;
-  /** Seconds; goes out as `Retry-After`. */
+  /** In seconds, for `Retry-After`. */
   retryAfter?: number;
   delivery?: Delivery;
 }
 
-/** The truth about one message. */
+/** The state of one sent message. */
 export interface Delivery {
-  /** Its number among the messages its sender has sent. */
+  /** The `Message-Id`. */
   id: number;
   state: DeliveryState;
   /** The number of a private message in its conversation. */
@@ -47,7 +44,7 @@ export interface Delivery {
 }
 export type DeliveryState = "delivered" | "queued" | "failed";
 
-/** One message as a reader sees it. */
+/** One message for a reader. */
 export interface Message {
   id: number;
   from: string;
@@ -56,48 +53,48 @@ export interface Message {
   time: string;
 }
 
-/** One message of a conversation. What stands after `time` is there for one's own. */
+/** One message of a conversation. Only own messages have the members below. */
 export interface ThreadMessage extends Message {
-  /** Its number among what one has sent; missing where that was removed since. */
+  /** The `Message-Id`; absent if the log of sent messages has removed the message. */
   sent?: number;
   state?: DeliveryState;
   reason?: string;
   key?: string;
 }
 
-/** A private conversation, as `threads` shows it. */
+/** A private conversation, a row of `threads`. */
 export interface ConversationSummary {
   with: string;
-  /** The number of its newest message. */
+  /** The id of the newest message. */
   newest: number;
-  /** How far the account has read. */
+  /** The read marker. */
   read: number;
-  /** The other's messages after that, counted to `limits.unreadMax`. */
+  /** Messages of the other side after `read`, counted up to `limits.unreadMax`. */
   unread: number;
   last: ThreadMessage;
 }
 
 export type GroupRole = "owner" | "member" | "invited";
 
-/** A group of an account, as `groups` shows it. */
+/** A group of an account, a row of `groups`. */
 export interface JoinedGroup {
   group: string;
   role: GroupRole;
-  /** The number of its newest message; null where that cannot be told now, or is not told to whoever is only invited. */
+  /** The id of the newest message; null if it cannot be determined now, or if the account is only invited. */
   newest: number | null;
   read: number;
-  /** The others' messages after that, counted to `limits.unreadMax`. */
+  /** Messages of others after `read`, counted up to `limits.unreadMax`. */
   unread: number;
 }
 
-/** A member, as `members` shows it. */
+/** A row of `members`. */
 export interface Member {
   user: FullAddress;
   role: GroupRole;
   joined: string;
 }
 
-/** One message as its sender sees it. */
+/** One message for its sender, a row of `sent`. */
 export interface SentMessage {
   id: number;
   kind: "private" | "group";
@@ -105,20 +102,22 @@ export interface SentMessage {
   text: string;
   time: string;
   state: DeliveryState;
-  /** Why it failed; while it is queued, what its link ran into last. */
+  /** The error code of a failed message, or the latest delivery problem of a queued one. */
   reason?: string;
   key?: string;
-  /** While it is queued: how often its link has tried in vain since, and when it tries again. */
+  /** Only while it is queued: failed attempts since then, and the time of the next one. */
   tries?: number;
   next?: string;
 }
 
-/** Another realm as `realms` shows it. Times are null where there was no contact, or nothing waits. */
+/** Another realm, a row of `realms`. */
 export interface RealmReport {
   realm: string;
   state: "healthy" | "unreachable";
   queued: number;
+  /** The last contact; null: none. */
   contact: string | null;
+  /** The next attempt; null: none is planned. */
   next: string | null;
   problem: string | null;
 }
@@ -127,14 +126,14 @@ export interface RealmReport {
 export interface PeerTestStep {
   step: "name" | "well-known" | "key" | "clock" | "signature" | "policy" | "echo";
   ok: boolean;
-  /** What was found, or what is wrong. */
+  /** The result, or what is wrong. */
   detail: string;
-  /** Round trip in milliseconds, where the step made one. */
+  /** Round trip in milliseconds, if the step made one. */
   ms?: number;
 }
 
 export function textReply(code: ReplyTextCode, values: TextValues = {}, delivery?: Delivery): TextReply {
-  return { kind: "text", textCode: code, values: values, ...(delivery && { delivery }) };
+  return { kind: "text", textCode: code, values, ...(delivery && { delivery }) };
 }
 
 /** @param value anything JSON can hold */
@@ -146,21 +145,21 @@ export function failure(error: ErrorCode, details: ErrorDetails & TextValues = {
   return { kind: "failure", error, details, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
-/** A failure that passes by itself: its text and its `Retry-After` give the same number of seconds. */
+/** A temporary failure. Its text and its `Retry-After` have the same number of seconds. */
 export function retryableFailure(error: ErrorCode, seconds: number): Failure {
   return failure(error, { seconds }, seconds);
 }
 
-/** Ends every reply; one without it was cut off. */
-export const terminator = "\r\n\r\n";
+/** The end of every reply. A reply without it was cut off. */
+export const replyTerminator = "\r\n\r\n";
 export const replyOpening = '{"status":"OK","data":';
-export const replyClosing = `}${terminator}`;
+export const replyClosing = `}${replyTerminator}`;
 
 export function frameJson(json: string): string {
   return replyOpening + json + replyClosing;
 }
 
-/** The text of an answer that is whole; a stream brings its own frame. */
+/** The body of the reply. A stream is framed already. */
 export function frameReply(answer: Exclude<Answer, StreamReply>, language: Language): string {
   switch (answer.kind) {
     case "text":
@@ -172,7 +171,7 @@ export function frameReply(answer: Exclude<Answer, StreamReply>, language: Langu
   }
 }
 
-/** A reply on a live socket: the same two members, and what HTTP says in headers. */
+/** A reply on a live socket: the two members of every reply, and the values of HTTP headers. */
 export interface LiveReply {
   status: "OK" | "ERROR";
   data: unknown;
@@ -184,11 +183,13 @@ export interface LiveReply {
   delivery?: Delivery;
 }
 
-/** The text of an answer as a frame. A page that is longer than a frame may be is refused, not cut. */
+/** The reply as a frame. A page that exceeds the limit of a frame is refused, not cut. */
 export async function frameLiveReply(answer: Answer, language: Language): Promise<string> {
   if (answer.kind === "stream") {
     const text = await textOf(answer.body, limits.replyFrameMaxChars);
-    return text === null ? frameLiveReply(failure("reply-too-large"), language) : text.slice(0, -terminator.length);
+    return text === null
+      ? frameLiveReply(failure("reply-too-large"), language)
+      : text.slice(0, -replyTerminator.length);
   }
   if (answer.kind !== "data") return JSON.stringify(liveReply(answer, language));
   const isTooLong = answer.json.length > limits.replyFrameMaxChars;
@@ -206,8 +207,8 @@ function liveReply(answer: TextReply | Failure, language: Language): LiveReply {
   return { status: "ERROR", data, error, ...(retryAfter && { retryAfter }), ...(delivery && { delivery }) };
 }
 
-/** @returns null where there are more than `most` characters; the rest is not read */
-async function textOf(body: ReadableStream<Uint8Array>, most: number): Promise<string | null> {
+/** @returns null if there are more than `maxChars` characters; the rest is not read */
+async function textOf(body: ReadableStream<Uint8Array>, maxChars: number): Promise<string | null> {
   let text = "";
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const reader = body.getReader();
@@ -215,18 +216,18 @@ async function textOf(body: ReadableStream<Uint8Array>, most: number): Promise<s
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     text += decoder.decode(value, { stream: true });
-    if (text.length > most) {
+    if (text.length > maxChars) {
       await reader.cancel();
       return null;
     }
   }
 }
 
-export function isOk(answer: Answer): boolean {
+export function isSuccess(answer: Answer): boolean {
   return answer.kind !== "failure";
 }
 
-/** The HTTP status that mirrors an answer. */
+/** The HTTP status of an answer. */
 export function httpStatusOf(answer: Answer): number {
   return answer.kind === "failure" ? errors[answer.error][0] : 200;
 }

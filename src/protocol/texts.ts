@@ -7,10 +7,10 @@ import type { MembershipChange } from "./groups.ts";
 export type Language = "id" | "en";
 const column = { id: 0, en: 1 } as const;
 
-/** What fills the `{x}` of a text. */
+/** Values for the `{x}` of a text. */
 export type TextValues = Record<string, string | number>;
 
-/** What a command says when it has nothing to hand back. */
+/** The sentences of success. */
 const sentences = {
   registered: ["Pengguna {name} terdaftar", "User {name} is registered"],
   "message-delivered": ["Pesan terkirim ke {to}", "Message delivered to {to}"],
@@ -20,7 +20,7 @@ const sentences = {
   "group-left": ["Anda keluar dari group {group}", "You have left group {group}"],
   invited: ["{member} diundang ke group {group}", "{member} is invited to group {group}"],
   "invitation-queued": ["Undangan untuk {member} diantrekan", "The invitation to {member} is queued"],
-  "already-there": ["{member} sudah diundang atau sudah anggota", "{member} is invited or a member already"],
+  "already-member": ["{member} sudah diundang atau sudah anggota", "{member} is invited or a member already"],
   kicked: ["{member} dikeluarkan dari group {group}", "{member} is removed from group {group}"],
   "read-noted": ["Sudah dibaca sampai {id}", "Read up to {id}"],
   "logged-out": ["Sesi diakhiri", "Session ended"],
@@ -81,7 +81,7 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   auth: ["login; data.token dipakai oleh command lain", "log in; data.token serves the other commands"],
   sendprivate: ["mengirim pesan ke nama atau nama@realm", "send a message to name or name@realm"],
   inbox: ["melihat semua pesan yang diterima", "see all messages received"],
-  creategroup: ["membuat group", "make a group"],
+  creategroup: ["membuat group", "create a group"],
   sendgroup: ["mengirim pesan ke group", "send a message to a group"],
   inboxgroup: ["melihat semua pesan sebuah group", "see all messages of a group"],
   sent: ["melihat pesan yang dikirim dan keadaannya", "see messages sent and their state"],
@@ -102,7 +102,7 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   logout: ["mengakhiri sesi ini, atau semua", "end this session, or all"],
   realms: ["melihat realm lain dan antreannya", "see the other realms and their queues"],
   retry: ["operator: mencoba antrean sekarang", "operator: try a queue now"],
-  peertest: ["operator: memeriksa jalan ke realm lain", "operator: test the way to another realm"],
+  peertest: ["operator: memeriksa sambungan ke realm lain", "operator: test the connection to another realm"],
   rotatekey: ["operator: mengganti kunci realm", "operator: change the realm's key"],
 };
 
@@ -114,31 +114,31 @@ export function replyText(code: ReplyTextCode, values: TextValues, language: Lan
   return fill(sentences[code][column[language]], values);
 }
 
-/** The text of an error. What a refusal of the grammar is about is put into words here, since it has no language itself. */
-export function errorText(code: ErrorCode, about: ErrorDetails & TextValues, language: Language): string {
-  const { command, parameter, expected, ...plain } = about as ErrorDetails;
+/** The text of an error. Details of the grammar have no language; usage lines, labels and phrases are added here. */
+export function errorText(code: ErrorCode, details: ErrorDetails & TextValues, language: Language): string {
+  const { command, parameter, expected, ...plain } = details as ErrorDetails;
   const values = { ...plain } as TextValues;
-  if (command) values.usage = usage(command, language);
+  if (command) values.usage = usageLine(command, language);
   if (parameter) values.label = labels[parameter]?.[column[language]] ?? parameter;
   if (expected) values.expected = expectations[expected][column[language]];
   return fill(errors[code][1 + column[language]] as string, values);
 }
 
 /** The usage line, in the notation of the protocol: `inbox {after=ID}`, `sendprivate {key=KEY} [recipient] [message]`. */
-export function usage(command: CommandName, language: Language): string {
+export function usageLine(command: CommandName, language: Language): string {
   const spec: CommandSpec = commands[command];
   const options = spec.options.map((option) => `{${optionForms[option][column[language]]}}`);
   const parameters = Object.keys(spec.parameters).map((name) => `[${labels[name]?.[column[language]] ?? name}]`);
   return [command, ...options, ...parameters].join(" ");
 }
 
-/** The text of the notice that a sender finds in the inbox; in both languages, since a mailbox has none. */
+/** The notice about a failed message. It is in both languages, because a mailbox has no language. */
 export function failureNotice(id: number, reason: ErrorCode, address: string): string {
   const [idText, enText] = (["id", "en"] as const).map((language) => errorText(reason, { address }, language));
   return `Pesan ${id}: ${idText}\nMessage ${id}: ${enText}`;
 }
 
-/** The text of the notice of a change that others made to a membership; in both languages, since a mailbox has none. */
+/** The notice about a membership change. It is in both languages, because a mailbox has no language. */
 export function membershipNotice(change: MembershipChange, group: string, by: string): string {
   return changeNotices[change].map((text) => fill(text, { group, by })).join("\n");
 }
@@ -160,14 +160,14 @@ export interface HelpEntry {
 }
 
 export function helpEntry(command: CommandName, language: Language): HelpEntry {
-  return { command, usage: usage(command, language), purpose: purposes[command][column[language]] };
+  return { command, usage: usageLine(command, language), purpose: purposes[command][column[language]] };
 }
 
-export function help(language: Language): HelpEntry[] {
+export function helpEntries(language: Language): HelpEntry[] {
   return (Object.keys(commands) as CommandName[]).map((command) => helpEntry(command, language));
 }
 
-/** RFC 9110, section 12.5.4: English where the first choice that we speak is English, Indonesian otherwise. */
+/** English if `Accept-Language` prefers it to Indonesian (RFC 9110, section 12.5.4); otherwise Indonesian. */
 export function languageOf(acceptLanguage: string | null | undefined): Language {
   if (!acceptLanguage) return "id";
   let best: { language: Language; quality: number } | null = null;
@@ -182,7 +182,7 @@ export function languageOf(acceptLanguage: string | null | undefined): Language 
   return best?.language ?? "id";
 }
 
-/** The page that `GET /` shows to curl: the first five commands, ready to paste. */
+/** The text page of `GET /`: the first five commands, ready to paste. */
 export function welcomePage(origin: string, realm: string, language: Language): string {
   const send = `curl -H "Authorization: Bearer $TOKEN"`;
   const lines = [
@@ -196,11 +196,11 @@ export function welcomePage(origin: string, realm: string, language: Language): 
     [`   ${send} -d 'sendprivate budi halo dari saya sendiri' ${origin}/command`],
     ["4. Baca pesan", "4. Read your messages"],
     [`   ${send} -d 'inbox' ${origin}/command`],
-    ["5. Buat group", "5. Make a group"],
+    ["5. Buat group", "5. Create a group"],
     [`   ${send} -d 'creategroup tim' ${origin}/command`],
     null,
     ["Semua command:", "All commands:"],
-    ...help(language).map((row) => [`   ${row.usage}`, null]),
+    ...helpEntries(language).map((row) => [`   ${row.usage}`, null]),
     null,
     ["Bahasa Inggris: -H 'Accept-Language: en'", "In Indonesian: leave out Accept-Language: en"],
   ];

@@ -1,32 +1,33 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { refuse } from "../dev/exit-with.ts";
-import { holderOf } from "./folder-lock.ts";
+import { exitWith } from "../dev/exit-with.ts";
+import { acquireFolderLock } from "./folder-lock.ts";
 
-/** A data folder that belongs to this process. */
-export interface Folder {
-  /** Where the objects lie, each a file of SQLite. */
+/** A data folder that this process has locked. */
+export interface DataFolder {
+  /** The folder in which workerd stores each Durable Object as a SQLite file. */
   objects: string;
-  /** The path of a file of the server. */
+  /** The path of a generated server file. */
   path(file: string): string;
+  /** Writes a generated server file. */
   write(file: string, text: string): void;
 }
 
 /**
- * Makes or opens a data folder, or ends the script. `objects` is all that has to be kept; `server` is what one start
- * was built from, and the next start builds it anew: a start that was interrupted leaves nothing to be mended.
+ * Creates or opens a data folder and locks it, or ends the script. Only `objects` holds data. `server` holds generated files
+ * and is deleted at each start, so an interrupted start needs no repair.
  */
-export async function openFolder(data: string): Promise<Folder> {
+export async function openDataFolder(data: string): Promise<DataFolder> {
   const server = join(data, "server");
   const objects = join(data, "objects");
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 });
-    const holder = await holderOf(data);
-    if (holder !== process.pid) refuse(`${data} is in use: process ${holder} serves it.`);
+    const otherPid = await acquireFolderLock(data);
+    if (otherPid !== null) exitWith(`${data} is in use by process ${otherPid}.`);
     rmSync(server, { recursive: true, force: true });
     for (const folder of [server, objects]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    refuse(`${data} cannot be used as a data folder: ${error instanceof Error ? error.message : error}`);
+    exitWith(`${data} cannot be used as a data folder: ${error instanceof Error ? error.message : error}`);
   }
   const path = (file: string) => join(server, file);
   return { objects, path, write: (file, text) => writeFileSync(path(file), text) };

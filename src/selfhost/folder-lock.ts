@@ -4,49 +4,51 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long a holder that was just told to end may take. */
+/** Milliseconds to wait for a lock holder that is just stopping. */
 const graceMs = 1_000;
 
 /**
- * Makes this process the holder of a data folder, unless a living one holds it already. The name of the holder stays
- * behind when it is killed, and stands in nobody's way then: a process is known by its id and the moment of its birth,
- * which it keeps when it becomes workerd.
+ * Locks a data folder for this process. The lock names its holder by process id and start time, because a system reuses ids.
+ * A process keeps both when it becomes workerd. The lock of a process that has exited, even by a kill, no longer counts.
  *
- * @returns the id of the process that holds the folder now
+ * @returns null if this process has the lock, or else the id of the process that has it
  */
-export async function holderOf(data: string): Promise<number> {
+export async function acquireFolderLock(data: string): Promise<number | null> {
   const database = new DatabaseSync(join(data, "holder.sqlite"), { timeout: 5_000 });
   try {
     for (const since = Date.now(); ; await sleep(100)) {
-      const holder = claim(database);
-      if (holder === process.pid || Date.now() - since > graceMs) return holder;
+      const otherPid = tryLock(database);
+      if (otherPid === null || Date.now() - since > graceMs) return otherPid;
     }
   } finally {
     database.close();
   }
 }
 
-/** SQLite lets one look and write at a time, and forgets a write that was cut off. */
-function claim(database: DatabaseSync): number {
-  database.exec("begin immediate; create table if not exists holder (pid integer not null, born text not null)");
-  const holder = database.prepare("select pid, born from holder").get() as { pid: number; born: string } | undefined;
-  const isHeld = holder !== undefined && birthOf(holder.pid) === holder.born;
+/** One SQLite write transaction: two concurrent starts exclude each other, and a killed start leaves no half-written lock. */
+function tryLock(database: DatabaseSync): number | null {
+  database.exec("begin immediate; create table if not exists lock (pid integer not null, start_time text not null)");
+  const holder = database.prepare("select pid, start_time as startTime from lock").get() as
+    | { pid: number; startTime: string }
+    | undefined;
+  const isHeld = holder !== undefined && processStartTime(holder.pid) === holder.startTime;
   if (!isHeld) {
-    database.exec("delete from holder");
-    database.prepare("insert into holder values (?, ?)").run(process.pid, birthOf(process.pid) ?? "unknown");
+    database.exec("delete from lock");
+    database.prepare("insert into lock values (?, ?)").run(process.pid, processStartTime(process.pid) ?? "unknown");
   }
   database.exec("commit");
-  return isHeld ? holder.pid : process.pid;
+  return isHeld && holder.pid !== process.pid ? holder.pid : null;
 }
 
-/** When a process was born, in whatever form the system says it; null: there is none. */
-function birthOf(pid: number): string | null {
+/** When a process started, as the system reports it; null if there is no such process. Texts are only compared. */
+function processStartTime(pid: number): string | null {
   try {
     if (process.platform !== "linux") return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)]).toString();
-    // The name stands in parentheses and may hold anything; the 22nd field counts from the system's own start.
+    // proc_pid_stat(5): field 2 is the name in parentheses, which may hold any character. Field 22 is the start time in clock
+    // ticks since boot, so the boot id belongs to it.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${started}`;
+    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${ticks}`;
   } catch {
     return null;
   }

@@ -1,24 +1,25 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ensurePort, refuse } from "../dev/exit-with.ts";
+import { exitWith } from "../dev/exit-with.ts";
+import { parsePort } from "../dev/listen-port.ts";
 
-export interface Options {
+export interface ServeOptions {
   port: string;
-  /** An address of this machine. */
+  /** The IP address to listen on. */
   host: string;
   /** The absolute path of the data folder. */
   data: string;
 }
 
-/** The options of the command line, or the end of the script. */
-export function given(args: string[]): Options {
-  const { port, host, data } = parsed(args);
-  if (!isIP(host)) refuse("--host takes an IP address of this machine, such as 127.0.0.1 or ::.");
-  return { port: ensurePort(port), host, data: resolve(data) };
+/** Parses the command line, or ends the script. */
+export function parseOptions(args: string[]): ServeOptions {
+  const { port, host, data } = parseArguments(args);
+  if (!isIP(host)) exitWith("--host takes an IP address of this machine, such as 127.0.0.1 or ::.");
+  return { port: parsePort(port), host, data: resolve(data) };
 }
 
-function parsed(args: string[]): Options {
+function parseArguments(args: string[]): ServeOptions {
   try {
     const { values } = parseArgs({
       args,
@@ -30,7 +31,7 @@ function parsed(args: string[]): Options {
     });
     if (values.data) return { ...values, data: values.data };
   } catch {
-    // An option that nobody knows, or one without its value.
+    // An unknown option, or an option without its value.
   }
-  refuse("Usage: npm run serve -- --data DIR [--port 8787] [--host 127.0.0.1]");
+  exitWith("Usage: npm run serve -- --data DIR [--port 8787] [--host 127.0.0.1]");
 }

@@ -1,52 +1,53 @@
 /**
- * `npm run serve -- --port N --data DIR`: the same Worker on plain `workerd serve`, with SQLite on disk. This process
- * prepares everything and then becomes workerd: nothing of it is left to be supervised, and its signals go to the server.
+ * `npm run serve -- --port N --data DIR`: runs the Worker on plain `workerd serve`, with SQLite files on disk. This process
+ * prepares everything and then replaces itself by workerd. No supervisor stays behind, and signals reach the server directly.
  */
 import { createRequire } from "node:module";
-import { ConfigError, configOf, type Env, variables } from "../config/config.ts";
-import { ensureFree, refuse } from "../dev/exit-with.ts";
-import { openFolder } from "./data-folder.ts";
-import { given } from "./serve-options.ts";
-import { endWithNpm } from "./stop-with-npm.ts";
-import { bundle } from "./worker-bundle.ts";
-import { configText } from "./workerd-config.ts";
+import { type Config, ConfigError, parseConfig, variableNames } from "../config/config.ts";
+import { exitWith } from "../dev/exit-with.ts";
+import { ensurePortFree } from "../dev/listen-port.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { parseOptions } from "./serve-options.ts";
+import { stopWithNpm } from "./stop-with-npm.ts";
+import { bundleWorker } from "./worker-bundle.ts";
+import { workerdConfig } from "./workerd-config.ts";
 
-const { port, host, data } = given(process.argv.slice(2));
-const values = Object.fromEntries(variables.map((name) => [name, process.env[name] ?? ""]));
-values.REALM ||= "surabaya";
-const { realm, localPeers } = checked(values);
-const worker = await bundle();
+const { port, host, data } = parseOptions(process.argv.slice(2));
+const variables = Object.fromEntries(variableNames.map((name) => [name, process.env[name] ?? ""]));
+variables.REALM ||= "surabaya";
+const { realm, localPeers } = parseVariables(variables);
+const worker = await bundleWorker();
 
-// Messages and password hashes are for nobody else on this machine, whatever workerd's own idea of a new file is.
+// Other users of this machine must not read messages and password hashes. workerd's new files get this mask too.
 process.umask(0o077);
-const folder = await openFolder(data);
-await ensureFree(port, [host]);
+const folder = await openDataFolder(data);
+await ensurePortFree(port, [host]);
 folder.write("index.js", worker);
-folder.write("config.capnp", configText({ modules: [["index.js", "index.js"]], variables, isLocal: localPeers }));
+folder.write("config.capnp", workerdConfig({ modules: [["index.js", "index.js"]], variableNames, localPeers }));
 
 const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 process.stdout.write(
-  `Starting ${realm} at http://${address}; its data lie in ${data}. It serves with the next line.\n`,
+  `Starting ${realm} at http://${address}; its data is in ${data}. The next line appears when it is ready.\n`,
 );
-endWithNpm();
+stopWithNpm();
 const workerd: string = createRequire(import.meta.url)("workerd").default;
 process.execve?.(
   workerd,
-  // The control descriptor is where workerd says that it listens: standard output.
+  // workerd reports on the control descriptor, here standard output, that it listens.
   [
     ...["workerd", "serve", folder.path("config.capnp"), "config", "--control-fd", "1"],
     ...["--directory-path", `objects=${folder.objects}`, "--socket-addr", `http=${address}`],
   ],
-  // A secret stays in the environment, which no other user of this machine can read.
-  { ...process.env, ...values },
+  // The operator token is passed in the environment, which other users cannot read. They can read a command line.
+  { ...process.env, ...variables },
 );
-refuse("This system cannot replace a process by another: serve needs Linux or macOS.");
+exitWith("This system cannot replace a process by another: serve needs Linux or macOS.");
 
-function checked(given: Record<string, string>) {
+function parseVariables(variables: Record<string, string>): Config {
   try {
-    return configOf(given as unknown as Env);
+    return parseConfig(variables);
   } catch (error) {
-    if (error instanceof ConfigError) refuse(`${error.message}: see "Configuration" in README.md.`);
+    if (error instanceof ConfigError) exitWith(`${error.message}: see src/config/README.md.`);
     throw error;
   }
 }

@@ -5,11 +5,11 @@ import { buildPage } from "../dev/build-page.ts";
 const root = join(import.meta.dirname, "../..");
 
 /**
- * The Worker and all that it imports as one module, which plain workerd runs.
+ * Bundles the Worker and all its imports into one module for plain workerd.
  *
- * @param main a Worker that stands in for `src/index.ts`
+ * @param main the main module; tests pass their own
  */
-export async function bundle(main = "src/index.ts"): Promise<string> {
+export async function bundleWorker(main = "src/index.ts"): Promise<string> {
   await buildPage();
   const built = await build({
     root,
@@ -27,7 +27,7 @@ export async function bundle(main = "src/index.ts"): Promise<string> {
       rolldownOptions: { external: /^(cloudflare|node):/, output: { codeSplitting: false } },
     },
   });
-  const [chunk, ...others] = [built].flat().flatMap((one) => ("output" in one ? one.output : []));
-  if (chunk?.type !== "chunk" || others.length > 0) throw new Error(`${main} did not become one module`);
+  const [chunk, ...others] = [built].flat().flatMap((each) => ("output" in each ? each.output : []));
+  if (chunk?.type !== "chunk" || others.length > 0) throw new Error(`the bundle of ${main} is more than one module`);
   return chunk.code;
 }

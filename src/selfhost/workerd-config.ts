@@ -1,26 +1,25 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What differs from one server to the next. */
-export interface Setup {
-  /** The names of modules, each with the file that holds it. The first one is the main module. */
+export interface WorkerdConfigOptions {
+  /** Module names, each with the path of its file. The first one is the main module. */
   modules: readonly (readonly [name: string, file: string])[];
-  /** The environment variables that the Worker gets. Their values stay out of the configuration: one is a secret. */
-  variables: readonly string[];
-  /** Whether peers may live on this machine and in private networks. */
-  isLocal: boolean;
+  /** The environment variables that the Worker reads. The file has no values, because the operator token is a secret. */
+  variableNames: readonly string[];
+  /** Whether the Worker may call peers on this machine and in private networks. */
+  localPeers: boolean;
 }
 
 const wrangler = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
 
-/** Since 2026-08-04 the date implies it. wrangler asks for it, and workerd complains of it. */
-const implied = '"nodejs_compat", ';
+/** Implied by compatibility dates from 2026-08-04 on. wrangler still needs the flag, and workerd warns about it. */
+const impliedFlag = '"nodejs_compat", ';
 
 /**
- * A configuration of workerd, in the text form of Cap'n Proto. Where it listens (`http`) and where its objects lie
- * (`objects`) is said on the command line.
+ * The configuration of workerd as Cap'n Proto text. The command line sets the listen address (`http`) and the folder of the
+ * Durable Objects (`objects`).
  */
-export function configText({ modules, variables, isLocal }: Setup): string {
+export function workerdConfig({ modules, variableNames, localPeers }: WorkerdConfigOptions): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -31,10 +30,10 @@ const config :Workerd.Config = (
   sockets = [(name = "http", http = (), service = "realm")] );
 
 const realm :Workerd.Worker = (
-  modules = [${modules.map(([name, file]) => `(name = ${text(name)}, esModule = embed ${text(file)})`).join(", ")}],
+  modules = [${modules.map(([name, file]) => `(name = ${quoted(name)}, esModule = embed ${quoted(file)})`).join(", ")}],
   compatibilityDate = ${setting("compatibility_date")},
-  compatibilityFlags = ${setting("compatibility_flags").replace(implied, "")},
-  # A realm is found by these keys, for as long as it lives: with another one its objects would be new and empty.
+  compatibilityFlags = ${setting("compatibility_flags").replace(impliedFlag, "")},
+  # Never change these keys: the ids of the Durable Objects depend on them, and with another key every object is empty.
   durableObjectNamespaces = [
     (className = "RealmShard", uniqueKey = "ranah-realm-shard", enableSql = true),
     (className = "PasswordHasher", uniqueKey = "ranah-password-hasher", enableSql = true) ],
@@ -42,19 +41,19 @@ const realm :Workerd.Worker = (
   bindings = [
     (name = "REALM_SHARDS", durableObjectNamespace = "RealmShard"),
     (name = "PASSWORD_HASHERS", durableObjectNamespace = "PasswordHasher"),
-    ${variables.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`).join(", ")} ] );
+    ${variableNames.map((name) => `(name = ${quoted(name)}, fromEnvironment = ${quoted(name)})`).join(", ")} ] );
 
 const internet :Workerd.Network = (
-  allow = ["public"${isLocal ? ', "private"' : ""}],
+  allow = ["public"${localPeers ? ', "private"' : ""}],
   tlsOptions = (trustBrowserCas = true) );
 `;
 }
 
-/** A top-level setting of wrangler.toml. A text, and an array of texts, is written the same way in both languages. */
+/** A top-level setting of wrangler.toml. Strings and arrays of strings have the same syntax in TOML and Cap'n Proto. */
 function setting(name: string): string {
   const value = new RegExp(`^${name} = (.+)$`, "m").exec(wrangler)?.[1];
   if (!value) throw new Error(`wrangler.toml has no ${name}`);
   return value;
 }
 
-const text = (value: string) => JSON.stringify(value);
+const quoted = (value: string) => JSON.stringify(value);

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { originOf } from "../federation/peer-policy.ts";
+import { peerOrigin } from "../config/peer-policy.ts";
 import {
   type Address,
   type FullAddress,
@@ -9,83 +9,85 @@ import {
   splitAddress,
 } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { shardName, shardOf } from "./shard-names.ts";
+import { shardIndexOf, shardNameOf } from "./shard-names.ts";
 
-/** Where an address lives, as this object sees it. */
-export type Place =
-  | { kind: "here"; address: FullAddress }
-  /** Another object of this deployment; `destination` is its name. */
-  | { kind: "object"; address: FullAddress; destination: string }
-  /** A realm elsewhere; `destination` is its name. */
+/** Where an address is, seen from this shard. */
+export type Route =
+  | { kind: "here"; address: FullAddress; destination: null }
+  /** Another shard of this deployment; `destination` is its name. */
+  | { kind: "shard"; address: FullAddress; destination: string }
+  /** A realm of another deployment; `destination` is its name. */
   | { kind: "realm"; address: FullAddress; destination: RealmName };
 
-/** Finds the object that holds a name. */
-export class Places {
+/** Where a member of a group is reached. */
+export interface MemberRoute {
+  /** A shard or a realm; null: the member's account is in this shard. */
+  destination: string | null;
+  /** The member's realm keeps a replica of the group. */
+  keepsReplica: boolean;
+}
+
+/** Finds the shard or realm that an address belongs to. */
+export class AddressRouter {
   readonly #config: Config;
   readonly realm: RealmName;
-  readonly shard: number;
+  readonly shardIndex: number;
 
-  constructor(config: Config, realm: RealmName, shard: number) {
+  constructor(config: Config, realm: RealmName, shardIndex: number) {
     this.#config = config;
     this.realm = realm;
-    this.shard = shard;
+    this.shardIndex = shardIndex;
   }
 
-  /** An address in full, whether there is a way to it or not. */
-  inFull({ name, realm }: Address): FullAddress {
+  /** The full form of an address, whether there is a route to it or not. */
+  qualify({ name, realm }: Address): FullAddress {
     return fullAddress(name, realm ?? this.realm);
   }
 
-  /** @returns null where there is no way to the realm */
-  find({ name, realm }: Address): Place | null {
-    const there = realm ?? this.realm;
-    const address = fullAddress(name, there);
-    if (!this.#config.hosted.has(there)) {
-      return originOf(this.#config, there) ? { kind: "realm", address, destination: there } : null;
+  /** @returns null where there is no route to the realm */
+  routeTo({ name, realm }: Address): Route | null {
+    const owner = realm ?? this.realm;
+    const address = fullAddress(name, owner);
+    if (!this.#config.hosted.has(owner)) {
+      return peerOrigin(this.#config, owner) ? { kind: "realm", address, destination: owner } : null;
     }
-    const destination = this.objectOf(name, there);
-    return this.isOwn(destination) ? { kind: "here", address } : { kind: "object", address, destination };
+    const destination = this.owningShardName(name, owner);
+    return this.isThisShard(destination)
+      ? { kind: "here", address, destination: null }
+      : { kind: "shard", address, destination };
   }
 
-  /** The way to a member of a group: where its realm is none of this deployment's, that keeps a copy of the group. */
-  wayTo(member: FullAddress): { destination: string | null; keepsCopy: boolean } {
-    const place = this.find(splitAddress(member));
-    if (place?.kind === "here") return { destination: null, keepsCopy: false };
-    if (place?.kind === "object") return { destination: place.destination, keepsCopy: false };
-    // Where there is no way now, its messages wait for one.
-    return { destination: splitAddress(member).realm, keepsCopy: true };
+  routeToMember(member: FullAddress): MemberRoute {
+    const route = this.routeTo(splitAddress(member));
+    if (route && route.kind !== "realm") return { destination: route.destination, keepsReplica: false };
+    // Without a route now, the group's messages wait for one.
+    return { destination: splitAddress(member).realm, keepsReplica: true };
   }
 
-  /** Which object has a group, or the copy of one of a realm elsewhere: null for this one. */
-  holderOf(group: FullAddress): { holder: string | null; isCopy: boolean } {
+  /** The shard of a group, or of this realm's replica of a group elsewhere. `shard` is null for this shard. */
+  routeToGroup(group: FullAddress): { shard: string | null; isReplica: boolean } {
     const { name, realm } = splitAddress(group);
-    const isCopy = !this.#config.hosted.has(realm);
-    const object = this.objectOf(name, isCopy ? this.realm : realm);
-    return { holder: this.isOwn(object) ? null : object, isCopy };
+    const isReplica = !this.#config.hosted.has(realm);
+    const shard = this.owningShardName(name, isReplica ? this.realm : realm);
+    return { shard: this.isThisShard(shard) ? null : shard, isReplica };
   }
 
-  /** The object that holds a name of a realm of this deployment. */
-  objectOf(name: Name, realm: RealmName = this.realm): string {
-    return shardName(realm, shardOf(name, this.#config.shards));
+  /** The shard that holds a name of a realm of this deployment. */
+  owningShardName(name: Name, realm: RealmName = this.realm): string {
+    return shardNameOf(realm, shardIndexOf(name, this.#config.shards));
   }
 
-  /** Whether a name of an object is that of this one. */
-  isOwn(object: string): boolean {
-    return object === shardName(this.realm, this.shard);
+  isThisShard(shardName: string): boolean {
+    return shardName === shardNameOf(this.realm, this.shardIndex);
   }
 
-  /** All other objects of this realm. */
-  siblings(): string[] {
-    const all = Array.from({ length: this.#config.shards }, (_, shard) => shard);
-    return all.filter((shard) => shard !== this.shard).map((shard) => shardName(this.realm, shard));
+  /** The names of this realm's other shards. */
+  otherShards(): string[] {
+    const all = Array.from({ length: this.#config.shards }, (_, index) => index);
+    return all.filter((index) => index !== this.shardIndex).map((index) => shardNameOf(this.realm, index));
   }
 }
 
 export function noSuchRealm({ realm }: Address): Failure {
   return failure("no-such-realm", { realm: realm ?? "" });
-}
-
-/** A link's destination is an object's name, which has a slash, or a realm's, which has none. */
-export function isObject(destination: string): boolean {
-  return destination.includes("/");
 }

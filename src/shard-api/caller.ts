@@ -1,8 +1,16 @@
-import type { Account } from "../accounts/account-store.ts";
-import type { FullAddress } from "../protocol/names.ts";
+import type { FullAddress, Name } from "../protocol/names.ts";
 
-/** Whoever acts: an account of this object. */
-export interface Actor {
-  account: Account;
-  me: FullAddress;
+/** Who gives a command: an account of this shard. */
+export interface Caller {
+  /** The account's number in its shard, which is also its mailbox's. */
+  accountId: number;
+  name: Name;
+  address: FullAddress;
+}
+
+/** A session as its token names it. Whether it is open, only the account's shard knows. */
+export interface SessionRef {
+  account: Name;
+  /** SHA-256 of the token, in hex. The token itself never reaches a shard. */
+  tokenDigest: string;
 }

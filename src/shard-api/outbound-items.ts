@@ -1,51 +1,54 @@
-import type { LogKind } from "../messaging/message-store.ts";
+import type { ConversationKind } from "../protocol/commands.ts";
 import type { MembershipChange } from "../protocol/groups.ts";
 import type { FullAddress } from "../protocol/names.ts";
 
-/** What a link carries to another object. */
-export type Envelope = Letter | News;
+/** What a delivery queue carries to another shard or realm. */
+export type OutboundItem = OutboundMessage | GroupUpdate;
 
 /** A message on its way to its recipient. */
-export interface Letter {
-  /** Random, made with the message. A second one of the same sender is the same message, come again. */
+export interface OutboundMessage {
+  /** Random, made with the message. The receiver stores one message for each sender and uid. */
   uid: string;
-  kind: LogKind;
+  kind: ConversationKind;
   from: FullAddress;
   to: FullAddress;
   text: string;
-  /** Milliseconds since 1970, when the sender's realm took it. */
+  /** Milliseconds since 1970, when the sender's realm accepted it. */
   time: number;
 }
 
-/** What a group has to tell those who are not where it is. */
-export type News = Copy | Change;
+/** What a group sends to the shards and realms of its members. */
+export type GroupUpdate = ReplicatedMessage | MembershipUpdate;
 
-/** Whether a group speaks, inside or on the wire, and not a person. */
-export function isNews<E extends { kind: string }>(envelope: E): envelope is Extract<E, { kind: News["kind"] }> {
-  return envelope.kind === "group-message" || envelope.kind === "membership-update";
-}
-
-/** A message of a group, for the members elsewhere. Its number is the group's; a second one of that number is the same. */
-export interface Copy {
+/** A message of a group. Its number is the group's; a second one with that number is the same message. */
+export interface ReplicatedMessage {
   kind: "group-message";
   group: FullAddress;
   id: number;
-  /** The one that was told before it, 0 for none: a copy that lacks that has a hole. Older peers do not say it. */
+  /** The number sent before it, 0 for none. A replica that lacks that number has a gap. Older peers leave it out. */
   after?: number | undefined;
   from: FullAddress;
   text: string;
   time: number;
 }
 
-/** What was made of somebody's membership by others. */
-export interface Change {
+/** Others have changed a membership. */
+export interface MembershipUpdate {
   kind: "membership-update";
   uid: string;
   group: FullAddress;
+  /** The account whose membership has changed. */
   to: FullAddress;
   change: MembershipChange;
   by: FullAddress;
   time: number;
-  /** It grows with each change in the group; 0: its realm gives none. */
+  /** Grows with each change in the group; 0: its realm gives none. */
   version: number;
+}
+
+/** Whether an item comes from a group and not from a person. It serves items of the wire as well. */
+export function isGroupUpdate<Item extends { kind: string }>(
+  item: Item,
+): item is Extract<Item, { kind: GroupUpdate["kind"] }> {
+  return item.kind === "group-message" || item.kind === "membership-update";
 }

@@ -1,39 +1,26 @@
-import type { Config, Env } from "../config/config.ts";
-import { limits } from "../limits.ts";
+import type { Config } from "../config/config.ts";
 import type { Name, RealmName } from "../protocol/names.ts";
-import type { RealmShard } from "../shard/shard.ts";
-import { shardName, shardOf } from "./shard-names.ts";
+import type { ShardApi, ShardDirectory } from "./shard-api.ts";
+import { shardIndexOf, shardNameOf } from "./shard-names.ts";
 
-/** A realm of this deployment, and what it takes to call its objects. */
-export interface Host {
-  env: Env;
-  config: Config;
+/** A realm of this deployment, and how to call its shards. */
+export interface RealmContext {
   realm: RealmName;
+  config: Config;
+  shards: ShardDirectory;
 }
 
-/**
- * The stub of a shard's object. A new one for each call: a stub that has failed stays broken.
- *
- * @param name what `shardName` gave
- */
-export function realmObject(
-  { env, config }: Pick<Host, "env" | "config">,
-  name: string,
-): DurableObjectStub<RealmShard> {
-  const id = ids.get(name) ?? env.REALM_SHARDS.idFromName(name);
-  if (ids.size < limits.shardIdCacheMax) ids.set(name, id);
-  return env.REALM_SHARDS.get(id, config.region ? { locationHint: config.region } : {});
+/** The realm's shard 0. It keeps the shard count, the signing keys, the peers' keys and the admission of peers. */
+export function shardZero({ realm, shards }: RealmContext): ShardApi {
+  return shards.get(shardNameOf(realm, 0));
 }
 
-/** An id is a hash of its name; a Worker asks for the same few again and again. */
-const ids = new Map<string, DurableObjectId>();
-
-/** The realm's first object: it knows how the realm was born, and keeps its keys, its gate and the keys of others. */
-export function firstObject(host: Host): DurableObjectStub<RealmShard> {
-  return realmObject(host, shardName(host.realm, 0));
+/** The name of the shard that holds an account or a group of the realm. */
+export function owningShardName({ realm, config }: RealmContext, name: Name): string {
+  return shardNameOf(realm, shardIndexOf(name, config.shards));
 }
 
-/** The object that holds a name of a realm. */
-export function objectOf(host: Host, name: Name): DurableObjectStub<RealmShard> {
-  return realmObject(host, shardName(host.realm, shardOf(name, host.config.shards)));
+/** The shard that holds an account or a group of the realm. */
+export function owningShard(context: RealmContext, name: Name): ShardApi {
+  return context.shards.get(owningShardName(context, name));
 }

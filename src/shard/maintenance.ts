@@ -1,115 +1,111 @@
-import type { Links } from "../delivery/delivery-queues.ts";
-import type { GroupStore } from "../groups/group-store.ts";
 import { limits } from "../limits.ts";
-import type { Alarm } from "../storage/alarm-schedule.ts";
+import type { MessageLogStore } from "../messaging/message-log-store.ts";
+import type { AlarmSchedule } from "../storage/alarm-schedule.ts";
 import type { Clock } from "../storage/clock.ts";
-import type { GroupCommit } from "../storage/unit-of-work.ts";
+import type { CommitListener } from "../storage/event-dispatcher.ts";
+import { logError } from "../storage/log.ts";
+import type { Transaction } from "../storage/sql.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import type { Retention } from "./retention.ts";
 
-/** What comes to its end by time alone: the sessions of live sockets. */
-export interface Expiring {
-  sweep(): void;
-  nextDue(): number | null;
+export interface MaintenanceDeps {
+  alarm: AlarmSchedule;
+  unitOfWork: UnitOfWork;
+  queues: readonly { runDue(): Promise<void>; nextDue(): number | null }[];
+  liveConnections: { closeExpired(): void; nextDue(): number | null };
+  retention: Retention;
+  logs: Pick<MessageLogStore, "hasDropped" | "deleteDropped">;
+  clock: Clock;
 }
 
-/** The links of one kind. */
-type Way = Pick<Links, "wakeDue" | "nextDue">;
+/** What a shard does when its alarm rings: queues that are due, sessions that expire, old messages and dropped groups. */
+export class Maintenance {
+  readonly #deps: MaintenanceDeps;
+  #isDeletingDropped = false;
+  /** A group was dropped since the last look, perhaps in the very commit of that look. */
+  #hasNewDropped = false;
+  /** The alarm is set for retention. */
+  #isRetentionScheduled = false;
 
-/** What an object does of its own accord, when its alarm rings: links that are due, sessions that expire, old messages. */
-export class Rounds {
-  readonly #alarm: Alarm;
-  readonly #ways: readonly Way[];
-  readonly #retention: Retention;
-  readonly #live: Expiring;
-  readonly #groups: GroupStore;
-  readonly #commit: GroupCommit;
-  readonly #clock: Clock;
-  #isSweeping = false;
-  /** A group was dropped since the last look, perhaps in the commit of that look. */
-  #isSweepDue = false;
-  /** The alarm knows when retention is due. */
-  #isRetentionKept = false;
-
-  constructor(
-    alarm: Alarm,
-    ways: readonly Way[],
-    retention: Retention,
-    live: Expiring,
-    groups: GroupStore,
-    commit: GroupCommit,
-    clock: Clock,
-  ) {
-    this.#alarm = alarm;
-    this.#ways = ways;
-    this.#retention = retention;
-    this.#live = live;
-    this.#groups = groups;
-    this.#commit = commit;
-    this.#clock = clock;
+  constructor(deps: MaintenanceDeps) {
+    this.#deps = deps;
   }
 
-  /** To be called once, before the object serves: what was left undone has an alarm, whatever became of the last one. */
+  /** Must be awaited once before the shard serves: unfinished work gets an alarm, whatever became of the last one. */
   async start(): Promise<void> {
-    await this.#alarm.load();
-    this.#rearm();
-    if (this.#groups.hasDropped()) void this.sweepDropped();
+    const { alarm, logs } = this.#deps;
+    await alarm.load();
+    this.#scheduleNext(0);
+    if (logs.hasDropped) void this.#deleteDropped();
   }
 
-  /** To be called after a commit: the first message of a realm with a retention sets its alarm. */
-  keepRetention(notBefore = 0): void {
-    if (this.#isRetentionKept || !this.#retention.isOn) return;
-    const due = this.#retention.nextDue();
-    if (due === null) return;
-    this.#isRetentionKept = true;
-    this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
-  }
-
-  /** A group was dropped: its messages go, a piece in each commit. */
-  async sweepDropped(): Promise<void> {
-    this.#isSweepDue = true;
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
-    const sweep = () => {
-      this.#isSweepDue = false;
-      return this.#groups.sweepDropped(limits.retentionChunkRows);
-    };
-    try {
-      while ((await this.#commit.run(sweep)) || this.#isSweepDue);
-    } catch (error) {
-      // What is left is found at the next start.
-      console.error({ event: "sweep-failed", error: String(error) });
-    } finally {
-      this.#isSweeping = false;
+  /** The first message of a realm with a retention sets the alarm; a dropped group starts its deletion. */
+  readonly onCommit: CommitListener = (events) => {
+    if (!this.#isRetentionScheduled && this.#deps.retention.isOn && this.#deps.retention.nextDue() !== null) {
+      this.#deps.unitOfWork.runNow((tx) => this.#scheduleRetention(tx, 0));
     }
-  }
+    if (events.some(({ type }) => type === "message-log-dropped")) void this.#deleteDropped();
+  };
 
-  /** A socket was opened: its session's end has an alarm. */
-  keepSessions(): void {
-    const due = this.#live.nextDue();
-    if (due !== null) this.#alarm.arm(due);
-  }
-
-  /** To be called when the alarm rings. Never throws: an alarm that throws is tried six times and then dropped for good. */
-  async make(): Promise<void> {
-    this.#alarm.rang();
+  /** Runs when the alarm rings. It never throws: the platform drops an alarm that has thrown seven times. */
+  async run(): Promise<void> {
+    const { alarm, clock, liveConnections, queues, retention, unitOfWork } = this.#deps;
+    alarm.fired();
     let notBefore = 0;
     try {
-      this.#live.sweep();
-      await Promise.all(this.#ways.map((links) => links.wakeDue()));
-      while (await this.#commit.run(() => this.#retention.sweep()));
+      liveConnections.closeExpired();
+      await Promise.all(queues.map((queue) => queue.runDue()));
+      while (await unitOfWork.run((tx) => retention.run(tx)));
     } catch (error) {
-      console.error({ event: "alarm-failed", error: String(error) });
-      notBefore = this.#clock() + limits.deliveryRescueMs;
+      logError("alarm-failed", error);
+      notBefore = clock() + limits.deliveryRescueMs;
     }
-    this.#rearm(notBefore);
+    this.#scheduleNext(notBefore);
   }
 
-  /** Last of all, so that nothing that went wrong before can leave the object asleep with work to do. */
-  #rearm(notBefore = 0): void {
-    for (const due of [...this.#ways.map((links) => links.nextDue()), this.#live.nextDue()]) {
-      if (due !== null) this.#alarm.arm(Math.max(due, notBefore, this.#clock()));
+  /** A socket was opened: its session's end gets an alarm. */
+  scheduleSessionEnd(): void {
+    const due = this.#deps.liveConnections.nextDue();
+    if (due !== null) this.#deps.unitOfWork.runNow((tx) => this.#deps.alarm.schedule(tx, due));
+  }
+
+  /** Comes last, so that nothing that failed before can leave the shard asleep with work to do. */
+  #scheduleNext(notBefore: number): void {
+    const { alarm, clock, liveConnections, queues, unitOfWork } = this.#deps;
+    const dues = [...queues.map((queue) => queue.nextDue()), liveConnections.nextDue()];
+    this.#isRetentionScheduled = false;
+    unitOfWork.runNow((tx) => {
+      for (const due of dues) if (due !== null) alarm.schedule(tx, Math.max(due, notBefore, clock()));
+      this.#scheduleRetention(tx, notBefore);
+    });
+  }
+
+  #scheduleRetention(tx: Transaction, notBefore: number): void {
+    const { alarm, clock, retention } = this.#deps;
+    if (this.#isRetentionScheduled || !retention.isOn) return;
+    const due = retention.nextDue();
+    if (due === null) return;
+    this.#isRetentionScheduled = true;
+    alarm.schedule(tx, Math.max(due, notBefore, clock()));
+  }
+
+  /** Deletes the messages of dropped groups, some in each commit. */
+  async #deleteDropped(): Promise<void> {
+    const { logs, unitOfWork } = this.#deps;
+    this.#hasNewDropped = true;
+    if (this.#isDeletingDropped) return;
+    this.#isDeletingDropped = true;
+    const deleteSome = (tx: Transaction) => {
+      this.#hasNewDropped = false;
+      return logs.deleteDropped(tx, limits.retentionChunkRows);
+    };
+    try {
+      while ((await unitOfWork.run(deleteSome)) || this.#hasNewDropped);
+    } catch (error) {
+      // The next start finds what is left.
+      logError("dropped-group-deletion-failed", error);
+    } finally {
+      this.#isDeletingDropped = false;
     }
-    this.#isRetentionKept = false;
-    this.keepRetention(notBefore);
   }
 }

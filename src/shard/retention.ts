@@ -1,76 +1,72 @@
 import { limits } from "../limits.ts";
-import type { Threads } from "../messaging/conversations.ts";
-import type { MessageStore } from "../messaging/message-store.ts";
+import type { ConversationStore } from "../messaging/conversation-store.ts";
+import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { SentLog } from "../messaging/sent-log.ts";
 import type { Clock } from "../storage/clock.ts";
-import { first, type Sql } from "../storage/sql.ts";
+import type { Transaction } from "../storage/sql.ts";
+import type { ShardInfoStore } from "./shard-info-store.ts";
 
-/** Messages older than the realm's retention go, once a day, a piece at a time. Without a retention nothing runs. */
+export interface RetentionDeps {
+  info: ShardInfoStore;
+  logs: MessageLogStore;
+  sentLog: SentLog;
+  conversations: ConversationStore;
+  /** `RETENTION_DAYS`; null: messages are kept for ever. */
+  days: number | null;
+  clock: Clock;
+}
+
+/** Deletes messages older than the realm's retention, once a day, some at a time. */
 export class Retention {
-  readonly #sql: Sql;
-  readonly #messages: MessageStore;
-  readonly #sent: SentLog;
-  readonly #days: number | null;
-  readonly #clock: Clock;
-  readonly #threads: Threads;
-  /** The last mailbox or group, and the last conversation, that this sweep is done with. An eviction starts it anew. */
-  #done = 0;
-  #doneThreads = 0;
+  readonly #deps: RetentionDeps;
+  /** The last message log and the last conversation that this run is done with. An eviction starts the run again. */
+  #doneLogId = 0;
+  #doneConversationId = 0;
 
-  constructor(sql: Sql, messages: MessageStore, sent: SentLog, threads: Threads, days: number | null, clock: Clock) {
-    this.#sql = sql;
-    this.#messages = messages;
-    this.#sent = sent;
-    this.#threads = threads;
-    this.#days = days;
-    this.#clock = clock;
+  constructor(deps: RetentionDeps) {
+    this.#deps = deps;
   }
 
   get isOn(): boolean {
-    return this.#days !== null;
+    return this.#deps.days !== null;
   }
 
-  /** When to sweep next; null: never, since nothing is kept or everything is. */
+  /** When to run next, in milliseconds since 1970; null: never, since there is nothing to delete. */
   nextDue(): number | null {
-    if (this.#days === null || !first(this.#sql, "select 1 from messages union all select 1 from sent limit 1"))
-      return null;
-    const swept = first<{ swept: number }>(this.#sql, "select swept from realm")?.swept ?? 0;
-    return swept + limits.retentionEveryMs;
+    const { days, info, logs, sentLog } = this.#deps;
+    if (days === null || (!logs.hasMessages && sentLog.isEmpty)) return null;
+    return (info.retentionRanAt() ?? 0) + limits.retentionEveryMs;
   }
 
-  /** Goes on where it stopped. To be called inside a commit. @returns whether more is to be swept at once */
-  sweep(): boolean {
-    const now = this.#clock();
+  /** Goes on where it stopped. @returns whether there is more to delete at once */
+  run(tx: Transaction): boolean {
+    const { days, info, logs, sentLog, clock } = this.#deps;
+    const now = clock();
     const due = this.nextDue();
-    if (this.#days === null || due === null || due > now) return false;
-    const before = now - this.#days * dayMs;
-    const logs = this.#sql
-      .exec<{ id: number }>(
-        "select id from logs where id > ? order by id limit ?",
-        this.#done,
-        limits.retentionChunkLogs,
-      )
-      .toArray();
-    for (const { id } of logs) {
-      const isMore = [this.#messages.sweep(id, before), this.#sent.sweep(id, before)].includes(true);
-      if (isMore) return true;
-      this.#done = id;
+    if (days === null || due === null || due > now) return false;
+    const before = now - days * dayMs;
+    const logIds = logs.logsAfter(this.#doneLogId, limits.retentionChunkLogs);
+    for (const logId of logIds) {
+      const mayHaveMore = [logs.prune(tx, logId, before), sentLog.prune(tx, logId, before)].includes(true);
+      if (mayHaveMore) return true;
+      this.#doneLogId = logId;
     }
-    if (logs.length === limits.retentionChunkLogs || this.#sweepThreads()) return true;
-    this.#done = 0;
-    this.#doneThreads = 0;
-    this.#sql.exec("update realm set swept = ?", now);
+    if (logIds.length === limits.retentionChunkLogs || this.#pruneConversations(tx)) return true;
+    this.#doneLogId = 0;
+    this.#doneConversationId = 0;
+    info.setRetentionRanAt(tx, now);
     return false;
   }
 
-  /** The lines of conversations go after the messages that they point to. @returns whether there may be more */
-  #sweepThreads(): boolean {
-    const threads = this.#threads.after(this.#doneThreads, limits.retentionChunkLogs);
-    for (const thread of threads) {
-      if (this.#threads.sweep(thread)) return true;
-      this.#doneThreads = thread;
+  /** A conversation's places go after the messages that they point to. @returns whether there may be more */
+  #pruneConversations(tx: Transaction): boolean {
+    const { conversations } = this.#deps;
+    const ids = conversations.conversationsAfter(this.#doneConversationId, limits.retentionChunkLogs);
+    for (const id of ids) {
+      if (conversations.prune(tx, id)) return true;
+      this.#doneConversationId = id;
     }
-    return threads.length === limits.retentionChunkLogs;
+    return ids.length === limits.retentionChunkLogs;
   }
 }
 

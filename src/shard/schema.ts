@@ -1,235 +1,231 @@
-import { first, type Sql } from "../storage/sql.ts";
+import type { SqlDriver } from "../storage/sql.ts";
 
 /**
- * The schema of a realm's object, as numbered steps. Steps are only ever added: an object that slept through three
- * releases walks through all of them at its next start.
+ * The schema of a shard, as numbered steps. After the first release steps are only appended: a shard that slept through three
+ * releases runs all missing ones at its next start.
  */
 const migrations: readonly string[] = [
   `
-  create table realm (shards integer not null, swept integer not null) strict;
+  -- One row. Times are milliseconds since 1970, here and below.
+  create table shard_info (shard_count integer not null, retention_ran_at integer) strict;
 
-  -- A mailbox or a group: an owner of messages. Its id is the id of the account or group.
-  -- floor is the id of the newest message that retention removed, so that ids never come twice.
-  create table logs (
+  -- The mailbox of an account, a group of this realm, or the replica of a group of another realm (named by its full address).
+  -- A dropped log has no name any more; its messages are deleted some at a time.
+  create table message_logs (
     id integer primary key,
-    kind text not null check (kind in ('mailbox', 'group')),
+    kind text not null check (kind in ('mailbox', 'group', 'replica')),
     name text not null,
-    floor integer not null default 0,
-    unique (kind, name)
+    -- The newest message that retention has deleted: no id is given twice.
+    pruned_up_to integer not null default 0,
+    is_dropped integer not null default 0
   ) strict;
+  create unique index message_logs_name on message_logs (kind, name) where is_dropped = 0;
+  create index message_logs_dropped on message_logs (id) where is_dropped = 1;
 
-  -- uid is there for messages that came from another object, whose carrier may bring them twice.
-  -- time is the sender's clock, arrived is ours: how long a message has been here is nobody else's to say.
   create table messages (
-    log integer not null,
+    log_id integer not null,
     id integer not null,
+    -- Set for a message that a delivery may bring twice.
     uid text,
     sender text not null,
     text text not null,
-    time integer not null,
-    arrived integer not null,
-    primary key (log, id)
+    -- By the clock of the sender's realm.
+    sent_at integer not null,
+    -- By this realm's clock.
+    received_at integer not null,
+    -- The number of a private message in its conversation.
+    conversation_seq integer,
+    primary key (log_id, id)
   ) strict, without rowid;
-  create unique index messages_uid on messages (log, uid) where uid is not null;
+  create unique index messages_uid on messages (log_id, uid) where uid is not null;
 
+  -- An account has the number of its mailbox, and its name.
   create table accounts (
-    id integer primary key references logs (id),
-    verifier text not null,
-    created integer not null,
-    failures integer not null default 0,
-    locked_until integer not null default 0,
-    sent_floor integer not null default 0
+    id integer primary key references message_logs (id),
+    password_verifier text not null,
+    created_at integer not null,
+    failed_logins integer not null default 0,
+    locked_until integer
   ) strict;
 
-  -- digest is the SHA-256 of the token; the token itself is nowhere.
+  -- The SHA-256 of the token; the token itself is nowhere.
   create table sessions (
-    digest text primary key,
-    account integer not null references accounts (id),
-    created integer not null,
-    used integer not null
+    token_digest text primary key,
+    account_id integer not null references accounts (id),
+    created_at integer not null,
+    last_used_at integer not null
   ) strict, without rowid;
-  create index sessions_account on sessions (account);
+  create index sessions_account on sessions (account_id);
 
-  create table groups (
-    id integer primary key references logs (id),
-    owner text not null,
-    created integer not null
-  ) strict;
-
-  -- What an account sent. A row with a position is the outbox entry of its message: it waits for its destination.
-  create table sent (
-    account integer not null,
+  -- What accounts have sent. A row with a queue position is the outbox entry of its message.
+  create table sent_messages (
+    account_id integer not null,
     id integer not null,
-    uid text not null,
-    kind text not null check (kind in ('mailbox', 'group')),
+    -- Set for a message that leaves this shard.
+    uid text,
+    kind text not null check (kind in ('private', 'group')),
     recipient text not null,
+    -- Empty where the text is in a mailbox of this shard: see mailbox_id.
     text text not null,
-    time integer not null,
+    sent_at integer not null,
     state text not null check (state in ('delivered', 'queued', 'failed')),
     reason text,
-    key text,
+    idempotency_key text,
     destination text,
-    position integer,
-    failures_before integer not null default 0,
-    primary key (account, id)
+    queue_position integer,
+    failures_at_enqueue integer not null default 0,
+    conversation_seq integer,
+    -- The mailbox and its message that have the text.
+    mailbox_id integer,
+    mailbox_message_id integer,
+    primary key (account_id, id)
   ) strict, without rowid;
-  create unique index sent_key on sent (account, key) where key is not null;
-  create unique index sent_outbox on sent (destination, position) where position is not null;
+  create unique index sent_messages_key on sent_messages (account_id, idempotency_key) where idempotency_key is not null;
+  create unique index sent_messages_queue on sent_messages (destination, queue_position) where queue_position is not null;
 
-  -- How a destination is doing; no row means well.
-  create table links (
-    destination text primary key,
-    failures integer not null,
-    due integer not null,
-    width integer not null,
-    breaks integer not null,
-    since integer not null,
-    proven integer not null,
-    asked integer not null,
-    contact integer not null default 0
-  ) strict, without rowid;
+  -- The newest message of an account's sent messages that retention has deleted.
+  create table sent_pruned (account_id integer primary key, pruned_up_to integer not null) strict;
 
-  -- The realm's own signing keys, in its first object. The one that is not retired signs.
-  create table keys (
-    id text primary key,
-    jwk text not null,
-    created integer not null,
-    retired integer
-  ) strict, without rowid;
-
-  -- The public keys of other realms, in this realm's first object.
-  create table peers (
-    realm text primary key,
-    keys text not null,
-    fetched integer not null,
-    asked integer not null
-  ) strict, without rowid;
-  create index peers_asked on peers (asked);
-  `,
-  `
-  -- A conversation: two addresses, in the order of the alphabet, of which one at least has its mailbox here.
-  create table threads (
+  -- Private conversations: two addresses in alphabetical order, of which one at least has its mailbox here.
+  create table conversations (
     id integer primary key,
-    first text not null,
-    second text not null,
-    floor integer not null default 0,
-    unique (first, second)
+    first_address text not null,
+    second_address text not null,
+    pruned_up_to integer not null default 0,
+    unique (first_address, second_address)
   ) strict;
-  create index threads_second on threads (second);
+  create index conversations_second on conversations (second_address);
 
-  -- A message of a conversation: its number in the mailbox of whoever got it, and in the log of whoever sent it. Either is
-  -- null where it is in another object. One row serves both sides.
-  create table lines (
-    thread integer not null,
-    id integer not null,
+  -- Where a conversation's message is: in its recipient's mailbox, in its sender's log, or in both if both are in this shard.
+  create table conversation_messages (
+    conversation_id integer not null,
+    seq integer not null,
     by_first integer not null,
-    mail integer,
-    sent integer,
-    primary key (thread, id)
+    mailbox_message_id integer,
+    sent_message_id integer,
+    primary key (conversation_id, seq)
   ) strict, without rowid;
 
-  -- The number of a private message's line, so that whoever finds the message need not look for it; null: of a group, or older.
-  alter table messages add column line integer;
-  alter table sent add column line integer;
-
-  -- How far an account has read: a conversation by the other's address, or a group.
-  create table marks (
-    account integer not null,
+  -- How far an account has read a conversation (by the other's address) or a group.
+  create table read_markers (
+    account_id integer not null,
     kind text not null check (kind in ('private', 'group')),
     address text not null,
-    id integer not null,
-    primary key (account, kind, address)
+    message_id integer not null,
+    primary key (account_id, kind, address)
   ) strict, without rowid;
 
-  -- owner is who owns it now, empty where everybody has left; members counts them, those invited included. version grows with
-  -- each change of a membership; 0: there was none since the schema's first step.
-  alter table groups add column mode text not null default 'open' check (mode in ('open', 'private'));
-  alter table groups add column members integer not null default 1;
-  alter table groups add column version integer not null default 0;
+  -- How a destination of a queue is doing; no row means healthy.
+  create table destinations (
+    destination text not null,
+    queue text not null check (queue in ('messages', 'group-updates')),
+    failures integer not null,
+    next_attempt_at integer,
+    batch_size_limit integer not null,
+    crashes_alone integer not null,
+    crashing_alone_since integer,
+    others_accepted integer not null,
+    retry_after_until integer,
+    last_contact_at integer,
+    primary key (destination, queue)
+  ) strict, without rowid;
 
-  -- A copy of a group of another realm; its log has the group's full address for a name. It is whole once it has
-  -- come to message complete; null: nobody knows yet how far that is. Behind message hole one is missing at least.
-  create table replicas (
-    log integer primary key references logs (id),
-    complete integer,
-    hole integer
+  -- Groups of this realm. The number is that of the message log; no owner: every member has left.
+  create table groups (
+    id integer primary key references message_logs (id),
+    owner text,
+    created_at integer not null,
+    mode text not null check (mode in ('open', 'private')),
+    member_count integer not null,
+    -- Grows with each change of a membership.
+    version integer not null
   ) strict;
 
-  -- destination is where the link to a member leads; null: the member's account is here.
-  create table members (
-    log integer not null,
-    member text not null,
+  -- Replicas of groups of other realms.
+  create table group_replicas (
+    log_id integer primary key references message_logs (id),
+    -- The message that it must have reached to be complete; null: not known yet.
+    complete_up_to integer,
+    -- At least one message is missing after this one; null: none is.
+    gap_after integer
+  ) strict;
+
+  -- Members of groups and of replicas. No destination: the member's account is in this shard.
+  create table group_members (
+    log_id integer not null,
+    address text not null,
     role text not null check (role in ('member', 'invited')),
-    joined integer not null,
+    joined_at integer not null,
     destination text,
-    version integer not null default 0,
-    primary key (log, member)
+    version integer not null,
+    primary key (log_id, address)
   ) strict, without rowid;
-  create index members_destination on members (log, destination) where destination is not null;
+  create index group_members_destination on group_members (log_id, destination) where destination is not null;
 
-  -- Where members of a group are besides here, and up to which message that place has heard.
-  create table feeds (
-    log integer not null,
+  -- How far a destination with members has been sent a group.
+  create table replication_cursors (
+    log_id integer not null,
     destination text not null,
-    told integer not null,
-    primary key (log, destination)
+    last_sent_id integer not null,
+    primary key (log_id, destination)
   ) strict, without rowid;
-  create index feeds_destination on feeds (destination);
+  create index replication_cursors_destination on replication_cursors (destination);
 
-  -- The groups of an account of this object. 'joining' is written before its group is asked.
+  -- The groups of this shard's accounts. 'joining' is stored before the group is asked.
   create table memberships (
-    account integer not null,
-    "group" text not null,
+    account_id integer not null,
+    group_address text not null,
     role text not null check (role in ('joining', 'invited', 'member', 'owner')),
-    version integer not null default 0,
-    primary key (account, "group")
+    version integer not null,
+    primary key (account_id, group_address)
   ) strict, without rowid;
-  create index memberships_group on memberships ("group");
+  create index memberships_group on memberships (group_address);
 
-  -- Changes to memberships that their accounts' objects have yet to hear of.
-  create table notices (
+  -- Changes of memberships that their accounts' shards or realms have yet to get.
+  create table pending_membership_updates (
     id integer primary key,
     destination text not null,
     uid text not null,
-    "group" text not null,
-    member text not null,
+    group_address text not null,
+    member_address text not null,
     change text not null,
-    by text not null,
+    by_address text not null,
     time integer not null,
     version integer not null
   ) strict;
-  create index notices_destination on notices (destination, id);
+  create index pending_membership_updates_destination on pending_membership_updates (destination, id);
 
-  insert into members (log, member, role, joined) select id, owner, 'member', created from groups;
-  insert into memberships (account, "group", role)
-    select mailboxes.id, logs.name || substr(groups.owner, instr(groups.owner, '@')), 'owner'
-    from groups join logs on logs.id = groups.id
-    join logs mailboxes on mailboxes.kind = 'mailbox'
-      and mailboxes.name = substr(groups.owner, 1, instr(groups.owner, '@') - 1);
-  `,
-  `
-  -- Where the text of a private message is that was stored in this object at once: the log and the number of what its
-  -- recipient has. Its own text is empty then, and a message is stored once and not twice. Null: the text is here.
-  alter table sent add column mailbox integer;
-  alter table sent add column mail integer;
+  -- This realm's signing keys, in shard 0. The one that is not retired signs.
+  create table signing_keys (
+    id text primary key,
+    jwk text not null,
+    created_at integer not null,
+    retired_at integer
+  ) strict, without rowid;
+
+  -- The public keys of other realms, in shard 0.
+  create table peer_keys (
+    realm text primary key,
+    keys text not null,
+    -- Null: the keys were never read.
+    fetched_at integer,
+    asked_at integer not null
+  ) strict, without rowid;
+  create index peer_keys_asked on peer_keys (asked_at);
   `,
 ];
 
-/** The number of steps, that is, the schema that this code needs. */
+/** The number of steps: the schema that this code needs. */
 export const schemaVersion = migrations.length;
 
-/**
- * Brings the schema up to date. The caller keeps other events out meanwhile.
- *
- * @param upTo for tests that freeze an old schema
- */
-export function migrate(sql: Sql, upTo: number = schemaVersion): void {
-  sql.exec("create table if not exists schema_migrations (version integer primary key) strict");
-  const done =
-    first<{ version: number | null }>(sql, "select max(version) version from schema_migrations")?.version ?? 0;
-  migrations.slice(0, upTo).forEach((step, index) => {
-    if (index < done) return;
-    sql.exec(step);
-    sql.exec("insert into schema_migrations (version) values (?)", index + 1);
-  });
+/** Brings the schema up to date. Must run in a transaction, before anything else. */
+export function migrate(driver: Pick<SqlDriver, "exec">): void {
+  driver.exec("create table if not exists schema_migrations (version integer primary key) strict");
+  const query = "select max(version) version from schema_migrations";
+  const done = driver.exec<{ version: number | null }>(query).toArray()[0]?.version ?? 0;
+  for (const [index, step] of migrations.entries()) {
+    if (index < done) continue;
+    driver.exec(step);
+    driver.exec("insert into schema_migrations (version) values (?)", index + 1);
+  }
 }

@@ -1,57 +1,58 @@
 import { limits } from "../limits.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { first, type Sql } from "../storage/sql.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { ShardInfoStore } from "./shard-info-store.ts";
+
+export interface ShardCountGuardDeps {
+  store: ShardInfoStore;
+  unitOfWork: UnitOfWork;
+  /** `SHARDS` of the configuration. */
+  configured: number;
+  /** What shard 0 has recorded; null: this is shard 0. */
+  askShardZero: (() => Promise<number>) | null;
+}
 
 /**
- * A realm's shard count is written down when its first object is born, since it decides where every name lives. With
- * another count accounts would seem to be gone, and new ones would be made in their place.
+ * Refuses to serve with another shard count than the realm was created with. The count decides which shard holds a name: with
+ * another one accounts would seem to be gone, and new ones would be made in their place.
  */
-export class Birth {
-  readonly #sql: Sql;
-  readonly #write: <T>(work: () => T) => Promise<T>;
-  readonly #configured: number;
-  #born: number | null;
+export class ShardCountGuard {
+  readonly #deps: ShardCountGuardDeps;
+  #recorded: number | null;
 
-  constructor(sql: Sql, write: <T>(work: () => T) => Promise<T>, configured: number) {
-    this.#sql = sql;
-    this.#write = write;
-    this.#configured = configured;
-    this.#born = this.#stored();
+  constructor(deps: ShardCountGuardDeps) {
+    this.#deps = deps;
+    this.#recorded = deps.store.shardCount();
   }
 
-  /** Whether this object is known to be of the count that is configured: then nothing is to be refused. */
-  get isSound(): boolean {
-    return this.#born === this.#configured;
+  /** Whether this shard is known to have the configured count, so that nothing has to be asked. */
+  get isVerified(): boolean {
+    return this.#recorded === this.#deps.configured;
   }
 
-  /**
-   * Why this object may not serve, or null.
-   *
-   * @param askFirst the first shard's word: it is the one that knows how the realm was born
-   */
-  async refusal(askFirst: () => Promise<number>): Promise<Failure | null> {
-    if (this.#born === null) {
-      const born = await askFirst();
-      if (born !== this.#configured) return this.#changed(born);
+  /** Why this shard may not serve; null: it may. */
+  async check(): Promise<Failure | null> {
+    const { askShardZero, configured } = this.#deps;
+    if (this.#recorded === null) {
+      const realms = askShardZero ? await askShardZero() : await this.record();
+      if (realms !== configured) return this.#changed(realms);
       await this.record();
     }
-    return this.#born === this.#configured ? null : this.#changed(this.#born ?? 0);
+    return this.#recorded === null || this.isVerified ? null : this.#changed(this.#recorded);
   }
 
-  /** @returns the count that this object was born with: now, if it is new */
+  /** @returns the count that this shard was created with; a new shard records the configured one */
   async record(): Promise<number> {
-    this.#born ??= await this.#write(() => {
-      if (this.#stored() === null) this.#sql.exec("insert into realm (shards, swept) values (?, 0)", this.#configured);
-      return this.#stored() ?? this.#configured;
+    const { store, unitOfWork, configured } = this.#deps;
+    this.#recorded ??= await unitOfWork.run((tx) => {
+      const stored = store.shardCount();
+      if (stored === null) store.create(tx, configured);
+      return stored ?? configured;
     });
-    return this.#born;
+    return this.#recorded;
   }
 
-  #stored(): number | null {
-    return first<{ shards: number }>(this.#sql, "select shards from realm")?.shards ?? null;
-  }
-
-  #changed(born: number): Failure {
-    return failure("shards-changed", { born, configured: this.#configured }, limits.operatorRetrySeconds);
+  #changed(recorded: number): Failure {
+    return failure("shards-changed", { recorded, configured: this.#deps.configured }, limits.operatorRetrySeconds);
   }
 }

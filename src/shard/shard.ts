@@ -1,216 +1,256 @@
-import { DurableObject } from "cloudflare:workers";
-import type { SessionClaim } from "../accounts/session-token.ts";
-import type { Env } from "../config/config.ts";
-import { type LinkReport, ownReports } from "../delivery/destination-report.ts";
-import type { Result } from "../delivery/retry-policy.ts";
-import {
-  type DeliveryAnswer,
-  type GroupAnswer,
-  groupChunk,
-  type QueryAnswer,
-  type TurnedAway,
-  takeDelivery,
-  takeEcho,
-  takeGroupRequest,
-  takeQuery,
-  type Visit,
-} from "../federation/federation-handlers.ts";
-import type { StoredKey } from "../federation/signing-keys.ts";
-import { changeGroup } from "../groups/group-request-router.ts";
-import { groupHeads, type Head, type HeadRequest } from "../groups/group-summaries.ts";
-import type { Reader } from "../paging/long-polls.ts";
-import type { Chunk } from "../paging/page-stream.ts";
+import type { Config } from "../config/config.ts";
+import type { DestinationReports } from "../delivery/destination-reports.ts";
+import type { PeerContacts } from "../delivery/peer-contacts.ts";
+import type { FederationHandlers } from "../federation/federation-handlers.ts";
+import type { PeerKeyStore } from "../federation/peer-key-store.ts";
+import type { SigningKeys } from "../federation/signing-keys.ts";
+import type { GroupReader } from "../groups/group-reader.ts";
+import type { GroupRequests } from "../groups/group-requests.ts";
+import type { GroupSummaries } from "../groups/group-summaries.ts";
+import type { Groups } from "../groups/groups.ts";
+import type { LiveConnections } from "../live/live-connections.ts";
+import type { LiveSocket, SocketState } from "../live/live-socket.ts";
+import type { Chunk } from "../paging/chunk.ts";
+import type { PollOwner } from "../paging/long-polls.ts";
 import type { GroupMode, OperatorCommand, PageOptions, UserCommand } from "../protocol/commands.ts";
-import { subprotocol } from "../protocol/events.ts";
-import { federationPaths, federationVersion, type PublicKey, type WellKnown } from "../protocol/federation-wire.ts";
+import { federationPaths, federationVersion, type WellKnown } from "../protocol/federation-wire.ts";
 import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
 import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
-import { type Packed, packed } from "../shard-api/answer-codec.ts";
-import type { Envelope } from "../shard-api/outbound-items.ts";
-import { firstObject, realmObject } from "../shard-api/realm-context.ts";
-import { wishOf } from "../shard-api/upgrade-params.ts";
-import { type BulkItem, executeAll } from "./bulk-commands.ts";
-import { openRooms, type Rooms } from "./composition.ts";
-import { type EntryCommand, enter, execute } from "./execute-command.ts";
-import { operate } from "./operator-commands.ts";
-import { readGroup } from "./read-commands.ts";
-import { receive } from "./receive-batch.ts";
-import { migrate } from "./schema.ts";
+import type { AddressRouter } from "../shard-api/address-router.ts";
+import { type EncodedAnswer, encodeAnswer } from "../shard-api/answer-codec.ts";
+import type { SessionRef } from "../shard-api/caller.ts";
+import type { DeliveryResult } from "../shard-api/delivery-result.ts";
+import type { OutboundItem } from "../shard-api/outbound-items.ts";
+import type {
+  AdmissionAnswer,
+  AdmissionRefusal,
+  BulkItem,
+  CredentialCommand,
+  DestinationReport,
+  GroupSummary,
+  GroupSummaryRequest,
+  PeerDeliveryAnswer,
+  PeerGroupAnswer,
+  PeerGroupChunkAnswer,
+  PeerKeyLookup,
+  PeerRequest,
+  ShardApi,
+  ShardDirectory,
+  StoredSigningKey,
+} from "../shard-api/shard-api.ts";
+import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
+import type { Clock } from "../storage/clock.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { BatchReceiver } from "./batch-receiver.ts";
+import type { BulkExecutor } from "./bulk-executor.ts";
+import type { CommandExecutor } from "./command-executor.ts";
+import type { Maintenance } from "./maintenance.ts";
+import type { OperatorCommands } from "./operator-commands.ts";
+import type { ShardCountGuard } from "./shard-count-guard.ts";
+
+export interface ShardDeps {
+  realm: RealmName;
+  config: Config;
+  router: AddressRouter;
+  shards: ShardDirectory;
+  unitOfWork: UnitOfWork;
+  shardCount: ShardCountGuard;
+  executor: CommandExecutor;
+  bulk: BulkExecutor;
+  operator: OperatorCommands;
+  receiver: BatchReceiver;
+  groups: Groups;
+  groupReader: GroupReader;
+  groupRequests: GroupRequests;
+  groupSummaries: GroupSummaries;
+  contacts: PeerContacts;
+  destinationReports: DestinationReports;
+  signingKeys: SigningKeys;
+  peerKeys: PeerKeyStore;
+  handlers: FederationHandlers;
+  live: LiveConnections;
+  maintenance: Maintenance;
+  clock: Clock;
+}
 
 /**
- * One shard of a realm: its accounts, sessions, mailboxes, groups, and the links that lead out of it. Objects have
- * names such as `surabaya/0`. This class is the surface: what the rooms do is theirs.
- *
- * Expected failures are answers; what is thrown is a bug or an outage.
+ * One shard of a realm: its accounts, sessions, mailboxes, groups and outboxes. This class is the surface that hosts, the Worker
+ * and other shards call. Each call is refused while the configured shard count is wrong.
  */
-export class RealmShard extends DurableObject<Env> {
-  readonly #rooms: Rooms;
-  /** Once in a life of the first object is enough: whoever looks after a realm asks every minute. */
-  #hasWoken = false;
+export class Shard implements ShardApi {
+  readonly #deps: ShardDeps;
+  /** Shard 0 wakes the others once: retention begins when they start. */
+  #hasWokenOthers = false;
 
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
-    this.#rooms = openRooms(ctx, env);
-    ctx.blockConcurrencyWhile(async () => {
-      await this.#rooms.rounds.start();
-      this.#rooms.live.start();
-    });
+  constructor(deps: ShardDeps) {
+    this.#deps = deps;
   }
 
-  // For the people of this realm.
+  // For the host.
 
-  async enter(command: EntryCommand, byOperator: boolean): Promise<Answer> {
-    return (await this.#refusal()) ?? enter(this.#rooms, command, byOperator);
+  /** Must be awaited once before the shard serves. */
+  async start(): Promise<void> {
+    await this.#deps.maintenance.start();
+    this.#deps.live.start();
   }
 
-  async execute(command: UserCommand, claim: SessionClaim): Promise<Packed> {
-    return packed((await this.#refusal()) ?? (await execute(this.#rooms, command, claim)));
+  /** The host's alarm has rung. */
+  onAlarm(): Promise<void> {
+    return this.#deps.maintenance.run();
   }
 
-  async executeAll(
+  /** Decides about a live socket, before the host accepts it. */
+  async admitSocket(params: UpgradeParams): Promise<SocketState | Failure> {
+    return (await this.#refusal()) ?? this.#deps.live.admit(params);
+  }
+
+  /** The host has accepted a socket. */
+  attachSocket(socket: LiveSocket, state: SocketState): void {
+    this.#deps.live.attach(socket, state);
+    this.#deps.maintenance.scheduleSessionEnd();
+  }
+
+  onSocketFrame(socket: LiveSocket, frame: string | ArrayBuffer): Promise<void> {
+    return this.#deps.live.receiveFrame(socket, frame);
+  }
+
+  onSocketClosed(socket: LiveSocket): void {
+    this.#deps.live.detach(socket);
+  }
+
+  // For accounts of the shard.
+
+  async authenticateOrRegister(command: CredentialCommand, byOperator: boolean): Promise<Answer> {
+    return (await this.#refusal()) ?? this.#deps.executor.authenticateOrRegister(command, byOperator);
+  }
+
+  async execute(command: UserCommand, session: SessionRef): Promise<EncodedAnswer> {
+    return encodeAnswer((await this.#refusal()) ?? (await this.#deps.executor.execute(command, session)));
+  }
+
+  async executeBulk(
     items: BulkItem[],
-    claim: SessionClaim,
+    session: SessionRef,
     language: Language,
-    stopsOnError: boolean,
+    stopOnError: boolean,
   ): Promise<ReadableStream<Uint8Array>> {
     const refusal = await this.#refusal();
-    const all = refusal ? items.map((): BulkItem => ({ answer: refusal })) : items;
-    return executeAll(this.#rooms, all, claim, language, stopsOnError);
+    const accepted = refusal ? items.map((): BulkItem => ({ answer: refusal })) : items;
+    return this.#deps.bulk.execute(accepted, session, language, stopOnError);
   }
 
-  /** Opens a live socket, or answers a `Failure` as JSON: a socket is the one thing that RPC does not carry. */
-  override async fetch(request: Request): Promise<Response> {
-    const { live, rounds } = this.#rooms;
-    const opened = (await this.#refusal()) ?? live.open(wishOf(request));
-    if ("kind" in opened) return Response.json(opened);
-    rounds.keepSessions();
-    return new Response(null, { status: 101, webSocket: opened, headers: { "Sec-WebSocket-Protocol": subprotocol } });
+  // For the operator.
+
+  async executeOperatorCommand(command: OperatorCommand): Promise<Answer> {
+    return (await this.#refusal()) ?? this.#deps.operator.execute(command);
   }
 
-  override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
-    await this.#rooms.live.heard(socket, frame);
-  }
-
-  override webSocketClose(socket: WebSocket, code: number): void {
-    this.#rooms.live.closed(socket);
-    // Without this answer the client's end stays half open until the object sleeps. 1005 stands for "no code", and is none.
-    socket.close(code === 1005 ? 1000 : code);
-  }
-
-  override webSocketError(socket: WebSocket): void {
-    this.#rooms.live.closed(socket);
-  }
-
-  /** Asked of the realm's first object, for the operator. */
-  async operate(command: OperatorCommand): Promise<Answer> {
-    return (await this.#refusal()) ?? operate(this.#rooms, command);
-  }
-
-  /** Null where this object serves, an answer where it may not. The first object wakes the others: retention begins when they do. */
-  async health(): Promise<Answer | null> {
-    const { places, config } = this.#rooms;
+  async checkHealth(): Promise<Failure | null> {
+    const { config, router, shards } = this.#deps;
     const refusal = await this.#refusal();
-    if (refusal || config.retentionDays === null || places.shard !== 0 || this.#hasWoken) return refusal;
-    await Promise.all(places.siblings().map((name) => realmObject(this.#rooms, name).health()));
-    this.#hasWoken = true;
+    if (refusal || config.retentionDays === null || router.shardIndex !== 0 || this.#hasWokenOthers) return refusal;
+    await Promise.all(router.otherShards().map((name) => shards.get(name).checkHealth()));
+    this.#hasWokenOthers = true;
     return null;
   }
 
-  // For other objects of this deployment.
+  // For other shards.
 
-  /** Takes messages. @returns a result for each, or null: this object may not serve, and they stay with the sender */
-  async deliver(batch: Envelope[]): Promise<Result[] | null> {
-    return (await this.#refusal()) ? null : receive(this.#rooms, batch);
+  async deliver(items: OutboundItem[]): Promise<DeliveryResult[] | null> {
+    return (await this.#refusal()) ? null : this.#deps.receiver.receive(items);
   }
 
   async createGroup(name: Name, mode: GroupMode, by: FullAddress): Promise<Answer> {
-    return (await this.#refusal()) ?? this.#rooms.commit.run(() => this.#rooms.groups.create(name, mode, by));
+    const { groups, unitOfWork } = this.#deps;
+    return (await this.#refusal()) ?? unitOfWork.run((tx) => groups.create(tx, name, mode, by));
   }
 
-  /** @param atLeast a message that the reader knows to be there */
   async readGroup(group: FullAddress, by: FullAddress, page: PageOptions, atLeast: number): Promise<Answer> {
-    return (await this.#refusal()) ?? readGroup(this.#rooms, group, by, page, atLeast);
+    return (await this.#refusal()) ?? this.#deps.groupReader.read(group, by, page, atLeast);
   }
 
-  async groupChunk(group: FullAddress, by: FullAddress, page: PageOptions, reader: Reader): Promise<Chunk | Failure> {
-    return (await this.#refusal()) ?? groupChunk(this.#rooms, group, by, page, reader);
+  async readGroupChunk(
+    group: FullAddress,
+    by: FullAddress,
+    page: PageOptions,
+    reader: PollOwner,
+  ): Promise<Chunk | Failure> {
+    return (await this.#refusal()) ?? this.#deps.groupReader.readChunk(group, by, page, reader);
   }
 
-  async changeGroup(request: GroupRequest): Promise<GroupReply | Failure> {
-    return (await this.#refusal()) ?? changeGroup(this.#rooms, request);
+  async requestGroup(request: GroupRequest): Promise<GroupReply | Failure> {
+    return (await this.#refusal()) ?? this.#deps.groupRequests.request(request);
   }
 
-  async groupHeads(requests: HeadRequest[]): Promise<Head[]> {
-    return (await this.#refusal()) ? [] : groupHeads(this.#rooms, requests);
+  async summarizeGroups(requests: GroupSummaryRequest[]): Promise<GroupSummary[]> {
+    return (await this.#refusal()) ? [] : this.#deps.groupSummaries.summarizeHere(requests);
   }
 
-  async heardFrom(realm: RealmName): Promise<void> {
-    await Promise.all(this.#rooms.ways.map((links) => links.heardFrom(realm)));
+  retryQueuesTo(realm: RealmName): Promise<void> {
+    return this.#deps.contacts.retryHere(realm);
   }
 
-  linkReports(): LinkReport[] {
-    return ownReports(this.#rooms);
+  async reportDestinations(): Promise<DestinationReport[]> {
+    return this.#deps.destinationReports.ofThisShard();
   }
 
-  /** How the realm was born. Asked of the first object by the others, once in their lives. */
-  birth(): Promise<number> {
-    return this.#rooms.birth.record();
+  recordedShardCount(): Promise<number> {
+    return this.#deps.shardCount.record();
   }
 
-  /** Asked of the first object by the others. */
-  signingKey(): Promise<StoredKey> {
-    return this.#rooms.keyring.current();
+  currentSigningKey(): Promise<StoredSigningKey> {
+    return this.#deps.signingKeys.current();
   }
 
-  // For other realms, through the first object; the Worker has verified who speaks.
+  // For peers, in shard 0.
 
   async wellKnown(): Promise<WellKnown> {
-    const { realm, keyring } = this.#rooms;
+    const { clock, realm, signingKeys } = this.#deps;
+    const { deliver, query, echo } = federationPaths;
     return {
       realm,
       version: federationVersion,
-      time: new Date().toISOString(),
-      endpoints: { deliver: federationPaths.deliver, query: federationPaths.query, echo: federationPaths.echo },
-      keys: await keyring.publicKeys(),
+      time: new Date(clock()).toISOString(),
+      endpoints: { deliver, query, echo },
+      keys: await signingKeys.publicKeys(),
     };
   }
 
-  peerKey(realm: RealmName, id: string): Promise<PublicKey | "unknown-peer" | "unknown-key"> {
-    return this.#rooms.directory.find(realm, id);
+  findPeerKey(realm: RealmName, keyId: string): Promise<PeerKeyLookup> {
+    return this.#deps.peerKeys.find(realm, keyId);
   }
 
-  async takeDelivery(visit: Visit, batch: Envelope[]): Promise<DeliveryAnswer> {
-    return (await this.#closed()) ?? takeDelivery(this.#rooms, visit, batch);
+  async receiveDelivery(peer: PeerRequest, items: OutboundItem[]): Promise<PeerDeliveryAnswer> {
+    return (await this.#notServing()) ?? this.#deps.handlers.receiveDelivery(peer, items);
   }
 
-  async takeQuery(visit: Visit, group: FullAddress, by: FullAddress, page: PageOptions): Promise<QueryAnswer> {
-    return (await this.#closed()) ?? takeQuery(this.#rooms, visit, group, by, page);
+  async receiveGroupQuery(
+    peer: PeerRequest,
+    group: FullAddress,
+    by: FullAddress,
+    page: PageOptions,
+  ): Promise<PeerGroupChunkAnswer> {
+    return (await this.#notServing()) ?? this.#deps.handlers.receiveGroupQuery(peer, group, by, page);
   }
 
-  async takeGroupRequest(visit: Visit, request: GroupRequest): Promise<GroupAnswer> {
-    return (await this.#closed()) ?? takeGroupRequest(this.#rooms, visit, request);
+  async receiveGroupRequest(peer: PeerRequest, request: GroupRequest): Promise<PeerGroupAnswer> {
+    return (await this.#notServing()) ?? this.#deps.handlers.receiveGroupRequest(peer, request);
   }
 
-  async takeEcho(visit: Visit): Promise<TurnedAway | { kind: "in" }> {
-    return (await this.#closed()) ?? takeEcho(this.#rooms, visit);
+  async receiveEcho(peer: PeerRequest): Promise<AdmissionAnswer> {
+    return (await this.#notServing()) ?? this.#deps.handlers.receiveEcho(peer);
   }
 
-  override alarm(): Promise<void> {
-    return this.#rooms.rounds.make();
-  }
-
-  async #closed(): Promise<TurnedAway | null> {
+  async #notServing(): Promise<AdmissionRefusal | null> {
     const failure = await this.#refusal();
-    return failure && { kind: "closed", failure };
+    return failure && { kind: "not-serving", failure };
   }
 
-  /** Why this object may not serve, or null. */
+  /** Why this shard may not serve; null: it may. Not a promise where nothing has to be asked: this runs for every command. */
   #refusal(): Promise<Failure | null> | null {
-    const { birth, places } = this.#rooms;
-    if (birth.isSound) return null;
-    return birth.refusal(() => (places.shard === 0 ? birth.record() : firstObject(this.#rooms).birth()));
+    const { shardCount } = this.#deps;
+    return shardCount.isVerified ? null : shardCount.check();
   }
 }

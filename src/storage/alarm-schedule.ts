@@ -1,55 +1,47 @@
+import { logError } from "./log.ts";
 import type { Transaction } from "./sql.ts";
 
-/** The part of an object's storage that keeps the alarm. */
-export interface AlarmStorage {
-  getAlarm(): Promise<number | null>;
-  setAlarm(time: number): Promise<void>;
+/** Port: the one alarm of a host's shard. It survives a crash, and rings at least once. Times are milliseconds since 1970. */
+export interface AlarmPort {
+  get(): Promise<number | null>;
+  /** Joins the transaction that is open; the returned promise rejects if the alarm could not be stored. */
+  set(time: number): Promise<void>;
 }
 
 /**
- * The one alarm of an object, set to the least of all dues. Setting it is a write, so it is set only where nothing
- * earlier is set already; one that rings too early finds nothing to do and is set again.
+ * The shard's alarm, kept at the least of all dues. Setting it costs a row, so it is set only where no earlier one is set. An
+ * alarm that rings too early finds nothing to do and is set again.
  */
-export class Alarm {
-  readonly #storage: AlarmStorage;
-  /** Milliseconds since 1970, or null: none is set. A copy of what the platform keeps. */
-  #at: number | null = null;
+export class AlarmSchedule {
+  readonly #port: AlarmPort;
+  /** A copy of what the host keeps; null: none is set. */
+  #scheduledFor: number | null = null;
 
-  constructor(storage: AlarmStorage) {
-    this.#storage = storage;
+  constructor(port: AlarmPort) {
+    this.#port = port;
   }
 
-  /** To be called once, before the object serves. */
+  /** Must be awaited once before the shard serves. */
   async load(): Promise<void> {
-    this.#at = await this.#storage.getAlarm();
+    this.#scheduledFor = await this.#port.get();
   }
 
-  /** Rings at `time` or before. Inside a commit it is set with that commit, or not at all. */
-  arm(time: number): void {
-    if (this.#at !== null && this.#at <= time) return;
-    this.#at = time;
-    // The write joins the transaction that is open; its failure would fail that transaction.
-    this.#storage.setAlarm(time).catch((error) => {
-      console.error({ event: "alarm-not-set", error: String(error) });
-      this.#at = null;
+  /** Makes the alarm ring at `time` or before. */
+  schedule(tx: Transaction, time: number): void {
+    const before = this.#scheduledFor;
+    if (before !== null && before <= time) return;
+    this.#scheduledFor = time;
+    tx.onRollback(() => {
+      this.#scheduledFor = before;
+    });
+    this.#port.set(time).catch((error) => {
+      logError("alarm-not-set", error);
+      this.#scheduledFor = null;
     });
   }
 
-  /** A transaction that takes back what was armed in it when it is rolled back, as the platform does. */
-  within(transaction: Transaction): Transaction {
-    return (work) => {
-      const before = this.#at;
-      try {
-        return transaction(work);
-      } catch (error) {
-        this.#at = before;
-        throw error;
-      }
-    };
-  }
-
-  /** The alarm that has rung is used up. */
-  rang(): void {
-    this.#at = null;
+  /** The alarm has rung, and is used up. */
+  fired(): void {
+    this.#scheduledFor = null;
   }
 }

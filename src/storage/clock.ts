@@ -2,5 +2,5 @@
 export type Clock = () => number;
 /** A number in [0, 1). */
 export type Random = () => number;
-/** Calls `done` after `ms` milliseconds, unless what it returns is called before. */
+/** Calls `done` after `ms` milliseconds, unless the returned function is called before. */
 export type Timer = (done: () => void, ms: number) => () => void;

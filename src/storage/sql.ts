@@ -1,37 +1,44 @@
-/**
- * The part of the runtime's `SqlStorage` that the rooms use. It is small so that the same SQL also runs on another
- * SQLite, where a simulation can crash it between any two steps.
- */
-export interface Sql {
-  exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): SqlCursor<Row>;
-}
+import type { DomainEvent } from "../domain-events.ts";
+
 export type SqlValue = string | number | null | ArrayBuffer;
+/** What a row must be: each column a value that SQLite has. */
+export type RowShape<Row> = { [Column in keyof Row]: SqlValue };
+
+/** Port: the SQLite database of a host. It is small, so that Durable Objects, Node and the simulation can all be it. */
+export interface SqlDriver {
+  /** Runs a statement at once; the cursor only hands out its rows. */
+  exec<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): SqlCursor<Row>;
+  /** Runs `work` whole or not at all; `work` must not wait. A throw rolls back and is thrown on. */
+  transaction<T>(work: () => T): T;
+}
+
 /**
- * What was found is read to its end, and nothing offers to stop before: a cursor that is left half read holds its snapshot until
- * it is collected, and meanwhile the storage cannot fold its write-ahead log back into its file.
+ * A result is always read to its end. A half-read cursor on Durable Objects keeps its snapshot until it is collected, and
+ * the write-ahead log cannot be folded back into the database meanwhile.
  */
 export interface SqlCursor<Row> {
   toArray(): Row[];
-  /** For `columns` below. */
   raw<Columns extends SqlValue[]>(): Iterable<Columns>;
 }
 
-/** A row of the shape of an interface: interfaces have no index signature, and rows need one. */
-export type Row<Shape> = { [Column in keyof Shape]: Shape[Column] };
-
-/** The first row, or null where there is none. */
-export function first<Row extends Record<string, SqlValue>>(
-  sql: Sql,
-  query: string,
-  ...bindings: SqlValue[]
-): Row | null {
-  return sql.exec<Row>(query, ...bindings).toArray()[0] ?? null;
+/** Reads. Inside a transaction it sees what that transaction has written. */
+export interface Reader {
+  /** The first row; null: there is none. */
+  first<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row | null;
+  /** The row of a query that always has one, such as a count. @throws where it has none */
+  one<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row;
+  all<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row[];
+  /** All rows as arrays of their columns: objects cost the runtime more. */
+  columns<Columns extends SqlValue[]>(query: string, ...bindings: SqlValue[]): Columns[];
 }
 
-/** All rows as arrays of their columns, which cost the runtime less than objects do. */
-export function columns<Columns extends SqlValue[]>(sql: Sql, query: string, ...bindings: SqlValue[]): Columns[] {
-  return Iterator.from(sql.exec(query, ...bindings).raw<Columns>()).toArray();
+/** The only way to write. `UnitOfWork.run` hands it out, and it is of no use once its commit is over. */
+export interface Transaction extends Reader {
+  write(query: string, ...bindings: SqlValue[]): void;
+  /** A write with a `returning` clause. @returns its first row, or null where it changed nothing */
+  writeReturning<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row | null;
+  /** Collects an event. Subscribers get it after the commit; a rollback drops it. */
+  emit(event: DomainEvent): void;
+  /** Undoes a change in memory if this transaction is rolled back. */
+  onRollback(undo: () => void): void;
 }
-
-/** Runs `work` whole or not at all. Nothing in it may wait. */
-export type Transaction = <T>(work: () => T) => T;

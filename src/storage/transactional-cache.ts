@@ -1,43 +1,35 @@
 import { limits } from "../limits.ts";
+import { BoundedCache } from "./bounded-cache.ts";
 import type { Transaction } from "./sql.ts";
+import type { UnitOfWork } from "./unit-of-work.ts";
 
-/**
- * A copy of what is stored, so that it need not be looked up for each message. A transaction that is rolled back drops the
- * whole copy: what was learned in it may never have been.
- */
-export class Recall<Key, Value> {
-  readonly #known = new Map<Key, Value>();
+/** A copy of stored values. A rollback empties it: what it learned in that transaction may never have been committed. */
+export class TransactionalCache<Key, Value> {
+  readonly #entries = new BoundedCache<Key, Value>(limits.txCacheMaxEntries);
 
-  /** What is at hand, or else what `find` finds. That is kept, unless there is nothing: it may come to be. */
-  of<Found extends Value | null>(key: Key, find: () => Found): Value | Found {
-    const known = this.#known.get(key);
+  constructor(unitOfWork: Pick<UnitOfWork, "onRollback">) {
+    unitOfWork.onRollback(() => this.#entries.clear());
+  }
+
+  /** @param load reads the stored value; null is not kept, since it may exist later */
+  getOrLoad<Loaded extends Value | null>(key: Key, load: () => Loaded): Value | Loaded {
+    const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const found = find();
-    if (found !== null) this.set(key, found);
-    return found;
+    const loaded = load();
+    if (loaded !== null) this.#entries.set(key, loaded);
+    return loaded;
   }
 
-  set(key: Key, value: Value): void {
-    if (this.#known.size >= limits.txCacheMaxEntries) this.clear();
-    this.#known.set(key, value);
+  /** Notes what `_tx` has just written. */
+  set(_tx: Transaction, key: Key, value: Value): void {
+    this.#entries.set(key, value);
   }
 
-  forget(key: Key): void {
-    this.#known.delete(key);
+  delete(_tx: Transaction, key: Key): void {
+    this.#entries.delete(key);
   }
 
-  clear(): void {
-    this.#known.clear();
-  }
-
-  within(transaction: Transaction): Transaction {
-    return (work) => {
-      try {
-        return transaction(work);
-      } catch (error) {
-        this.clear();
-        throw error;
-      }
-    };
+  clear(_tx: Transaction): void {
+    this.#entries.clear();
   }
 }

@@ -1,71 +1,157 @@
+import type { DomainEvent } from "../domain-events.ts";
 import { limits } from "../limits.ts";
 import type { Timer } from "./clock.ts";
-import type { Transaction } from "./sql.ts";
+import { Database } from "./database.ts";
+import type { EventDispatcher } from "./event-dispatcher.ts";
+import type { RowShape, SqlDriver, SqlValue, Transaction } from "./sql.ts";
 
-/** One write that waits for its turn, and what to tell whoever asked for it. */
-interface Entry {
-  apply: () => void;
-  resolve: () => void;
-  reject: (error: unknown) => void;
+export interface UnitOfWorkDeps {
+  driver: SqlDriver;
+  dispatcher: EventDispatcher;
+  timer: Timer;
+}
+
+/** A write that waits for its commit. */
+interface PendingWrite {
+  apply(tx: Transaction): void;
+  resolve(): void;
+  reject(error: unknown): void;
 }
 
 /**
- * Group commit: the one door of every write. What arrives while the object is busy is applied in one turn and so made
- * durable by one commit; nobody is answered before it, since the platform holds an object's answers until its writes
- * are on disk (Durable Objects, "output gate").
+ * Group commit: the only door to a write. Writes that arrive in one turn share one transaction. A write resolves when its
+ * transaction has committed; the host holds the answer back until the commit is on disk (Durable Objects, "output gate").
  *
- * The works of a batch run in the order in which they arrived. A batch that throws is rolled back and applied again one
- * by one, so that a faulty write fails alone.
+ * Writes run in the order in which they arrived. A batch that throws is rolled back, and its writes are then applied one by
+ * one, so that a faulty write fails alone.
  */
-export class GroupCommit {
-  #waiting: Entry[] = [];
-  readonly #transaction: Transaction;
-  readonly #committed: () => void;
-  readonly #timer: Timer;
+export class UnitOfWork {
+  readonly #deps: UnitOfWorkDeps;
+  readonly #rollbackListeners: (() => void)[] = [];
+  #waiting: PendingWrite[] = [];
 
-  /** @param committed called after each batch: whoever waits for news can look for it now */
-  constructor(transaction: Transaction, committed: () => void, timer: Timer) {
-    this.#transaction = transaction;
-    this.#committed = committed;
-    this.#timer = timer;
+  constructor(deps: UnitOfWorkDeps) {
+    this.#deps = deps;
   }
 
-  /** @param work reads and writes without waiting; what it returns is answered once it is durable */
-  run<T>(work: () => T): Promise<T> {
+  /** @param work reads and writes without waiting; its result is answered once it is durable */
+  run<T>(work: (tx: Transaction) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       let result: T;
-      const entry: Entry = {
-        apply: () => {
-          result = work();
+      const write: PendingWrite = {
+        apply: (tx) => {
+          result = work(tx);
         },
         resolve: () => resolve(result),
         reject,
       };
-      this.#waiting.push(entry);
-      // A timer, not a microtask: requests that have arrived already are to be in the same batch.
-      if (this.#waiting.length === 1) this.#timer(() => this.#flush(), 0);
+      this.#waiting.push(write);
+      // A timer, not a microtask: requests that have arrived already share this commit.
+      if (this.#waiting.length === 1) this.#deps.timer(() => this.#flush(), 0);
     });
   }
 
-  #flush(): void {
-    const entries = this.#waiting;
-    this.#waiting = entries.splice(limits.commitMaxWrites);
-    if (this.#waiting.length > 0) this.#timer(() => this.#flush(), 0);
-    const isDone = this.#applied(entries) || entries.length === 1;
-    if (!isDone) for (const entry of entries) this.#applied([entry]);
-    this.#committed();
+  /** Commits one write at once, without those that wait. For start and maintenance: no request waits for these. */
+  runNow<T>(work: (tx: Transaction) => T): T {
+    const { result, events } = this.#transact(work);
+    this.#deps.dispatcher.dispatch(events);
+    return result;
   }
 
-  #applied(entries: Entry[]): boolean {
+  /** Calls `listener` after each rollback: what a cache learned in it may never have been committed. */
+  onRollback(listener: () => void): void {
+    this.#rollbackListeners.push(listener);
+  }
+
+  #flush(): void {
+    const writes = this.#waiting;
+    this.#waiting = writes.splice(limits.commitMaxWrites);
+    if (this.#waiting.length > 0) this.#deps.timer(() => this.#flush(), 0);
+    const events = this.#applyTogether(writes) ?? writes.flatMap((write) => this.#applyAlone(write));
+    this.#deps.dispatcher.dispatch(events);
+  }
+
+  /** @returns the events, or null where the batch was rolled back and its writes are to be applied alone */
+  #applyTogether(writes: readonly PendingWrite[]): DomainEvent[] | null {
+    // A lone write that fails is not tried again: its caller gets the error.
+    const [only] = writes;
+    if (writes.length === 1 && only) return this.#applyAlone(only);
     try {
-      this.#transaction(() => {
-        for (const entry of entries) entry.apply();
+      const { events } = this.#transact((tx) => {
+        for (const write of writes) write.apply(tx);
       });
-    } catch (error) {
-      if (entries.length === 1) entries[0]?.reject(error);
-      return false;
+      for (const write of writes) write.resolve();
+      return events;
+    } catch {
+      return null;
     }
-    for (const entry of entries) entry.resolve();
-    return true;
+  }
+
+  #applyAlone(write: PendingWrite): DomainEvent[] {
+    try {
+      const { events } = this.#transact((tx) => write.apply(tx));
+      write.resolve();
+      return events;
+    } catch (error) {
+      write.reject(error);
+      return [];
+    }
+  }
+
+  #transact<T>(work: (tx: Transaction) => T): { result: T; events: DomainEvent[] } {
+    const tx = new OpenTransaction(this.#deps.driver);
+    try {
+      const result = this.#deps.driver.transaction(() => work(tx));
+      return { result, events: tx.events };
+    } catch (error) {
+      tx.rollBack();
+      for (const listener of this.#rollbackListeners) listener();
+      throw error;
+    } finally {
+      tx.close();
+    }
+  }
+}
+
+class OpenTransaction extends Database implements Transaction {
+  readonly events: DomainEvent[] = [];
+  readonly #driver: SqlDriver;
+  readonly #undos: (() => void)[] = [];
+  #isOpen = true;
+
+  constructor(driver: SqlDriver) {
+    super(driver);
+    this.#driver = driver;
+  }
+
+  write(query: string, ...bindings: SqlValue[]): void {
+    this.#checkOpen();
+    this.#driver.exec<Record<string, SqlValue>>(query, ...bindings);
+  }
+
+  writeReturning<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row | null {
+    this.#checkOpen();
+    return this.#driver.exec<Row>(query, ...bindings).toArray()[0] ?? null;
+  }
+
+  emit(event: DomainEvent): void {
+    this.#checkOpen();
+    this.events.push(event);
+  }
+
+  onRollback(undo: () => void): void {
+    this.#undos.push(undo);
+  }
+
+  rollBack(): void {
+    for (const undo of this.#undos.reverse()) undo();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen) throw new Error("a write after its transaction has ended");
   }
 }

@@ -1,8 +1,8 @@
 import type { Timer } from "./clock.ts";
 
 /**
- * Who waits for news of what. Nothing here survives an eviction, and nothing needs to: whoever waits holds a request
- * open, and an object with an open request is not evicted.
+ * Callers that wait for an event of a key. It is memory only: a waiting caller holds a request open, and a shard with an open
+ * request is not evicted.
  */
 export class Waiters<Key> {
   readonly #waiting = new Map<Key, Set<() => void>>();
@@ -17,13 +17,13 @@ export class Waiters<Key> {
     return new Promise((resolve) => {
       const done = () => {
         cancel();
-        for (const key of keys) this.#leave(key, done);
+        for (const key of keys) this.#remove(key, done);
         resolve();
       };
       const cancel = this.#timer(done, ms);
       for (const key of keys) {
-        const those = this.#waiting.get(key) ?? new Set();
-        this.#waiting.set(key, those.add(done));
+        const waiting = this.#waiting.get(key) ?? new Set();
+        this.#waiting.set(key, waiting.add(done));
       }
     });
   }
@@ -36,9 +36,9 @@ export class Waiters<Key> {
     return this.#waiting.has(key);
   }
 
-  #leave(key: Key, done: () => void): void {
-    const those = this.#waiting.get(key);
-    those?.delete(done);
-    if (those?.size === 0) this.#waiting.delete(key);
+  #remove(key: Key, done: () => void): void {
+    const waiting = this.#waiting.get(key);
+    waiting?.delete(done);
+    if (waiting?.size === 0) this.#waiting.delete(key);
   }
 }

@@ -1,27 +1,31 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { claimOf, type SessionClaim } from "../accounts/session-token.ts";
+import { parseToken } from "../accounts/session-token.ts";
 import type { Config } from "../config/config.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
+import type { SessionRef } from "../shard-api/caller.ts";
 
-/** Who a request says it is from. Whether a session is really open, only its object knows. */
+/** The sender that a request claims. Only the account's shard knows whether its session is still open. */
 export type Bearer =
-  | { kind: "nobody"; error: Extract<ErrorCode, "token-missing" | "token-malformed"> }
+  | { kind: "none"; error: Extract<ErrorCode, "token-missing" | "token-malformed"> }
   | { kind: "operator" }
-  | { kind: "session"; claim: SessionClaim };
+  | { kind: "session"; session: SessionRef };
 
-/** Reads `Authorization: Bearer …` (RFC 6750, section 2.1). */
-export function bearerOf(request: Request, config: Config): Bearer {
+/** Parses `Authorization: Bearer …` (RFC 6750, section 2.1). */
+export function bearerOf(request: Request, { operatorToken }: Config): Bearer {
   const header = request.headers.get("authorization");
-  if (header === null) return { kind: "nobody", error: "token-missing" };
+  if (header === null) return { kind: "none", error: "token-missing" };
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
-  if (!token) return { kind: "nobody", error: "token-malformed" };
-  if (config.operatorToken !== null && isSame(token, config.operatorToken)) return { kind: "operator" };
-  const claim = claimOf(token);
-  return claim ? { kind: "session", claim } : { kind: "nobody", error: "token-malformed" };
+  if (!token) return { kind: "none", error: "token-malformed" };
+  if (operatorToken !== null && isSameSecret(token, operatorToken)) return { kind: "operator" };
+  const session = parseToken(token);
+  return session ? { kind: "session", session } : { kind: "none", error: "token-malformed" };
 }
 
-/** Compares by digest: in constant time, whatever the lengths. */
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => createHash("sha256").update(text).digest());
-  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+/** Compares digests in constant time, so that the time depends neither on content nor on length. */
+function isSameSecret(a: string, b: string): boolean {
+  return timingSafeEqual(sha256(a), sha256(b));
+}
+
+function sha256(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
 }

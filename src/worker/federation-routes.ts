@@ -1,40 +1,37 @@
 import { Hono } from "hono";
-import type { Env } from "../config/config.ts";
-import { visitOf } from "../federation/authenticate-peer.ts";
-import { deliver } from "../federation/deliver-endpoint.ts";
-import { echo } from "../federation/echo-endpoint.ts";
-import type { Visit } from "../federation/federation-handlers.ts";
-import { query } from "../federation/query-endpoint.ts";
+import { authenticatePeer } from "../federation/authenticate-peer.ts";
+import { handleDeliver } from "../federation/deliver-endpoint.ts";
+import { handleEcho } from "../federation/echo-endpoint.ts";
+import { handleQuery } from "../federation/query-endpoint.ts";
 import { limits } from "../limits.ts";
 import type { Failure } from "../protocol/replies.ts";
-import { firstObject, type Host } from "../shard-api/realm-context.ts";
-import { hostOf } from "./realm-by-host.ts";
+import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
+import type { PeerRequest } from "../shard-api/shard-api.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
+import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
 
-type Endpoint = (visit: Visit, body: Uint8Array, host: Host) => Promise<object | Failure>;
+/** Handles an authenticated request of a peer. @returns the JSON text of the reply, or a failure */
+type Endpoint = (peer: PeerRequest, body: Uint8Array, context: RealmContext) => Promise<string | Failure>;
 
-/** What realms say to each other. Everything but the introduction is signed. */
-export const federation = new Hono<{ Bindings: Env }>()
-  .post("/deliver", (c) => answer(c.req.raw, c.env, limits.deliveryMaxBytes, deliver))
-  .post("/query", (c) => answer(c.req.raw, c.env, limits.queryMaxBytes, query))
-  .post("/echo", (c) => answer(c.req.raw, c.env, limits.queryMaxBytes, echo));
+/** `POST /federation/deliver`, `/query` and `/echo`: signed requests of peers. */
+export const federationRoutes = new Hono<{ Bindings: WorkerDeps }>()
+  .post("/deliver", (c) => answer(c.req.raw, c.env, limits.deliveryMaxBytes, handleDeliver))
+  .post("/query", (c) => answer(c.req.raw, c.env, limits.queryMaxBytes, handleQuery))
+  .post("/echo", (c) => answer(c.req.raw, c.env, limits.queryMaxBytes, handleEcho));
 
-/** `GET /.well-known/ranah`: who this realm is, and the keys it signs with. */
-export const wellKnown = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
-  return json(await firstObject(hostOf(env, raw)).wellKnown());
-});
+/** `GET /.well-known/ranah`: this realm's name, endpoints and public keys. The reply is not signed. */
+export const wellKnownRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", async (c) =>
+  json(JSON.stringify(await shardZero(realmContextFor(c.env, c.req.raw)).wellKnown())),
+);
 
-async function answer(request: Request, env: Env, mostBytes: number, endpoint: Endpoint): Promise<Response> {
-  const host = hostOf(env, request);
-  const seen = await visitOf(request, mostBytes, host);
-  const reply = "error" in seen ? seen : await endpoint(seen.visit, seen.body, host);
-  return isFailure(reply) ? respond(reply, requestLanguage(request)) : json(reply);
+async function answer(request: Request, deps: WorkerDeps, maxBytes: number, endpoint: Endpoint): Promise<Response> {
+  const context = realmContextFor(deps, request);
+  const authenticated = await authenticatePeer(request, maxBytes, context);
+  const reply =
+    "error" in authenticated ? authenticated : await endpoint(authenticated.peer, authenticated.body, context);
+  return typeof reply === "string" ? json(reply) : respond(reply, requestLanguage(request));
 }
 
-function isFailure(reply: object): reply is Failure {
-  return "kind" in reply && reply.kind === "failure";
-}
-
-function json(body: object): Response {
-  return new Response(JSON.stringify(body), { headers: { ...commonHeaders, "Content-Type": "application/json" } });
+function json(text: string): Response {
+  return new Response(text, { headers: { ...commonHeaders, "Content-Type": "application/json" } });
 }

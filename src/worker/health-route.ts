@@ -1,13 +1,12 @@
 import { Hono } from "hono";
-import type { Env } from "../config/config.ts";
 import { dataReply } from "../protocol/replies.ts";
-import { firstObject } from "../shard-api/realm-context.ts";
-import { hostOf } from "./realm-by-host.ts";
+import { shardZero } from "../shard-api/realm-context.ts";
 import { requestLanguage, respond } from "./respond.ts";
+import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
 
-/** `GET /healthz`: 200 where the realm serves, 503 and why where it doesn't. It asks the realm's first object. */
-export const health = new Hono<{ Bindings: Env }>().get("/", async ({ req: { raw }, env }) => {
-  const host = hostOf(env, raw);
-  const refusal = await firstObject(host).health();
-  return respond(refusal ?? dataReply({ realm: host.realm }), requestLanguage(raw));
+/** `GET /healthz`: 200 if the realm can serve, or 503 with the reason. Shard 0 decides. */
+export const healthRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", async ({ req: { raw }, env }) => {
+  const context = realmContextFor(env, raw);
+  const failure = await shardZero(context).checkHealth();
+  return respond(failure ?? dataReply({ realm: context.realm }), requestLanguage(raw));
 });

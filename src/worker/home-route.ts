@@ -1,22 +1,28 @@
 import { Hono } from "hono";
-import type { Env } from "../config/config.ts";
 import { welcomePage } from "../protocol/texts.ts";
 import { pageDocument, wantsPage } from "./page-route.ts";
-import { hostOf } from "./realm-by-host.ts";
 import { headersFor, requestLanguage } from "./respond.ts";
+import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
 
-/** `GET /`: to a browser the chat page, to all others a page of text that teaches the first five commands. */
-export const home = new Hono<{ Bindings: Env }>().get("/", (c) =>
-  wantsPage(c.req.raw) ? pageDocument(c.req.raw) : welcome(c.req.raw, c.env, 200, { Vary: "Accept, Accept-Language" }),
+/** `GET /`: the chat page for a browser; for other clients a welcome text with the first five commands. */
+export const homeRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", (c) =>
+  wantsPage(c.req.raw)
+    ? pageDocument(c.req.raw)
+    : welcomeResponse(c.req.raw, c.env, 200, { Vary: "Accept, Accept-Language" }),
 );
 
-export function welcome(request: Request, env: Env, status: number, extra: Record<string, string> = {}): Response {
+export function welcomeResponse(
+  request: Request,
+  deps: WorkerDeps,
+  status: number,
+  extra: Record<string, string>,
+): Response {
   const language = requestLanguage(request);
-  const page = welcomePage(originFor(request), hostOf(env, request).realm, language);
+  const page = welcomePage(originFor(request), realmContextFor(deps, request).realm, language);
   return new Response(page, { status, headers: { ...headersFor(language, "text/plain"), ...extra } });
 }
 
-/** Where the client has come to. Behind a proxy that takes TLS off, the proxy knows how it came; anything but https is no news. */
+/** The origin that the client called. A proxy that terminates TLS sets `X-Forwarded-Proto: https`; other values are ignored. */
 function originFor(request: Request): string {
   const url = new URL(request.url);
   if (request.headers.get("x-forwarded-proto") === "https") url.protocol = "https:";

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
-import type { Env } from "../config/config.ts";
 import { failure } from "../protocol/replies.ts";
 import { page } from "../web/dist/page.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
+import type { WorkerDeps } from "./worker-deps.ts";
 
-/** `GET /assets/NAME`: script, style and icon. A name holds the digest of its content, so that it never changes. */
-export const assets = new Hono<{ Bindings: Env }>().get("/:name", (c) => {
+/** `GET /assets/NAME`: the page's scripts, styles and icons. A name holds the digest of its content, so the content never changes. */
+export const assetsRoute = new Hono<{ Bindings: WorkerDeps }>().get("/:name", (c) => {
   const name = c.req.param("name");
   const asset = Object.hasOwn(page.assets, name) ? page.assets[name] : undefined;
   if (!asset) return respond(failure("no-such-page"), requestLanguage(c.req.raw));
@@ -18,35 +18,35 @@ export const assets = new Hono<{ Bindings: Env }>().get("/:name", (c) => {
   });
 });
 
-/** Whether a page can be shown: curl and scripts accept anything, and only browsers name HTML. */
+/** Whether the client is a browser: only browsers list HTML in Accept, while curl and scripts accept anything. */
 export function wantsPage(request: Request): boolean {
   return request.headers.get("accept")?.includes("text/html") ?? false;
 }
 
-/** The browser client's document, or 304 to a browser that has it. */
+/** The browser client's document, or 304 if the browser has the current one. */
 export function pageDocument(request: Request): Response {
   const headers = {
     ...commonHeaders,
     "Content-Type": "text/html; charset=utf-8",
-    // It may be kept, and is asked for each time: it names the assets of this release.
+    // Browsers revalidate the document each time, because it names the assets of the current release.
     "Cache-Control": "no-cache",
     ETag: page.etag,
     Vary: "Accept, Accept-Language",
-    "Content-Security-Policy": policyFor(new URL(request.url).host),
+    "Content-Security-Policy": contentSecurityPolicy(new URL(request.url).host),
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
   };
-  const known = request.headers.get("if-none-match")?.split(/\s*,\s*/) ?? [];
-  if (known.some((each) => each.replace(/^W\//, "") === page.etag)) return new Response(null, { status: 304, headers });
+  const etags = request.headers.get("if-none-match")?.split(/\s*,\s*/) ?? [];
+  if (etags.some((each) => each.replace(/^W\//, "") === page.etag)) return new Response(null, { status: 304, headers });
   return new Response(page.html, { headers });
 }
 
 /**
- * What the page may do: run its own script, be styled by its own style, and talk to where it came from. Nothing in it may
- * make markup of a text.
+ * The Content-Security-Policy. The page may load scripts and styles from its own origin only, and connect to its own origin
+ * only. Trusted Types forbid it to turn text into markup.
  */
-function policyFor(host: string): string {
-  // 'self' includes the socket where CSP 3 is understood; older browsers want to see its scheme.
+function contentSecurityPolicy(host: string): string {
+  // In CSP 3 'self' includes WebSockets. Older browsers need them listed with their scheme.
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : "";
   return [
     "default-src 'none'",

@@ -2,21 +2,21 @@ import { limits } from "../limits.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { stripLineEnd } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { readBytes } from "../storage/byte-streams.ts";
+import { readRequestBytes } from "../storage/request-body.ts";
 
 /**
- * Reads a request body as one line of text, its one trailing line end dropped.
- * A body that is too large is refused by its Content-Length, or after one byte too many: it is never held whole.
+ * Reads a request body as one line of text, and removes one trailing line end. A body that is too large is never held in
+ * memory: its Content-Length rejects it, or else the first byte beyond the limit does.
  */
 export async function readLine(request: Request): Promise<string | Failure> {
   const text = await readText(request, limits.bodyMaxBytes, "body-too-large");
   return typeof text === "string" ? stripLineEnd(text) : text;
 }
 
-/** Reads a request body as text. @param tooLarge what a body of more than `mostBytes` is answered */
-export async function readText(request: Request, mostBytes: number, tooLarge: ErrorCode): Promise<string | Failure> {
-  const bytes = await readBytes(request, mostBytes);
-  if (!bytes) return failure(tooLarge, { bytes: mostBytes });
+/** Reads a request body as text. @param tooLarge the error for a body of more than `maxBytes` */
+export async function readText(request: Request, maxBytes: number, tooLarge: ErrorCode): Promise<string | Failure> {
+  const bytes = await readRequestBytes(request, maxBytes);
+  if (!bytes) return failure(tooLarge, { bytes: maxBytes });
   try {
     return decoder.decode(bytes);
   } catch {

@@ -1,9 +1,7 @@
 import { type Answer, frameReply, httpStatusOf } from "../protocol/replies.ts";
 import { type Language, languageOf } from "../protocol/texts.ts";
 
-/**
- * On every response. Any page may call: the token is a header that only its owner can set, never a cookie.
- */
+/** Headers of every response. Any web page may call the API, because no cookie authenticates a request. */
 export const commonHeaders = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Expose-Headers": "Error-Code, Message-Id, Delivery-State, Retry-After",
@@ -15,22 +13,22 @@ export function requestLanguage(request: Request): Language {
   return languageOf(request.headers.get("accept-language"));
 }
 
-/** The one place where an answer becomes HTTP. */
+/** Maps an answer to an HTTP response. */
 export function respond(answer: Answer, language: Language, extra: Record<string, string> = {}): Response {
   const body = answer.kind === "stream" ? answer.body : frameReply(answer, language);
-  const response = new Response(body, { status: httpStatusOf(answer), headers: prepared[language] });
-  const own = { ...extra, ...headersOf(answer) };
-  for (const name of Object.keys(own)) response.headers.set(name, own[name] ?? "");
+  const response = new Response(body, { status: httpStatusOf(answer), headers: baseHeaders[language] });
+  const added = { ...extra, ...headersOf(answer) };
+  for (const name of Object.keys(added)) response.headers.set(name, added[name] ?? "");
   return response;
 }
 
-/** What an answer says beside its body. */
+/** The headers that depend on the answer. */
 function headersOf(answer: Answer): Record<string, string> {
   const headers: Record<string, string> = {};
   if (answer.kind === "failure") {
     headers["Error-Code"] = answer.error;
     if (answer.retryAfter !== undefined) headers["Retry-After"] = String(answer.retryAfter);
-    // RFC 9110, section 11.6.1: a 401 names the scheme that would be accepted.
+    // RFC 9110, section 11.6.1: a 401 names an accepted scheme.
     if (httpStatusOf(answer) === 401 && answer.error !== "signature-refused") headers["WWW-Authenticate"] = "Bearer";
   }
   if ("delivery" in answer && answer.delivery) {
@@ -40,13 +38,13 @@ function headersOf(answer: Answer): Record<string, string> {
   return headers;
 }
 
-/** To copy headers that are there is cheaper than to make them. */
-const prepared = {
+/** Built once: copying a Headers object is cheaper than building one. */
+const baseHeaders = {
   id: new Headers(headersFor("id", "application/json")),
   en: new Headers(headersFor("en", "application/json")),
 };
 
-/** The headers of a text in a language. */
+/** Headers of a text response in a language. */
 export function headersFor(language: Language, type: string): Record<string, string> {
   return {
     ...commonHeaders,

@@ -1,4 +1,4 @@
-/** The part of autocannon 9 that the load generator uses; the package brings no types. */
+/** The part of autocannon 9 that the load generator uses. The package has no types. */
 declare module "autocannon" {
   interface Options {
     url: string;
@@ -7,7 +7,7 @@ declare module "autocannon" {
     duration: number;
     method: "POST";
     requests: { headers: Record<string, string>; body: string }[];
-    /** Milliseconds between two looks at the clock. */
+    /** Milliseconds between two checks of the clock. */
     sampleInt: number;
     verifyBody?: (body: string) => boolean;
   }
@@ -15,11 +15,11 @@ declare module "autocannon" {
     errors: number;
     timeouts: number;
     non2xx: number;
-    /** Answers that `verifyBody` did not like. */
+    /** Answers that `verifyBody` rejected. */
     mismatches: number;
   }
   interface Run extends Promise<Result> {
-    on(event: "response", heard: (client: object, status: number, bytes: number, ms: number) => void): void;
+    on(event: "response", listener: (client: object, status: number, bytes: number, ms: number) => void): void;
   }
   export default function autocannon(options: Options): Run;
 }

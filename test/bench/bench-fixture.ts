@@ -1,54 +1,46 @@
 import { join } from "node:path";
-import { addMessages, addPeople, bearer, furnishFloor } from "./bench-accounts.ts";
-import { Plain, type Program, ranah } from "./workerd-server.ts";
+import { seedAccounts, seedBaseline, seedMessages } from "./bench-accounts.ts";
+import { type Program, ranahProgram } from "./program.ts";
+import { WorkerdServer } from "./workerd-server.ts";
 
-/** Accounts there are; the first 64 send, the next 64 receive. */
-const people = 1_000;
+/** Number of accounts in each server. The first 64 send and the next 64 receive. */
+const accountCount = 1_000;
 export const senders = Array.from({ length: 64 }, (_, n) => n + 1);
-/** A recipient of each sender: nobody who sends also receives. */
+/** The recipient of a sender. No sender is also a recipient. */
 export const recipientOf = (sender: number) => sender + senders.length;
-/** Whose mailbox is long. */
-export const reader = 129;
-const messages = 10_000;
+export const longMailboxOwner = 129;
+const longMailboxSize = 10_000;
 
-/** Two floors and a realm, with the same people in them and the same long mailbox. */
-export interface Ground {
-  each: Plain;
-  together: Plain;
-  realm: Plain;
+/** Two baseline servers and a realm, with the same accounts and the same long mailbox. */
+export interface BenchFixture {
+  baselineCommitEach: WorkerdServer;
+  baselineGroupCommit: WorkerdServer;
+  realm: WorkerdServer;
 }
 
-export async function openGround(): Promise<Ground> {
-  const ground = {
-    each: new Plain(floor("each")),
-    together: new Plain(floor("together")),
-    realm: new Plain(await ranah(), { REALM: "surabaya" }),
+export async function openBenchFixture(): Promise<BenchFixture> {
+  const fixture = {
+    baselineCommitEach: new WorkerdServer(baselineProgram("commit-each")),
+    baselineGroupCommit: new WorkerdServer(baselineProgram("group-commit")),
+    realm: new WorkerdServer(await ranahProgram(), { REALM: "surabaya" }),
   };
-  const all = Object.values(ground);
-  // The first start makes the tables, the second one finds what was written into them meanwhile.
-  await Promise.all(all.map((server) => server.start()));
-  await Promise.all(all.map((server) => server.kill()));
-  for (const each of [ground.each, ground.together]) furnishFloor(each, people, reader, messages);
-  addPeople(ground.realm, 1, people);
-  addMessages(ground.realm, reader, 1, messages);
-  await Promise.all(all.map((server) => server.start()));
-  return ground;
+  const servers = Object.values(fixture);
+  // The first start creates the tables. The second start loads the rows that are written in between.
+  await Promise.all(servers.map((server) => server.start()));
+  await Promise.all(servers.map((server) => server.kill()));
+  for (const baseline of [fixture.baselineCommitEach, fixture.baselineGroupCommit]) {
+    seedBaseline(baseline, accountCount, longMailboxOwner, longMailboxSize);
+  }
+  seedAccounts(fixture.realm, 1, accountCount);
+  seedMessages(fixture.realm, longMailboxOwner, 1, longMailboxSize);
+  await Promise.all(servers.map((server) => server.start()));
+  return fixture;
 }
 
-export function floor(name: "each" | "together"): Program {
+export function baselineProgram(name: "commit-each" | "group-commit"): Program {
   const folder = join(import.meta.dirname, "baseline");
   return {
-    modules: [join(folder, `${name}.js`), join(folder, "floor.js")],
-    objects: [{ binding: "FLOOR", className: "Floor", key: "floor" }],
+    modules: [join(folder, `${name}.js`), join(folder, "baseline.js")],
+    objects: [{ binding: "BASELINE", className: "Baseline", key: "baseline" }],
   };
-}
-
-/** Gives a realm a command. @returns the status, and the code of its error */
-export async function give(
-  realm: Plain,
-  name: number,
-  line: string,
-): Promise<{ status: number; error: string | null; text: string }> {
-  const reply = await fetch(`${realm.url}/command`, { method: "POST", headers: bearer(name), body: line });
-  return { status: reply.status, error: reply.headers.get("error-code"), text: await reply.text() };
 }

@@ -1,49 +1,52 @@
 import autocannon, { type Result } from "autocannon";
+import { openSocket } from "./commands.ts";
 
-/** Requests that go round and round over some connections for some time. */
+/** Requests that repeat in order over some connections for some time. */
 export interface HttpLoad {
   kind: "http";
   url: string;
   connections: number;
   seconds: number;
   requests: { headers: Record<string, string>; body: string }[];
-  /** A whole answer may hold errors: then it is read, and what has one has failed. */
-  isRead?: boolean;
-  /** A load of its own that goes on meanwhile, and whose numbers nobody wants. */
-  behind?: Omit<HttpLoad, "behind">;
+  /** A bulk answer can contain errors in spite of its status, so its body is checked. */
+  checksReplies?: boolean;
+  /** A second load that runs at the same time and is not measured. */
+  background?: Omit<HttpLoad, "background">;
 }
-/** Commands over live sockets, each of which has some unanswered at any time. */
+/** Commands over live sockets. Each socket keeps `inFlight` commands unanswered. */
 export interface LiveLoad {
   kind: "live";
   url: string;
   tokens: string[];
   lines: string[];
   seconds: number;
-  unanswered: number;
+  inFlight: number;
 }
 export type Load = HttpLoad | LiveLoad;
 
-/** What came of a load. Times are milliseconds. */
-export interface Loaded {
+/** Times are milliseconds. */
+export interface LoadResult {
   count: number;
   perSecond: number;
   p50: number;
   p99: number;
   max: number;
-  /** Requests that were not answered 200. */
+  /** Requests without a successful answer. */
   failed: number;
 }
 
-// The process that makes the load: its own work shall not delay the clock of what it measures elsewhere.
-process.on("message", async (load: Load) => process.send?.(await (load.kind === "http" ? http(load) : live(load))));
+// This file is the main module of the load generator's process.
+process.on("message", async (load: Load) =>
+  process.send?.(await (load.kind === "http" ? runHttpLoad(load) : runLiveLoad(load))),
+);
 process.on("disconnect", () => process.exit());
 
-async function http({ behind, ...load }: HttpLoad): Promise<Loaded> {
-  const other = behind && cannon({ ...behind, seconds: load.seconds + 0.3 }).run;
-  if (behind) await new Promise((resolve) => setTimeout(resolve, 200));
-  const { run, times, started } = cannon(load);
+async function runHttpLoad({ background, ...load }: HttpLoad): Promise<LoadResult> {
+  const other = background && startAutocannon({ ...background, seconds: load.seconds + 0.3 }).run;
+  if (background) await new Promise((resolve) => setTimeout(resolve, 200));
+  const { run, times, started } = startAutocannon(load);
   const results = [await run, await other];
-  return summary(
+  return summarize(
     times,
     started,
     results.reduce((sum, result) => sum + (result ? failuresOf(result) : 0), 0),
@@ -52,7 +55,7 @@ async function http({ behind, ...load }: HttpLoad): Promise<Loaded> {
 
 const failuresOf = (result: Result) => result.errors + result.timeouts + result.non2xx + result.mismatches;
 
-function cannon({ url, connections, seconds, requests, isRead }: Omit<HttpLoad, "behind">) {
+function startAutocannon({ url, connections, seconds, requests, checksReplies }: Omit<HttpLoad, "background">) {
   const times: number[] = [];
   const started = performance.now();
   const run = autocannon({
@@ -62,24 +65,24 @@ function cannon({ url, connections, seconds, requests, isRead }: Omit<HttpLoad, 
     method: "POST",
     requests,
     sampleInt: 50,
-    ...(isRead && { verifyBody: (body: string) => !body.includes('"status":"ERROR"') }),
+    ...(checksReplies && { verifyBody: (body: string) => !body.includes('"status":"ERROR"') }),
   });
   run.on("response", (_client, _status, _bytes, ms) => times.push(ms));
   return { run, times, started };
 }
 
-async function live({ url, tokens, lines, seconds, unanswered }: LiveLoad): Promise<Loaded> {
+async function runLiveLoad({ url, tokens, lines, seconds, inFlight }: LiveLoad): Promise<LoadResult> {
   const times: number[] = [];
   let failed = 0;
-  const sockets = await Promise.all(tokens.map((token) => opened(new WebSocket(url, ["ranah", token]))));
+  const sockets = await Promise.all(tokens.map((token) => openSocket(url, token)));
   const started = performance.now();
   const until = started + seconds * 1000;
   await Promise.all(
     sockets.map((socket, index) => {
-      const sent: number[] = [];
+      const sentAt: number[] = [];
       let next = index;
       const send = () => {
-        sent.push(performance.now());
+        sentAt.push(performance.now());
         socket.send(lines[next++ % lines.length] ?? "");
       };
       return new Promise<void>((done) => {
@@ -87,27 +90,20 @@ async function live({ url, tokens, lines, seconds, unanswered }: LiveLoad): Prom
           if (!data.startsWith('{"status"')) return;
           if (!data.startsWith('{"status":"OK"')) failed++;
           const now = performance.now();
-          times.push(now - (sent.shift() ?? now));
+          times.push(now - (sentAt.shift() ?? now));
           if (now < until) send();
-          else if (sent.length === 0) done();
+          else if (sentAt.length === 0) done();
         });
-        for (let n = 0; n < unanswered; n++) send();
+        for (let n = 0; n < inFlight; n++) send();
       });
     }),
   );
-  const result = summary(times, started, failed);
+  const result = summarize(times, started, failed);
   for (const socket of sockets) socket.close();
   return result;
 }
 
-function opened(socket: WebSocket): Promise<WebSocket> {
-  return new Promise((resolve, reject) => {
-    socket.addEventListener("open", () => resolve(socket));
-    socket.addEventListener("error", () => reject(new Error("the socket was refused")));
-  });
-}
-
-function summary(times: number[], started: number, failed: number): Loaded {
+function summarize(times: number[], started: number, failed: number): LoadResult {
   const seconds = (performance.now() - started) / 1000;
   const sorted = Float64Array.from(times).sort();
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;

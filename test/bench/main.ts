@@ -1,20 +1,22 @@
 /**
- * `npm run bench`: the floor and Ranah in one run, taking turns, on plain `workerd serve`.
+ * `npm run bench`: measures the baseline and Ranah alternately in one run, on plain `workerd serve`.
  *
- * --quick: one short round of everything. --out FILE: the results as JSON. --table FILE: the Markdown table of such a
- * file, and nothing is measured. --only WORD: the contests whose name holds the word.
+ * --quick: one short round of everything. --rounds N, --seconds N: number of rounds and length of each run.
+ * --only TEXT: only the comparisons whose names contain the text. --out FILE: write the results as JSON.
+ * --table FILE: print the Markdown table of such a file and measure nothing.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { openGround } from "./bench-fixture.ts";
-import { bulk } from "./cases/bulk.ts";
-import { federation } from "./cases/federation.ts";
-import { group } from "./cases/group.ts";
-import { live } from "./cases/live.ts";
-import { read } from "./cases/read.ts";
-import { send } from "./cases/send.ts";
-import { type Contest, Generator, type Sample, type Skipped } from "./comparison.ts";
-import { machine, markdown, type Report, type Row, ratioOf } from "./report.ts";
+import { openBenchFixture } from "./bench-fixture.ts";
+import { bulkSend } from "./cases/bulk.ts";
+import { federationQueues } from "./cases/federation.ts";
+import { groupSend } from "./cases/group.ts";
+import { liveSend } from "./cases/live.ts";
+import { readCommands } from "./cases/read.ts";
+import { privateSend } from "./cases/send.ts";
+import type { Comparison, Sample } from "./comparison.ts";
+import { LoadGenerator } from "./load-generator.ts";
+import { describeMachine, type Report, type ReportRow, ratioSpread, renderMarkdown } from "./report.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -28,65 +30,74 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
 const seconds = Number(options.seconds ?? (options.quick ? 0.4 : 4));
+const cases = [privateSend, groupSend, readCommands, bulkSend, liveSend, federationQueues];
 
 if (options.table) {
-  console.log(markdown(JSON.parse(readFileSync(options.table, "utf8"))));
+  console.log(renderMarkdown(JSON.parse(readFileSync(options.table, "utf8"))));
 } else {
   const report = await bench();
-  console.log(`\n${markdown(report)}`);
+  console.log(`\n${renderMarkdown(report)}`);
   if (options.out) writeFileSync(options.out, `${JSON.stringify(report, null, 1)}\n`);
 }
 process.exit();
 
 async function bench(): Promise<Report> {
-  const ground = await openGround();
-  const found: (Contest | Skipped)[] = [];
-  for (const each of [send, group, read, bulk, live, federation]) found.push(...(await each(ground, options.quick)));
-  const wanted = found.filter(({ name }) => name.includes(options.only));
-  const contests = wanted.filter((each) => "contenders" in each);
-  const skipped = wanted.filter((each) => "skipped" in each);
-  for (const { name, skipped: why } of skipped) console.log(`${name}: skipped, ${why}`);
+  const fixture = await openBenchFixture();
+  const all: Comparison[] = [];
+  for (const openCase of cases) all.push(...(await openCase(fixture, options.quick)));
+  const comparisons = all.filter(({ name }) => name.includes(options.only));
+  const samples = await measureRounds(comparisons);
+  return {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    rounds,
+    seconds,
+    rows: comparisons.flatMap((comparison) => rowsOf(comparison, samples)),
+    targets: Object.fromEntries(comparisons.map(({ name, target }) => [name, target])),
+  };
+}
 
-  const generator = new Generator();
+function sampleKey(comparison: string, connections: number, candidate: string): string {
+  return [comparison, connections, candidate].join("\n");
+}
+
+/** Measures every candidate in every round. @returns the samples by `sampleKey` */
+async function measureRounds(comparisons: readonly Comparison[]): Promise<Map<string, Sample[]>> {
+  const generator = new LoadGenerator();
   const samples = new Map<string, Sample[]>();
-  // Round 0 warms up what every later one finds warm; its numbers are dropped.
+  // Round 0 warms up the servers; its results are dropped. A quick run has no warm-up.
   for (let round = options.quick ? 1 : 0; round <= rounds; round++) {
-    for (const { name, connections, contenders, secondsMin = 0 } of contests) {
+    for (const { name, connections, candidates, minSeconds = 0 } of comparisons) {
       for (const count of connections) {
-        // Who goes first changes from round to round.
-        const turn = contenders.map((_, n) => contenders[(n + round) % contenders.length] ?? contenders[0]);
-        for (const contender of turn) {
-          if (!contender) continue;
-          const sample = await contender.run(
-            generator.measure,
-            count,
-            Math.max(secondsMin, Math.min(seconds, round === 0 ? 1 : seconds)),
-          );
+        // Each round starts with another candidate.
+        const first = round % candidates.length;
+        for (const candidate of [...candidates.slice(first), ...candidates.slice(0, first)]) {
+          const duration = Math.max(minSeconds, Math.min(seconds, round === 0 ? 1 : seconds));
+          const sample = await candidate.run(generator.measure, count, duration);
           if (round === 0) continue;
-          const key = [name, count, contender.name].join("\n");
+          const key = sampleKey(name, count, candidate.name);
           samples.set(key, [...(samples.get(key) ?? []), sample]);
           const { perSecond, p50, p99, cpuUs } = sample;
           console.log(
-            `${round}  ${name}, ${count}, ${contender.name}: ${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, CPU ${cpuUs.toFixed(0)} us`,
+            `${round}  ${name}, ${count}, ${candidate.name}: ${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, CPU ${cpuUs.toFixed(0)} us`,
           );
         }
       }
     }
   }
   generator.stop();
+  return samples;
+}
 
-  const rows = contests.flatMap(({ name, connections, contenders }) =>
-    connections.flatMap((count) => {
-      const of = (contender: string) => samples.get([name, count, contender].join("\n")) ?? [];
-      const base = of(contenders[0]?.name ?? "");
-      return contenders.map(({ name: contender }, place): Row => {
-        const own = of(contender);
-        const against = (what: "perSecond" | "p99") => (place === 0 ? null : ratioOf(own, base, what));
-        const ratios = { perSecondRatio: against("perSecond"), p99Ratio: against("p99") };
-        return { contest: name, contender, connections: count, samples: own, ...ratios };
-      });
-    }),
-  );
-  const aims = Object.fromEntries(contests.map(({ name, aim }) => [name, aim]));
-  return { date: new Date().toISOString(), machine: machine(), rounds, seconds, rows, skipped, aims };
+function rowsOf({ name, connections, candidates }: Comparison, samples: Map<string, Sample[]>): ReportRow[] {
+  return connections.flatMap((count) => {
+    const of = (candidate: string) => samples.get(sampleKey(name, count, candidate)) ?? [];
+    const reference = of(candidates[0]?.name ?? "");
+    return candidates.map(({ name: candidate }, index): ReportRow => {
+      const own = of(candidate);
+      const ratio = (what: "perSecond" | "p99") => (index === 0 ? null : ratioSpread(own, reference, what));
+      const ratios = { perSecondRatio: ratio("perSecond"), p99Ratio: ratio("p99") };
+      return { comparison: name, candidate, connections: count, samples: own, ...ratios };
+    });
+  });
 }

@@ -1,20 +1,20 @@
-/** A chart: a logarithmic way across, values from 0 upwards, and a line for each name. */
+/** A line chart with a logarithmic x axis and a y axis that starts at 0. */
 export interface Chart {
   title: string;
-  across: string;
-  lines: { name: string; points: { x: number; y: number }[] }[];
+  xLabel: string;
+  series: { name: string; points: { x: number; y: number }[] }[];
 }
 
 const [width, height] = [340, 240];
 const [left, right, top, bottom] = [44, 32, 50, 40];
 const colours = ["a", "b", "c"];
 
-/** Charts beside each other, `columns` in a row, as SVG. Its colours follow the reader's light or dark page. */
-export function plot(charts: readonly Chart[], columns: number): string {
+/** Renders charts as one SVG, `columns` in a row. The colours follow the reader's light or dark colour scheme. */
+export function renderCharts(charts: readonly Chart[], columns: number): string {
   const rows = Math.ceil(charts.length / columns);
   const body = charts.map(
     (chart, n) =>
-      `<g transform="translate(${(n % columns) * width} ${Math.floor(n / columns) * height})">${drawn(chart)}</g>`,
+      `<g transform="translate(${(n % columns) * width} ${Math.floor(n / columns) * height})">${renderChart(chart)}</g>`,
   );
   const [w, h] = [columns * width, rows * height];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" font-family="sans-serif" font-size="11">
@@ -33,44 +33,45 @@ ${body.join("\n")}
 `;
 }
 
-function drawn({ title, across, lines }: Chart): string {
-  const points = lines.flatMap((line) => line.points);
+function renderChart({ title, xLabel, series }: Chart): string {
+  const points = series.flatMap((line) => line.points);
   const decades = points.map(({ x }) => Math.log10(x));
-  const [least, most] = [Math.floor(Math.min(...decades)), Math.ceil(Math.max(...decades))];
-  const highest = niceAbove(Math.max(...points.map(({ y }) => y)));
-  const placeX = (x: number) => left + ((Math.log10(x) - least) / Math.max(1, most - least)) * (width - left - right);
-  const placeY = (y: number) => height - bottom - (y / highest) * (height - top - bottom);
+  const [firstDecade, lastDecade] = [Math.floor(Math.min(...decades)), Math.ceil(Math.max(...decades))];
+  const maxY = niceAbove(Math.max(...points.map(({ y }) => y)));
+  const placeX = (x: number) =>
+    left + ((Math.log10(x) - firstDecade) / Math.max(1, lastDecade - firstDecade)) * (width - left - right);
+  const placeY = (y: number) => height - bottom - (y / maxY) * (height - top - bottom);
   const at = (value: number) => value.toFixed(1);
-  const text = (x: number, y: number, words: string, more = "") =>
-    `<text x="${at(x)}" y="${at(y)}" ${more}>${words}</text>`;
+  const text = (x: number, y: number, label: string, more = "") =>
+    `<text x="${at(x)}" y="${at(y)}" ${more}>${label}</text>`;
 
   const parts = [text(left, 16, title, 'class="title"')];
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
-    const y = placeY(highest * part);
+    const y = placeY(maxY * part);
     parts.push(`<line class="grid" x1="${left}" x2="${width - right}" y1="${at(y)}" y2="${at(y)}"/>`);
-    parts.push(text(left - 6, y + 4, String(Number((highest * part).toPrecision(3))), 'text-anchor="end"'));
+    parts.push(text(left - 6, y + 4, String(Number((maxY * part).toPrecision(3))), 'text-anchor="end"'));
   }
-  for (let decade = least; decade <= most; decade++) {
+  for (let decade = firstDecade; decade <= lastDecade; decade++) {
     parts.push(
       text(placeX(10 ** decade), height - bottom + 16, (10 ** decade).toLocaleString("en"), 'text-anchor="middle"'),
     );
   }
-  parts.push(text((left + width - right) / 2, height - 6, across, 'text-anchor="middle"'));
-  let key = left;
-  for (const [n, { name, points }] of lines.entries()) {
+  parts.push(text((left + width - right) / 2, height - 6, xLabel, 'text-anchor="middle"'));
+  let legendX = left;
+  for (const [n, { name, points }] of series.entries()) {
     const colour = colours[n % colours.length];
     const path = points.map(({ x, y }, n) => `${n ? "L" : "M"}${at(placeX(x))} ${at(placeY(y))}`).join("");
     parts.push(`<path class="${colour}" d="${path}"/>`);
     for (const { x, y } of points) {
       parts.push(`<circle class="key ${colour}" cx="${at(placeX(x))}" cy="${at(placeY(y))}" r="3"/>`);
     }
-    parts.push(`<circle class="key ${colour}" cx="${at(key + 4)}" cy="32" r="4"/>`, text(key + 12, 36, name));
-    key += 30 + 6 * name.length;
+    parts.push(`<circle class="key ${colour}" cx="${at(legendX + 4)}" cy="32" r="4"/>`, text(legendX + 12, 36, name));
+    legendX += 30 + 6 * name.length;
   }
   return parts.join("");
 }
 
-/** The next of 1, 2, 4, 5 or 8 times a power of ten. */
+/** Rounds up, with some space, to 1, 2, 4, 5 or 8 times a power of ten. */
 function niceAbove(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)));
   return power * ([1, 2, 4, 5, 8, 10].find((step) => step * power >= value * 1.05) ?? 10);

@@ -1,103 +1,105 @@
-import { addMessages, addPeople, furnishFloor, text } from "./bench-accounts.ts";
-import { floor, give } from "./bench-fixture.ts";
-import { Plain, ranah } from "./workerd-server.ts";
+import { messageText, seedAccounts, seedBaseline, seedMessages } from "./bench-accounts.ts";
+import { baselineProgram } from "./bench-fixture.ts";
+import { createGroup } from "./commands.ts";
+import { ranahProgram } from "./program.ts";
+import { WorkerdServer } from "./workerd-server.ts";
 
-/** What grows, and how the same command is given at each of its sizes. */
-export interface Axis {
-  across: string;
-  /** `bare` is what the floor is asked meanwhile. */
-  lines: { name: string; bare: string; points: Point[] }[];
+/** One dimension that grows, such as the length of a mailbox, and the commands that are measured at each size. */
+export interface GrowthAxis {
+  xLabel: string;
+  /** The baseline runs `baselineLine` for comparison. */
+  series: { name: string; baselineLine: string; points: GrowthPoint[] }[];
 }
-export interface Point {
+export interface GrowthPoint {
   size: number;
-  realm: Plain;
-  /** Who gives which command the nth time. Several mailboxes of one size take turns, so that small ones stay small. */
+  realm: WorkerdServer;
+  /** The nth command and its account. Several mailboxes of one size take turns, so that the sends do not make them larger. */
   command(n: number): { by: number; line: string };
 }
 
 const sender = 1;
-const send = `sendprivate 2 ${text}`;
+const send = `sendprivate 2 ${messageText}`;
 
-/** The deployed Worker with a meter in it: rows are counted while time is measured. */
-async function realmWith(people: number): Promise<Plain> {
-  const realm = new Plain(await ranah("test/worker/cost-worker.ts"), { REALM: "surabaya" });
+/** A realm whose Worker counts rows while the benchmark measures time. It does not run yet. */
+async function openMeteredRealm(accounts: number): Promise<WorkerdServer> {
+  const realm = new WorkerdServer(await ranahProgram("test/worker/cost-worker.ts"), { REALM: "surabaya" });
   await realm.start();
   await realm.kill();
-  addPeople(realm, 1, people);
+  seedAccounts(realm, 1, accounts);
   return realm;
 }
 
-export async function openFloor(): Promise<Plain> {
-  const server = new Plain(floor("together"));
+export async function openBaseline(): Promise<WorkerdServer> {
+  const server = new WorkerdServer(baselineProgram("group-commit"));
   await server.start();
   await server.kill();
-  furnishFloor(server, 2, 2, 1_000);
+  seedBaseline(server, 2, 2, 1_000);
   await server.start();
   return server;
 }
 
 /** Mailboxes of each size, in one realm. */
-export async function mailboxes(sizes: readonly number[]): Promise<Axis> {
-  const realm = await realmWith(32 * sizes.length + 1);
-  const groups = sizes.map((size, n) => {
+export async function mailboxAxis(sizes: readonly number[]): Promise<GrowthAxis> {
+  const realm = await openMeteredRealm(32 * sizes.length + 1);
+  const mailboxes = sizes.map((size, index) => {
     const count = Math.max(1, Math.min(32, Math.floor(100_000 / size)));
-    const owners = Array.from({ length: count }, (_, k) => 2 + 32 * n + k);
-    for (const owner of owners) addMessages(realm, owner, 1, size);
+    const owners = Array.from({ length: count }, (_, k) => 2 + 32 * index + k);
+    for (const owner of owners) seedMessages(realm, owner, 1, size);
     return { size, owner: (n: number) => owners[n % owners.length] ?? 2 };
   });
   await realm.start();
-  const point = (command: (owner: number) => ReturnType<Point["command"]>) =>
-    groups.map(({ size, owner }): Point => ({ size, realm, command: (n) => command(owner(n)) }));
+  const points = (command: (owner: number) => ReturnType<GrowthPoint["command"]>) =>
+    mailboxes.map(({ size, owner }): GrowthPoint => ({ size, realm, command: (n) => command(owner(n)) }));
   return {
-    across: "messages in the mailbox",
-    lines: [
-      { name: "send", bare: send, points: point((owner) => ({ by: sender, line: `sendprivate ${owner} ${text}` })) },
+    xLabel: "messages in the mailbox",
+    series: [
+      {
+        name: "send",
+        baselineLine: send,
+        points: points((owner) => ({ by: sender, line: `sendprivate ${owner} ${messageText}` })),
+      },
       {
         name: "inbox last=50",
-        bare: "inbox last=50",
-        points: point((owner) => ({ by: owner, line: "inbox last=50" })),
+        baselineLine: "inbox last=50",
+        points: points((owner) => ({ by: owner, line: "inbox last=50" })),
       },
     ],
   };
 }
 
-/** Realms of each size, one server for each. */
-export async function realms(sizes: readonly number[]): Promise<Axis> {
-  const all: { size: number; realm: Plain }[] = [];
+/** Realms of each size, each on its own server. */
+export async function realmAxis(sizes: readonly number[]): Promise<GrowthAxis> {
+  const realms: { size: number; realm: WorkerdServer }[] = [];
   for (const size of sizes) {
-    const realm = await realmWith(size);
-    addMessages(realm, 2, 1, 1_000);
+    const realm = await openMeteredRealm(size);
+    seedMessages(realm, 2, 1, 1_000);
     await realm.start();
-    all.push({ size, realm });
+    realms.push({ size, realm });
   }
   const points = (by: number, line: string) =>
-    all.map(({ size, realm }): Point => ({ size, realm, command: () => ({ by, line }) }));
+    realms.map(({ size, realm }): GrowthPoint => ({ size, realm, command: () => ({ by, line }) }));
   return {
-    across: "accounts in the realm",
-    lines: [
-      { name: "send", bare: send, points: points(sender, send) },
-      { name: "inbox last=50", bare: "inbox last=50", points: points(2, "inbox last=50") },
+    xLabel: "accounts in the realm",
+    series: [
+      { name: "send", baselineLine: send, points: points(sender, send) },
+      { name: "inbox last=50", baselineLine: "inbox last=50", points: points(2, "inbox last=50") },
     ],
   };
 }
 
-/** Groups of each size, in one realm; null where groups have no members. */
-export async function groups(sizes: readonly number[]): Promise<Axis | null> {
-  const realm = await realmWith(Math.max(...sizes));
+/** Groups of each size, in one realm. */
+export async function groupAxis(sizes: readonly number[]): Promise<GrowthAxis> {
+  const realm = await openMeteredRealm(Math.max(...sizes));
   await realm.start();
-  const points: Point[] = [];
+  const points: GrowthPoint[] = [];
   for (const [n, size] of sizes.entries()) {
-    const group = 2_000_001 + n;
-    await give(realm, sender, `creategroup ${group}`);
-    if ((await give(realm, 2, `joingroup ${group}`)).error === "unknown-command") {
-      await realm.kill();
-      return null;
-    }
-    for (let name = 3; name <= size; name += 32) {
-      const some = Array.from({ length: Math.min(32, size - name + 1) }, (_, k) => name + k);
-      await Promise.all(some.map((each) => give(realm, each, `joingroup ${group}`)));
-    }
-    points.push({ size, realm, command: () => ({ by: sender, line: `sendgroup ${group} ${text}` }) });
+    const group = String(2_000_001 + n);
+    await createGroup(
+      realm,
+      group,
+      Array.from({ length: size }, (_, k) => k + 1),
+    );
+    points.push({ size, realm, command: () => ({ by: sender, line: `sendgroup ${group} ${messageText}` }) });
   }
-  return { across: "members of the group", lines: [{ name: "send", bare: send, points }] };
+  return { xLabel: "members of the group", series: [{ name: "send", baselineLine: send, points }] };
 }

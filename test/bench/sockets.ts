@@ -1,75 +1,68 @@
 /**
- * `npm run measure:sockets`: what idle live sockets weigh in one realm, awake and asleep, and what its members' sockets
- * add to the time of a send to a group of 1,000.
+ * `npm run measure:sockets`: measures the memory of idle live sockets in one realm, before and after hibernation, and the
+ * time of a send to a group with 2 and with 1,000 members online.
  */
-import { readFileSync } from "node:fs";
-import { demand, openGroup, openSockets } from "../cost/realms.ts";
-import { addPeople, text } from "./bench-accounts.ts";
-import { spreadOf } from "./report.ts";
-import { Plain, ranah } from "./workerd-server.ts";
+import { processUsage } from "../support/processes.ts";
+import { messageText, seedAccounts } from "./bench-accounts.ts";
+import { createGroup, openSockets, sendOk } from "./commands.ts";
+import { ranahProgram } from "./program.ts";
+import { quantile } from "./spread.ts";
+import { WorkerdServer } from "./workerd-server.ts";
 
-const idle = 2_000;
-const members = 1_000;
+const socketCount = 2_000;
+const largeGroupMembers = 1_000;
 const sends = 300;
-/** Longer than the runtime keeps an object awake that nobody speaks to. */
-const untilAsleepMs = 15_000;
+/** Longer than the runtime keeps an idle object in memory. */
+const hibernationMs = 15_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const realm = new Plain(await ranah(), { REALM: "surabaya" });
+const realm = new WorkerdServer(await ranahProgram(), { REALM: "surabaya" });
 await realm.start();
 await realm.kill();
-addPeople(realm, 1, idle);
+seedAccounts(realm, 1, socketCount);
 await realm.start();
 
-const names = Array.from({ length: members }, (_, n) => n + 1);
-await openGroup(realm, "besar", names);
-await openGroup(realm, "kecil", [1, 2]);
-await demand(realm, 1, "whoami");
+const accounts = Array.from({ length: socketCount }, (_, n) => n + 1);
+await createGroup(realm, "besar", accounts.slice(0, largeGroupMembers));
+await createGroup(realm, "kecil", [1, 2]);
 const before = memoryMib();
 const sockets: WebSocket[] = [];
-for (let from = 1; from <= idle; from += 100) {
-  sockets.push(
-    ...(await openSockets(
-      realm,
-      Array.from({ length: 100 }, (_, n) => from + n),
-    )),
-  );
+for (let from = 0; from < socketCount; from += 100) {
+  sockets.push(...(await openSockets(realm, accounts.slice(from, from + 100))));
 }
 const open = memoryMib();
-await pause(untilAsleepMs);
-const asleep = memoryMib();
+await pause(hibernationMs);
 console.log(
-  `Memory of the process: ${before} MiB without sockets, ${open} MiB with ${idle}, ${asleep} MiB when all sleep.`,
+  `Memory of the process: ${before} MiB without sockets, ${open} MiB with ${socketCount}, ${memoryMib()} MiB after hibernation.`,
 );
-
-for (const group of ["kecil", "besar"]) {
-  const heard = sockets.map(() => 0);
-  for (const [n, socket] of sockets.entries()) {
-    socket.addEventListener("message", ({ data }) => {
-      if (String(data).includes(`"${group}@surabaya"`)) heard[n] = (heard[n] ?? 0) + 1;
-    });
-  }
-  const ms: number[] = [];
-  const all: number[] = [];
-  const listeners = group === "besar" ? members : 2;
-  for (let n = 0; n < sends; n++) {
-    const start = performance.now();
-    await demand(realm, 1, `sendgroup ${group} ${text}`);
-    ms.push(performance.now() - start);
-    while (heard.filter((times) => times > n).length < listeners) await pause(1);
-    all.push(performance.now() - start);
-  }
-  const of = (values: number[], part: number) => [...values].sort((a, b) => a - b)[Math.floor(values.length * part)];
-  const shown = (values: number[]) =>
-    `median ${spreadOf(values).median.toFixed(1)} ms, p99 ${(of(values, 0.99) ?? 0).toFixed(1)} ms`;
-  console.log(
-    `A send to a group with ${listeners} members online: ${shown(ms)}; until all have heard it ${shown(all)}.`,
-  );
-}
+await measureGroup("kecil", 2);
+await measureGroup("besar", largeGroupMembers);
 process.exit();
 
-/** Resident memory of workerd. */
+/** Measures sends to a group: the time to the reply, and the time until every member online has the message. */
+async function measureGroup(group: string, onlineMembers: number): Promise<void> {
+  const received = sockets.map(() => 0);
+  for (const [n, socket] of sockets.entries()) {
+    socket.addEventListener("message", ({ data }) => {
+      if (String(data).includes(`"${group}@surabaya"`)) received[n] = (received[n] ?? 0) + 1;
+    });
+  }
+  const replyTimes: number[] = [];
+  const fanOutTimes: number[] = [];
+  for (let n = 0; n < sends; n++) {
+    const start = performance.now();
+    await sendOk(realm, 1, `sendgroup ${group} ${messageText}`);
+    replyTimes.push(performance.now() - start);
+    while (received.filter((count) => count > n).length < onlineMembers) await pause(1);
+    fanOutTimes.push(performance.now() - start);
+  }
+  const format = (times: number[]) =>
+    `median ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`;
+  console.log(
+    `Send to a group with ${onlineMembers} members online: reply ${format(replyTimes)}; received by all ${format(fanOutTimes)}.`,
+  );
+}
+
 function memoryMib(): number {
-  const pages = Number(readFileSync(`/proc/${realm.pid}/statm`, "utf8").split(" ")[1]);
-  return Math.round((pages * 4096) / 2 ** 20);
+  return Math.round(processUsage(realm.pid).residentMb);
 }

@@ -4,8 +4,8 @@ import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { page as built } from "../../src/web/dist/page.ts";
-import { exchange } from "../support/command.ts";
-import { useServer } from "../support/realm.ts";
+import { sendRequest } from "../support/command.ts";
+import { useServer } from "../support/test-server.ts";
 import {
   conversationLink,
   desktop,
@@ -24,7 +24,7 @@ const { open } = useBrowser();
 let token = "";
 
 beforeAll(async () => {
-  const [budi = "", ani = "", dewi = ""] = await server.crowd(["budi", "ani", "dewi"]);
+  const [budi = "", ani = "", dewi = ""] = await server.seedAccounts(["budi", "ani", "dewi"]);
   token = budi;
   for (const [command, token] of [
     ["sendprivate ani halo", budi],
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 describe("the served page", () => {
   const ask = (path: string, headers: Record<string, string> = {}) =>
-    exchange(new URL(path, server.url), "GET", "", { host: "surabaya.localhost:8787", ...headers });
+    sendRequest(new URL(path, server.url), "GET", "", { host: "surabaya.localhost:8787", ...headers });
   const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
   test("a browser gets HTML with a strict policy, curl gets text, and Vary separates them in caches", async () => {
@@ -222,7 +222,7 @@ test("a command that is copied in a dialog is shown in the dialog and can be dis
 
 test.each([320, 360])("the longest name fits a screen that is %d pixels wide", async (width) => {
   const name = `muhammad.rizky.${"p".repeat(17)}`;
-  const [long = ""] = await server.crowd([name]);
+  const [long = ""] = await server.seedAccounts([name]);
   const page = await open(server.url, {
     name,
     token: long,

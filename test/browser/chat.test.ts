@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { useServer } from "../support/realm.ts";
+import { useServer } from "../support/test-server.ts";
 import {
   conversationLink,
   evaluate,
@@ -19,11 +19,11 @@ const { open } = useBrowser();
 
 /** The page of a new account that is logged in. */
 async function openFor(name: string, realm = "surabaya", route = "") {
-  const [token = ""] = await server.crowd([name], realm);
+  const [token = ""] = await server.seedAccounts([name], realm);
   return { token, page: await open(server.url, { name, realm, token, route }) };
 }
 
-test("two users of two realms register and exchange messages live", async () => {
+test("two users of two realms register and sendRequest messages live", async () => {
   const [budi, ani] = await Promise.all([open(server.url), open(server.url, { realm: "jakarta" })]);
   await expect.poll(() => ani.locator(".card .chip").textContent()).toBe("Realm jakarta");
   await Promise.all([register(budi, "budi"), register(ani, "ani")]);
@@ -57,7 +57,7 @@ test("an own message shows delivered, queued, or failed with a reason, and can b
   // A retry of this test needs a name that is not registered yet.
   const run = ++runs;
   const { page } = await openFor(`edi${run}`);
-  await server.crowd([`tini${run}`]);
+  await server.seedAccounts([`tini${run}`]);
   await startConversation(page, `tini${run}`);
   await sendMessage(page, "sampai");
   await expectStates(page, "delivered", 1);
@@ -70,7 +70,7 @@ test("an own message shows delivered, queued, or failed with a reason, and can b
   await sendMessage(page, "ada orang?");
   await expectStates(page, "failed", 1);
   expect(await page.locator(".delivery-note").textContent()).toContain("gagal: pengguna tidak ada");
-  await server.crowd([`hantu${run}`]);
+  await server.seedAccounts([`hantu${run}`]);
   await page.getByRole("button", { name: "Coba lagi" }).click();
   await expectStates(page, "delivered", 1);
 
@@ -84,7 +84,7 @@ test("an own message shows delivered, queued, or failed with a reason, and can b
 
 test("the composer switches to a chosen conversation at once, so no text goes to the previous one", async () => {
   const { page, token } = await openFor("wati");
-  await server.crowd(["sari", "tono"]);
+  await server.seedAccounts(["sari", "tono"]);
   await server.command("sendprivate sari halo", { token });
   await startConversation(page, "sari");
   await Promise.all([page.locator(".composer").waitFor(), conversationLink(page, "private/sari@surabaya").waitFor()]);
@@ -104,7 +104,7 @@ test("the composer switches to a chosen conversation at once, so no text goes to
   expect(await labelAfterClick(`[data-conversation="private/sari@surabaya"]`)).toBe("Pesan untuk sari@surabaya");
 });
 
-test("a private group: create, invite, accept from another realm, exchange messages, remove a member, leave", async () => {
+test("a private group: create, invite, accept from another realm, sendRequest messages, remove a member, leave", async () => {
   const [{ page: owner }, { page: guest }] = await Promise.all([openFor("ketua"), openFor("tamu", "jakarta")]);
   await owner.getByRole("button", { name: "Percakapan baru" }).click();
   await owner.getByLabel("Buat group").check();
@@ -153,7 +153,7 @@ test("an open group is joined by its name", async () => {
 test("two devices of one account show the same sent messages and unread counts", async () => {
   const { page: first, token } = await openFor("dewi");
   const second = await open(server.url, { name: "dewi", token });
-  const [other] = await server.crowd(["rudi"]);
+  const [other] = await server.seedAccounts(["rudi"]);
   await server.command("sendprivate dewi apa kabar?", { token: other });
   for (const page of [first, second]) {
     await expect.poll(() => conversationLink(page, "private/rudi@surabaya").locator(".badge").count()).toBe(1);
@@ -167,7 +167,7 @@ test("two devices of one account show the same sent messages and unread counts",
 
 test("a copied curl command sends the message of the composer", async () => {
   const { page, token } = await openFor("kiki");
-  await server.crowd(["nina"]);
+  await server.seedAccounts(["nina"]);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await startConversation(page, "nina");
   const text = `it's "so" $HOME \`id\` \\n\nbaris dua`;

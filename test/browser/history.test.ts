@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { windowMaxMessages } from "../../src/web/chat/message-window.ts";
-import { useServer } from "../support/realm.ts";
+import { useServer } from "../support/test-server.ts";
 import { conversationLink, expectMessages, sendMessage, useBrowser } from "./browser-session.ts";
 
 const messages = 100_000;
@@ -12,19 +12,22 @@ afterAll(() => console.table(figures));
 let token = "";
 
 beforeAll(async () => {
-  [token = ""] = await server.crowd(["budi", "ani"]);
+  [token = ""] = await server.seedAccounts(["budi", "ani"]);
   const [n, time] = [`with recursive n (id) as (select 1 union all select id + 1 from n where id < ${messages})`, "0"];
   await server.sql(
     "budi",
-    `${n} insert into messages (log, id, uid, sender, text, time, arrived)
-     select logs.id, n.id, null, 'ani@surabaya', 'pesan ' || n.id || case when n.id % 7 then '' else char(10) || 'baris dua' end,
+    `${n} insert into messages (log_id, id, uid, sender, text, sent_at, received_at)
+     select message_logs.id, n.id, null, 'ani@surabaya', 'pesan ' || n.id || case when n.id % 7 then '' else char(10) || 'baris dua' end,
        1763000000000 + n.id * 60000, ${time}
-     from n, logs where kind = 'mailbox' and name = 'budi'`,
+     from n, message_logs where kind = 'mailbox' and name = 'budi'`,
   );
-  await server.sql("budi", "insert into threads (first, second) values ('ani@surabaya', 'budi@surabaya')");
   await server.sql(
     "budi",
-    `${n} insert into lines select threads.id, n.id, 1, n.id, null from n, threads where first = 'ani@surabaya'`,
+    "insert into conversations (first_address, second_address) values ('ani@surabaya', 'budi@surabaya')",
+  );
+  await server.sql(
+    "budi",
+    `${n} insert into conversation_messages select conversations.id, n.id, 1, n.id, null from n, conversations where first_address = 'ani@surabaya'`,
   );
 });
 
@@ -81,7 +84,7 @@ test("scrolling up through 100,000 messages causes no jump and keeps the number 
   expect(await elements(page)).toBeLessThan(windowMaxMessages + 100);
 
   // The conversation list is still updated.
-  const [ani = ""] = await server.crowd(["citra"]);
+  const [ani = ""] = await server.seedAccounts(["citra"]);
   await server.command("sendprivate budi dari citra", { token: ani });
   await conversationLink(page, "private/citra@surabaya").waitFor();
 
@@ -117,7 +120,7 @@ test("sending a message far up in the history scrolls to the end", async () => {
 });
 
 test("the number of DOM nodes does not grow with the number of received messages", async () => {
-  const [pendengar = "", penyiar = ""] = await server.crowd(["pendengar", "penyiar"]);
+  const [pendengar = "", penyiar = ""] = await server.seedAccounts(["pendengar", "penyiar"]);
   const page = await open(server.url, { name: "pendengar", token: pendengar, route: "#/private/penyiar@surabaya" });
   const browser = await page.context().newCDPSession(page);
   await browser.send("Performance.enable");
@@ -151,7 +154,7 @@ const hostile = {
 };
 
 test("markup, control characters and bidirectional text are shown as plain text, inside their bubble", async () => {
-  const [budi = "", penulis = ""] = await server.crowd(["korban", "penulis"]);
+  const [budi = "", penulis = ""] = await server.seedAccounts(["korban", "penulis"]);
   const whole = `${"😀".repeat(16_000)}akhir`;
   const sent = [...Object.values(hostile), whole];
   for (const text of sent) {
@@ -176,7 +179,7 @@ test("markup, control characters and bidirectional text are shown as plain text,
 });
 
 test("a page of messages that exceeds the frame limit is loaded and shown", async () => {
-  const [budi = "", penulis = ""] = await server.crowd(["pembaca", "penyair"]);
+  const [budi = "", penulis = ""] = await server.seedAccounts(["pembaca", "penyair"]);
   for (let n = 0; n < 17; n++) {
     await server.command(`sendprivate pembaca ${n} ${"x".repeat(65_000)}`, { token: penulis });
   }

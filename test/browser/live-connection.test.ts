@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { KillableServer } from "../support/process.ts";
+import { KillableServer } from "../support/killable-server.ts";
 import {
   evaluate,
   expectMessages,
@@ -31,7 +31,7 @@ const banner = (page: Page) => page.getByText("Sambungan terputus");
 
 /** The texts that the server has stored for ani. */
 async function stored(): Promise<string[]> {
-  const { json } = await server.insist("inbox", { token: tokens.ani, host: jakarta });
+  const { json } = await server.sendUntilAnswered("inbox", { token: tokens.ani, host: jakarta });
   return (json.data as { text: string }[]).map(({ text }) => text);
 }
 

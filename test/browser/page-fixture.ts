@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { text as readText } from "node:stream/consumers";
-import { Plain, ranah } from "../bench/workerd-server.ts";
+import { ranahProgram } from "../bench/program.ts";
+import { WorkerdServer } from "../bench/workerd-server.ts";
 
 /** A server with the realms surabaya and jakarta, for programs that show or measure the page. */
 export interface PageFixture {
@@ -14,7 +15,7 @@ export interface PageFixture {
 
 export async function openPageFixture(): Promise<PageFixture> {
   const realms = { "surabaya.localhost": "surabaya", "jakarta.localhost": "jakarta" };
-  const server = new Plain(await ranah(), {
+  const server = new WorkerdServer(await ranahProgram(), {
     REALM: "surabaya",
     REALMS: JSON.stringify(realms),
     // No server listens on that port, so messages to bandung stay queued.

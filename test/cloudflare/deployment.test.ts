@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
 
 test.each([undefined, "jakarta"])(
-  "Of a deployment (%s) only what the code says is logged: a request's headers can hold a token.",
+  "a deployment (%s) does not log invocations, because the headers of a request can contain a token",
   (env) => {
     const config = join(import.meta.dirname, "../../wrangler.toml");
     const { observability } = unstable_readConfig({ config, env }, { hideWarnings: true });

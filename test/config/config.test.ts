@@ -1,32 +1,41 @@
 import { expect, test } from "vitest";
-import { ConfigError, configOf, type Env } from "../../src/config/config.ts";
+import { ConfigError, parseConfig } from "../../src/config/config.ts";
 
-const config = (vars: Partial<Env>) => configOf({ REALM: "surabaya", ...vars } as Env);
-const peer = (name: string, origin: string, more: Partial<Env> = {}) =>
+type Variables = Record<string, unknown>;
+const config = (variables: Variables) => parseConfig({ REALM: "surabaya", ...variables });
+const peer = (name: string, origin: string, more: Variables = {}) =>
   config({ PEERS: JSON.stringify({ jakarta: "https://jakarta.example", [name]: origin }), ...more });
 
-/** Peers that could never be spoken to. */
-const useless: [what: string, name: string, origin: string, more?: Partial<Env>][] = [
-  ["a name that is no realm's", "ja_karta", "https://bandung.example"],
+/** Peers that are not allowed or can never be reached. */
+const invalidPeers: [what: string, name: string, origin: string, more?: Variables][] = [
+  ["an invalid realm name", "ja_karta", "https://bandung.example"],
   ["an empty name", "", "https://bandung.example"],
-  ["the realm itself", "surabaya", "https://bandung.example"],
-  ["the realm itself in capitals", "SURABAYA", "https://bandung.example"],
-  ["a realm of the same server", "malang", "https://bandung.example", { REALMS: '{"malang.example":"malang"}' }],
+  ["the name of the realm itself", "surabaya", "https://bandung.example"],
+  ["the name of the realm itself in capitals", "SURABAYA", "https://bandung.example"],
+  [
+    "the name of a realm of the same server",
+    "malang",
+    "https://bandung.example",
+    { REALMS: '{"malang.example":"malang"}' },
+  ],
   ["plain HTTP", "bandung", "http://bandung.example"],
   ["another port", "bandung", "https://bandung.example:8443"],
-  ["an address in numbers", "bandung", "https://10.0.0.1"],
-  ["this machine", "bandung", "http://127.0.0.1:8787"],
+  ["an IP address", "bandung", "https://10.0.0.1"],
+  ["a loopback address", "bandung", "http://127.0.0.1:8787"],
   ["a name without a dot", "bandung", "https://bandung"],
   ["a user and a password", "bandung", "https://a:b@bandung.example"],
-  ["a host alone", "bandung", "bandung.example"],
+  ["a host name instead of a URL", "bandung", "bandung.example"],
 ];
-test.for(useless)("A peer with %s is a mistake, which is named and not shown.", ([, name, origin, more]) => {
-  const call = () => peer(name, origin, more);
-  expect(call).toThrow(ConfigError);
-  expect(call).toThrow(/^configuration: PEERS cannot be used as given$/);
-});
+test.for(invalidPeers)(
+  "a peer with %s is rejected by an error that names the variable and hides its value",
+  ([, name, origin, more]) => {
+    const call = () => peer(name, origin, more);
+    expect(call).toThrow(ConfigError);
+    expect(call).toThrow(/^configuration: PEERS cannot be used as given$/);
+  },
+);
 
-test("Peers that can be spoken to are there under their names in lower case.", () => {
+test("valid peers are configured under their names in lower case", () => {
   const { peers } = peer("Bandung", "https://Bandung.Example/");
   expect([...peers].map(([name, url]) => [name, url.origin])).toEqual([
     ["jakarta", "https://jakarta.example"],
@@ -36,7 +45,7 @@ test("Peers that can be spoken to are there under their names in lower case.", (
   expect(local.peers.size).toBe(2);
 });
 
-test("A peer's URL is an origin: whatever stands around it is refused, not left out.", () => {
+test("a peer's URL that is more than an origin is rejected, not trimmed", () => {
   for (const more of ["/x", "/x/", "?a", "#a"]) {
     expect(() => peer("bandung", `https://bandung.example${more}`), more).toThrow("PEERS");
   }
@@ -44,7 +53,7 @@ test("A peer's URL is an origin: whatever stands around it is refused, not left 
   expect(peer("bandung", "https://bandung.example/").peers.size).toBe(2);
 });
 
-test("Hosts of realms are names as a request has them: a key that none could match is refused.", () => {
+test("a key of REALMS that no Host header can match is rejected", () => {
   const hosts = (key: string) => config({ REALMS: JSON.stringify({ [key]: "jakarta" }) });
   for (const key of [
     "jakarta.example:8443",
@@ -61,14 +70,14 @@ test("Hosts of realms are names as a request has them: a key that none could mat
   expect(hosts("127.0.0.1").realms.size).toBe(1);
 });
 
-test("An operator's token is one that a header can carry.", () => {
+test("an operator token that is too short or that no header can carry is rejected", () => {
   for (const OPERATOR_TOKEN of ["a long pass phrase of mine", "rahasia-operator-é", "short"]) {
     expect(() => config({ OPERATOR_TOKEN }), OPERATOR_TOKEN).toThrow("OPERATOR_TOKEN");
   }
   expect(config({ OPERATOR_TOKEN: "rahasia-operator" }).operatorToken).toBe("rahasia-operator");
 });
 
-test("Shards, rates and days are whole numbers in their range, as text and as numbers.", () => {
+test("shards, rates and days are whole numbers in their range, as text or as numbers", () => {
   for (const SHARDS of [1, 16, "4", "016"]) expect(config({ SHARDS }).shards).toBe(Number(SHARDS));
   for (const SHARDS of [0, 17, 1.5, -1, Number.NaN, "1.5", "0", "17", "-1", "1e1", "0x4", " 4", "empat"]) {
     expect(() => config({ SHARDS }), String(SHARDS)).toThrow("SHARDS");

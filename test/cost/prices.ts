@@ -1,25 +1,25 @@
 import type { Cost } from "../support/cost.ts";
 
 /**
- * Cloudflare's prices beyond what a paid plan includes, in US dollars, as its pages on the pricing of Workers and of
- * Durable Objects gave them on the date. They are the same for everybody, and they change.
+ * Cloudflare's prices in US dollars beyond the included usage of a paid plan. They come from the pricing pages of Workers and
+ * Durable Objects at the given date, and they can change.
  */
 export const prices = {
   asOf: "2026-11-23",
   workerRequest: 0.3 / 1e6,
   objectRequest: 0.15 / 1e6,
-  /** Frames that come in over a WebSocket are billed as one request for so many. */
+  /** Incoming WebSocket frames per billed request. */
   framesPerRequest: 20,
   gigabyteSecond: 12.5 / 1e6,
-  /** What an object is billed for, whatever it uses. */
+  /** Billed memory of an object, independent of its actual use. */
   objectGigabytes: 0.128,
   rowRead: 0.001 / 1e6,
   rowWritten: 1 / 1e6,
   gigabyteMonth: 0.2,
 } as const;
 
-/** What the free plan allows in a day. */
-export const freeDaily = {
+/** Daily limits of the free plan. */
+export const freePlanDaily = {
   workerRequests: 100_000,
   objectRequests: 100_000,
   gigabyteSeconds: 13_000,
@@ -27,29 +27,29 @@ export const freeDaily = {
   rowsWritten: 100_000,
 } as const;
 
-/** What was counted, and what a clock on this machine cannot tell: for how long the platform keeps the objects busy. */
+/** Measured counts, and the assumed time that the platform keeps objects busy. A local machine cannot measure that time. */
 export type Bill = Cost & { objectSeconds: number };
 
-function unitsOf({
+function billedUnits({
   requests,
   calls,
   frames,
-  rung,
+  alarmRuns,
   rowsRead,
   rowsWritten,
   objectSeconds,
-}: Bill): Record<keyof typeof freeDaily, number> {
+}: Bill): Record<keyof typeof freePlanDaily, number> {
   return {
     workerRequests: requests,
-    objectRequests: calls + rung + frames / prices.framesPerRequest,
+    objectRequests: calls + alarmRuns + frames / prices.framesPerRequest,
     gigabyteSeconds: objectSeconds * prices.objectGigabytes,
     rowsRead,
     rowsWritten,
   };
 }
 
-export function dollarsOf(bill: Bill): number {
-  const units = unitsOf(bill);
+export function costInDollars(bill: Bill): number {
+  const units = billedUnits(bill);
   return (
     units.workerRequests * prices.workerRequest +
     units.objectRequests * prices.objectRequest +
@@ -59,12 +59,12 @@ export function dollarsOf(bill: Bill): number {
   );
 }
 
-/** How many a day the free plan carries, and what runs out first. */
-export function freeOf(bill: Bill): { count: number; by: string } {
-  const units = unitsOf(bill);
-  const all = Object.entries(freeDaily).map(([by, most]) => ({
-    by: by.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
-    count: Math.floor(most / units[by as keyof typeof freeDaily]),
+/** The number of operations per day on the free plan, and the limit that they reach first. */
+export function freePlanCapacity(bill: Bill): { count: number; limit: string } {
+  const units = billedUnits(bill);
+  const capacities = Object.entries(freePlanDaily).map(([unit, daily]) => ({
+    limit: unit.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
+    count: Math.floor(daily / units[unit as keyof typeof freePlanDaily]),
   }));
-  return all.reduce((least, each) => (each.count < least.count ? each : least));
+  return capacities.reduce((lowest, each) => (each.count < lowest.count ? each : lowest));
 }

@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Links, type Queued } from "../../src/delivery/delivery-queues.ts";
-import { HealthStore } from "../../src/delivery/destination-store.ts";
-import type { Outcome } from "../../src/delivery/retry-policy.ts";
-import type { GroupStore } from "../../src/groups/group-store.ts";
+import { DeliveryQueues } from "../../src/delivery/delivery-queues.ts";
+import { DestinationStore } from "../../src/delivery/destination-store.ts";
+import type { Outbox } from "../../src/delivery/outbox.ts";
+import type { DeliveryOutcome } from "../../src/delivery/retry-policy.ts";
 import { limits } from "../../src/limits.ts";
-import { Rounds } from "../../src/shard/maintenance.ts";
-import type { Retention } from "../../src/shard/retention.ts";
-import { migrate } from "../../src/shard/schema.ts";
-import type { Letter } from "../../src/shard-api/outbound-items.ts";
-import { Alarm } from "../../src/storage/alarm-schedule.ts";
+import { ConversationStore } from "../../src/messaging/conversation-store.ts";
+import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
+import { SentLog } from "../../src/messaging/sent-log.ts";
+import type { RealmName } from "../../src/protocol/names.ts";
+import { Maintenance } from "../../src/shard/maintenance.ts";
+import { Retention } from "../../src/shard/retention.ts";
+import { ShardInfoStore } from "../../src/shard/shard-info-store.ts";
+import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
 import type { Timer } from "../../src/storage/clock.ts";
-import { GroupCommit } from "../../src/storage/unit-of-work.ts";
-import { memoryDatabase } from "../support/sqlite.ts";
+import { migratedDatabase } from "../support/sqlite.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -21,54 +24,76 @@ const timer: Timer = (done, ms) => {
   return () => clearTimeout(handle);
 };
 
-/** Links to destinations that one message waits for each, and an alarm that rings as the platform's: one at a time. */
-async function open(destinations: string[], carry: (destination: string) => Promise<Outcome>): Promise<void> {
-  const { sql, transaction } = memoryDatabase();
-  migrate(sql);
-  let at: number | null = null;
-  const alarm = new Alarm({
-    getAlarm: async () => at,
-    setAlarm: async (time) => {
-      at = time;
+/** Queues with one item for each destination, and an alarm that runs one call at a time, as the platform's does. */
+async function open(destinations: string[], send: (destination: string) => Promise<DeliveryOutcome>): Promise<void> {
+  const { database, dispatcher, unitOfWork } = migratedDatabase(timer);
+  let alarmAt: number | null = null;
+  const alarm = new AlarmSchedule({
+    get: async () => alarmAt,
+    set: async (time) => {
+      alarmAt = time;
     },
   });
-  const commit = new GroupCommit(alarm.within(transaction), () => {}, timer);
-  const letter: Queued = { account: 1, id: 1, envelope: {} as Letter, since: Date.now() };
-  const outbox = { queued: () => [letter], probe: () => null, destinations: () => destinations, settle: () => {} };
-  const links = new Links(outbox, new HealthStore(sql), {
+  const queued = { key: "1", item: "halo", queuedAt: Date.now() };
+  const outbox: Outbox<string> = {
+    nextBatch: () => [queued],
+    probe: () => null,
+    waitingDestinations: () => destinations,
+    countWaiting: () => 1,
+    settle: () => {},
+  };
+  const queues = new DeliveryQueues({
+    queue: "messages",
+    outbox,
+    destinations: new DestinationStore(database, "messages"),
+    unitOfWork,
+    alarm,
+    transport: { send },
     clock: Date.now,
     random: () => 0,
     timer,
-    write: (work) => commit.run(work),
-    carrier: carry,
-    isKept: () => true,
-    arm: (time) => alarm.arm(time),
-    settled: () => {},
+    isPermanent: () => true,
   });
-  const live = { sweep: () => {}, nextDue: () => null };
-  const retention = { isOn: false, sweep: () => false } as unknown as Retention;
-  const groups = { hasDropped: () => false } as unknown as GroupStore;
-  const rounds = new Rounds(alarm, [links], retention, live, groups, commit, Date.now);
-  await rounds.start();
-  let isRinging = false;
+  const logs = new MessageLogStore(database, unitOfWork);
+  const mailboxes = new LocalMailboxes("surabaya" as RealmName, logs);
+  const retention = new Retention({
+    info: new ShardInfoStore(database),
+    logs,
+    sentLog: new SentLog(database, unitOfWork),
+    conversations: new ConversationStore(database, unitOfWork, mailboxes),
+    days: null,
+    clock: Date.now,
+  });
+  const maintenance = new Maintenance({
+    alarm,
+    unitOfWork,
+    queues: [queues],
+    liveConnections: { closeExpired: () => {}, nextDue: () => null },
+    retention,
+    logs,
+    clock: Date.now,
+  });
+  for (const part of [queues, maintenance]) dispatcher.subscribe(part.onCommit);
+  await maintenance.start();
+  let isRunning = false;
   setInterval(() => {
-    if (isRinging || at === null || at > Date.now()) return;
-    at = null;
-    isRinging = true;
-    void rounds.make().finally(() => {
-      isRinging = false;
+    if (isRunning || alarmAt === null || alarmAt > Date.now()) return;
+    alarmAt = null;
+    isRunning = true;
+    void maintenance.run().finally(() => {
+      isRunning = false;
     });
   }, 1);
 }
 
-test("A destination that does not answer holds up another's next try by a second at most.", async () => {
-  const tries: number[] = [];
+test("a destination that does not answer delays another's next attempt by a second at most", async () => {
+  const attempts: number[] = [];
   await open(["beku", "mati"], async (destination) => {
-    if (destination === "mati") tries.push(Date.now());
+    if (destination === "mati") attempts.push(Date.now());
     else await new Promise((resolve) => setTimeout(resolve, limits.peerTimeoutMs));
-    return { kind: "away", problem: "no-answer" };
+    return { kind: "unreachable", problem: "timeout" };
   });
   await vi.advanceTimersByTimeAsync(limits.peerTimeoutMs);
-  const [first = 0, second = Infinity] = tries;
+  const [first = 0, second = Infinity] = attempts;
   expect(second - first).toBeLessThan(limits.backoffMinMs + limits.alarmWaitMaxMs);
 });

@@ -2,13 +2,19 @@ import { createPublicKey, verify as nodeVerify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { digestOf, type FindKey, glance, signedRequest, verify } from "../../src/federation/http-signature.ts";
+import {
+  contentDigestOf,
+  type FindKey,
+  precheckHeaders,
+  signRequest,
+  verifySignedRequest,
+} from "../../src/federation/http-signature.ts";
 import { limits } from "../../src/limits.ts";
 import { parseDelivery } from "../../src/protocol/federation-wire.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
-import { allComponents, isSigned, type SignedRequest, signatureBase } from "../support/signing.ts";
+import { isSignatureValid, requiredComponents, type SignedRequest, signatureBase } from "../support/signing.ts";
 
-/** A request that every implementation makes and believes, byte for byte. */
+/** A request that every implementation signs and accepts, byte for byte. */
 const vector: {
   url: string;
   now: string;
@@ -23,10 +29,12 @@ const jakarta = "jakarta" as RealmName;
 const nowMs = Date.parse(vector.now);
 const nonce = /nonce="([^"]+)"/.exec(published.headers["signature-input"] ?? "")?.[1] ?? "";
 const bodyBytes = new TextEncoder().encode(published.body);
-const findKey: FindKey = async (realm, id) =>
-  realm === surabaya && id === publicKey.kid ? publicKey : realm === surabaya ? "unknown-key" : "unknown-peer";
+const knownKeys: FindKey = async (realm, keyId) => {
+  if (realm !== surabaya) return { kind: "unknown-peer" };
+  return keyId === publicKey.kid ? { kind: "found", key: publicKey } : { kind: "unknown-key" };
+};
 
-/** The published request, with something about it changed. */
+/** The published request, with a change. */
 interface Change {
   url?: string;
   method?: string;
@@ -34,8 +42,9 @@ interface Change {
   body?: string;
   here?: RealmName;
   nowMs?: number;
+  findKey?: FindKey;
 }
-async function believed(change: Change = {}) {
+async function verified(change: Change = {}) {
   const headers = new Headers();
   for (const [name, value] of Object.entries({ ...published.headers, ...change.headers })) {
     if (value !== undefined) headers.set(name, value);
@@ -45,18 +54,28 @@ async function believed(change: Change = {}) {
     headers,
     body: published.body,
   });
-  const bytes = change.body === undefined ? bodyBytes : new TextEncoder().encode(change.body);
-  const seen = glance(request, change.here ?? jakarta);
-  if (!seen.ok) return seen;
-  const result = await verify(request, bytes, seen.from, findKey, change.nowMs ?? nowMs);
-  return result.ok ? { ...result, from: seen.from } : result;
+  const body = change.body === undefined ? bodyBytes : new TextEncoder().encode(change.body);
+  const precheck = precheckHeaders(request, change.here ?? jakarta);
+  if (precheck.kind === "rejected") return precheck;
+  const { from } = precheck;
+  const findKey = change.findKey ?? knownKeys;
+  const result = await verifySignedRequest({ request, body, from, findKey, now: change.nowMs ?? nowMs });
+  return result.kind === "verified" ? { ...result, from } : result;
 }
 const publishedInput = published.headers["signature-input"] ?? "";
 
-test("The published request is what this realm would send, byte for byte.", async () => {
+test("this realm sends the published request byte for byte", async () => {
   const key = await crypto.subtle.importKey("jwk", vector.privateKey, "Ed25519", false, ["sign"]);
   const signer = { id: publicKey.kid, key };
-  const request = await signedRequest(new URL(vector.url), published.body, surabaya, jakarta, signer, nowMs, nonce);
+  const request = await signRequest({
+    url: new URL(vector.url),
+    body: published.body,
+    from: surabaya,
+    to: jakarta,
+    signer,
+    now: nowMs,
+    nonce,
+  });
   expect(request.method).toBe(published.method);
   expect(request.url).toBe(vector.url);
   expect(Object.fromEntries(request.headers)).toEqual(published.headers);
@@ -64,21 +83,21 @@ test("The published request is what this realm would send, byte for byte.", asyn
   expect(parseDelivery(bodyBytes)?.messages).toHaveLength(1);
 });
 
-test("The published request verifies with nothing but Ed25519 and the published lines.", () => {
+test("the published request verifies with nothing but Ed25519 and the published lines", () => {
   const key = createPublicKey({ key: publicKey, format: "jwk" });
   const signature = /^ranah=:(.+):$/.exec(published.headers.signature ?? "")?.[1] ?? "";
   expect(nodeVerify(null, Buffer.from(vector.signatureBase), key, Buffer.from(signature, "base64"))).toBe(true);
   const input = publishedInput.replace(/^ranah=/, "") ?? "";
-  expect(signatureBase(published, allComponents, input)).toBe(vector.signatureBase);
-  expect(isSigned(published, key)).toBe(true);
-  expect(isSigned({ ...published, path: "/federation/query" }, key)).toBe(false);
+  expect(signatureBase(published, requiredComponents, input)).toBe(vector.signatureBase);
+  expect(isSignatureValid(published, key)).toBe(true);
+  expect(isSignatureValid({ ...published, path: "/federation/query" }, key)).toBe(false);
 });
 
-test("The published request is believed where it is meant for, and names its sender.", async () => {
-  expect(await believed()).toEqual({ ok: true, from: "surabaya", nonce });
+test("the published request is verified at its destination, and names its sender", async () => {
+  expect(await verified()).toEqual({ kind: "verified", from: "surabaya", nonce });
 });
 
-const doubts: [what: string, doubt: string, change: Change][] = [
+const rejections: [what: string, reason: string, change: Change][] = [
   ["a second more than five minutes old", "stale", { nowMs: nowMs + 300_500 }],
   ["more than five minutes young", "stale", { nowMs: nowMs - 301_000 }],
   ["at another realm", "wrong-destination", { here: "bandung" as RealmName }],
@@ -107,7 +126,7 @@ const doubts: [what: string, doubt: string, change: Change][] = [
     { headers: { "signature-input": publishedInput.replace(/(;created=\d+)(;keyid="[^"]+")/, "$2$1") } },
   ],
   [
-    "with a key that nobody has",
+    "with an unknown key",
     "unknown-key",
     { headers: { "signature-input": publishedInput.replace(publicKey.kid, "lain") } },
   ],
@@ -117,12 +136,12 @@ const doubts: [what: string, doubt: string, change: Change][] = [
     { headers: { "signature-input": publishedInput.replace(/;created=\d+/, "") } },
   ],
 ];
-test.for(doubts)("The published request is not believed %s.", async ([, doubt, change]) => {
-  expect(await believed(change)).toEqual({ ok: false, doubt });
+test.for(rejections)("the published request is rejected %s", async ([, reason, change]) => {
+  expect(await verified(change)).toEqual({ kind: "rejected", reason });
 });
 
-/** Ways to begin that are not ours: what is signed may be right, but nobody has to compute it. */
-const beginnings: [what: string, input: string][] = [
+/** Inputs that are rejected before anything is computed, though the signature may be right. */
+const unexpectedInputs: [what: string, input: string][] = [
   ["with components in another order", publishedInput.replace('"@method" "@path"', '"@path" "@method"')],
   ["with a component too many", publishedInput.replace('"ranah-destination"', '"ranah-destination" "@authority"')],
   ["with a component twice", publishedInput.replace('"@method"', '"@method" "@method"')],
@@ -132,60 +151,77 @@ const beginnings: [what: string, input: string][] = [
   ["with a component of many parameters", publishedInput.replace('"@method"', '"@method";req')],
   ["with 1025 characters", publishedInput.padEnd(limits.signatureMaxChars + 1, ";a")],
 ];
-test.for(beginnings)("A signature %s is refused at a glance.", ([, input]) => {
+test.for(unexpectedInputs)("a signature %s is rejected by its headers", ([, input]) => {
   const request = new Request(vector.url, {
     method: "POST",
     headers: { ...published.headers, "signature-input": input },
     body: published.body,
   });
-  expect(glance(request, jakarta)).toEqual({ ok: false, doubt: "bad-signature" });
+  expect(precheckHeaders(request, jakarta)).toEqual({ kind: "rejected", reason: "bad-signature" });
   expect(request.bodyUsed).toBe(false);
 });
 
-test("A signature of 1025 characters is refused at a glance, whatever its input says.", () => {
+test("a signature of 1025 characters is rejected by its headers, whatever its input", () => {
   const headers = { ...published.headers, signature: `ranah=:${"A".repeat(limits.signatureMaxChars)}:` };
   const request = new Request(vector.url, { method: "POST", headers, body: published.body });
-  expect(glance(request, jakarta)).toEqual({ ok: false, doubt: "bad-signature" });
+  expect(precheckHeaders(request, jakarta)).toEqual({ kind: "rejected", reason: "bad-signature" });
 });
 
-test("Another signature may stand behind ours.", async () => {
+test("another signature may follow ours", async () => {
   const headers = {
     "signature-input": `${publishedInput}, sig1=("@method");created=1;keyid="x"`,
     signature: `${published.headers.signature}, sig1=:AAAA:`,
   };
-  expect(await believed({ headers })).toMatchObject({ ok: true, from: "surabaya" });
+  expect(await verified({ headers })).toMatchObject({ kind: "verified", from: "surabaya" });
 });
 
-test("Any bit of the signature that is turned makes it worthless.", async () => {
+test("a signature with any flipped bit is rejected", async () => {
   const bytes = Buffer.from(published.headers.signature?.slice("ranah=:".length, -1) ?? "", "base64");
   expect(bytes).toHaveLength(64);
   for (let bit = 0; bit < 512; bit += 7) {
     const turned = Buffer.from(bytes);
     turned[bit >> 3] = (turned[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    const reply = await believed({ headers: { signature: `ranah=:${turned.toString("base64")}:` } });
-    expect(reply).toEqual({ ok: false, doubt: "bad-signature" });
+    const reply = await verified({ headers: { signature: `ranah=:${turned.toString("base64")}:` } });
+    expect(reply).toEqual({ kind: "rejected", reason: "bad-signature" });
   }
 });
 
-test("The edges of five minutes are believed.", async () => {
+test("requests that are exactly five minutes off are verified", async () => {
   const madeMs = Math.floor(nowMs / 1000) * 1000;
-  for (const ms of [-300_000, 300_000]) expect(await believed({ nowMs: madeMs + ms })).toMatchObject({ ok: true });
+  for (const ms of [-300_000, 300_000])
+    expect(await verified({ nowMs: madeMs + ms })).toMatchObject({ kind: "verified" });
 });
 
-test("No two requests have one nonce.", async () => {
+test("each request has a nonce of its own", async () => {
   const key = await crypto.subtle.importKey("jwk", vector.privateKey, "Ed25519", false, ["sign"]);
   const inputs = await Promise.all(
     Array.from({ length: 50 }, async () => {
       const signer = { id: publicKey.kid, key };
-      const request = await signedRequest(new URL(vector.url), "{}", surabaya, jakarta, signer, nowMs);
+      const url = new URL(vector.url);
+      const request = await signRequest({ url, body: "{}", from: surabaya, to: jakarta, signer, now: nowMs });
       return request.headers.get("signature-input");
     }),
   );
   expect(new Set(inputs).size).toBe(50);
 });
 
-test("The digest is the one of RFC 9530.", async () => {
+test("the digest is the one of RFC 9530", async () => {
   // Appendix B.1 of that RFC: the JSON text with its line feed.
   const bytes = new TextEncoder().encode('{"hello": "world"}\n');
-  expect(await digestOf(bytes)).toBe("sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:");
+  expect(await contentDigestOf(bytes)).toBe("sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:");
+});
+
+test("a key that cannot be looked up is no verdict on the signature", async () => {
+  const findKey: FindKey = async () => ({ kind: "unavailable", problem: "timeout" });
+  expect(await verified({ findKey })).toEqual({ kind: "key-unavailable" });
+});
+
+test("a bug in the lookup is thrown and is no bad signature", async () => {
+  const bug = new TypeError("a bug");
+  await expect(verified({ findKey: () => Promise.reject(bug) })).rejects.toBe(bug);
+});
+
+test("a published key that is none is rejected as an invalid key", async () => {
+  const findKey: FindKey = async () => ({ kind: "found", key: { ...publicKey, x: "!".repeat(43) } });
+  expect(await verified({ findKey })).toEqual({ kind: "rejected", reason: "invalid-key" });
 });

@@ -1,128 +1,154 @@
 import { expect, test, vi } from "vitest";
-import { Directory } from "../../src/federation/peer-key-store.ts";
-import type { Federation } from "../../src/federation/peer-policy.ts";
+import type { FederationPolicy } from "../../src/config/peer-policy.ts";
+import { Discovery } from "../../src/federation/discovery.ts";
+import { PeerKeyStore } from "../../src/federation/peer-key-store.ts";
 import { limits } from "../../src/limits.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
-import { migrate } from "../../src/shard/schema.ts";
-import { memoryDatabase } from "../support/sqlite.ts";
+import { migratedDatabase } from "../support/sqlite.ts";
 
 const malang = "malang" as RealmName;
 const bandung = "bandung.example" as RealmName;
 
-// What is not read is said in the log, and these tests make much of it.
-vi.spyOn(console, "warn").mockImplementation(() => {});
+const found = (kid: string) => ({ kind: "found", key: { kty: "OKP", crv: "Ed25519", kid, x: "A".repeat(43) } });
+const unknownKey = { kind: "unknown-key" };
+const rateLimited = { kind: "unavailable", problem: "key-fetch-rate-limited" };
 
-/** A directory over a network where every realm is there and publishes `keys`. */
-function setUp(federation: Federation["federation"] = "peers") {
-  const { sql, transaction } = memoryDatabase();
-  migrate(sql);
-  const world = { now: 1_000_000_000, keys: ["satu"], asked: [] as string[], isDown: false };
+const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+
+/** A key store in a network where every realm answers and publishes `keys`. */
+function setUp(federation: FederationPolicy["federation"] = "peers") {
+  const { database, unitOfWork } = migratedDatabase();
+  const network = { now: 1_000_000_000, keys: ["satu"], asked: [] as string[], isDown: false };
   const answer = async (request: Request) => {
     const { host } = new URL(request.url);
-    world.asked.push(host);
-    if (world.isDown) throw new Error("down");
+    network.asked.push(host);
+    if (network.isDown) throw new Error("Network connection lost.");
     const realm = host === "malang.example" ? "malang" : host;
     return Response.json({
       realm,
       version: 1,
       time: "2026-11-23T10:00:00.000Z",
       endpoints: { deliver: "/federation/deliver", query: "/federation/query", echo: "/federation/echo" },
-      keys: world.keys.map((kid) => ({ kty: "OKP", crv: "Ed25519", kid, x: "A".repeat(43) })),
+      keys: network.keys.map((kid) => ({ kty: "OKP", crv: "Ed25519", kid, x: "A".repeat(43) })),
     });
   };
-  const directory = new Directory(
-    sql,
-    async (work) => transaction(work),
-    () => world.now,
-    { federation, peers: new Map([[malang, new URL("https://malang.example")]]), localPeers: false },
-    { fetch: answer as typeof fetch, localPeers: false },
-  );
-  return { directory, world, rows: () => sql.exec<{ realm: string }>("select realm from peers").toArray() };
+  const policy = { federation, peers: new Map([[malang, new URL("https://malang.example")]]), localPeers: false };
+  const outbound = { fetch: answer as typeof fetch, localPeers: false, timer: () => () => {} };
+  const discovery = new Discovery({ policy, outbound });
+  const store = new PeerKeyStore({ database, unitOfWork, discovery, policy, clock: () => network.now });
+  return { store, network, unitOfWork, rows: () => database.all<{ realm: string }>("select realm from peer_keys") };
 }
 
-test("A key is asked for once, by however many at a time, and then known for a day.", async () => {
-  const { directory, world } = setUp();
-  const found = await Promise.all(Array.from({ length: 50 }, () => directory.find(malang, "satu")));
-  for (const key of found) expect(key).toMatchObject({ kid: "satu" });
-  world.now += limits.peerKeysFreshMs - 1;
-  expect(await directory.find(malang, "satu")).toMatchObject({ kid: "satu" });
-  expect(world.asked).toEqual(["malang.example"]);
-  world.now += 1;
-  expect(await directory.find(malang, "satu")).toMatchObject({ kid: "satu" });
-  expect(world.asked).toHaveLength(2);
+test("concurrent lookups share one fetch, and the key is then known for a day", async () => {
+  const { store, network } = setUp();
+  const lookups = await Promise.all(Array.from({ length: 50 }, () => store.find(malang, "satu")));
+  for (const lookup of lookups) expect(lookup).toEqual(found("satu"));
+  network.now += limits.peerKeysFreshMs - 1;
+  expect(await store.find(malang, "satu")).toEqual(found("satu"));
+  expect(network.asked).toEqual(["malang.example"]);
+  network.now += 1;
+  expect(await store.find(malang, "satu")).toEqual(found("satu"));
+  expect(network.asked).toHaveLength(2);
 });
 
-test("An unknown key is asked for at most once a minute, and the known ones stay known.", async () => {
-  const { directory, world } = setUp();
-  await directory.find(malang, "satu");
-  world.keys = ["dua", "satu"];
-  world.now += limits.peerKeysAskMs - 1;
-  for (let n = 0; n < 20; n++) expect(await directory.find(malang, "dua")).toBe("unknown-key");
-  expect(world.asked).toHaveLength(1);
-  expect(await directory.find(malang, "satu")).toMatchObject({ kid: "satu" });
-  world.now += 1;
-  expect(await directory.find(malang, "dua")).toMatchObject({ kid: "dua" });
-  expect(world.asked).toHaveLength(2);
+test("an unknown key is fetched at most once a minute, and known keys stay known", async () => {
+  const { store, network } = setUp();
+  await store.find(malang, "satu");
+  network.keys = ["dua", "satu"];
+  network.now += limits.peerKeysFetchMinIntervalMs - 1;
+  for (let n = 0; n < 20; n++) expect(await store.find(malang, "dua")).toEqual(unknownKey);
+  expect(network.asked).toHaveLength(1);
+  expect(await store.find(malang, "satu")).toEqual(found("satu"));
+  network.now += 1;
+  expect(await store.find(malang, "dua")).toEqual(found("dua"));
+  expect(network.asked).toHaveLength(2);
 });
 
-test("However many strangers are named, a realm that is known is asked for its keys when they are old.", async () => {
-  const { directory, world } = setUp("open");
-  expect(await directory.find(bandung, "satu")).toMatchObject({ kid: "satu" });
-  world.now += limits.peerKeysFreshMs;
+test("a flood of unknown realms does not keep a known realm's old keys from being fetched", async () => {
+  const { store, network } = setUp("open");
+  expect(await store.find(bandung, "satu")).toEqual(found("satu"));
+  network.now += limits.peerKeysFreshMs;
   for (let n = 0; n < 2 * limits.keyFetchesPerMinute; n++) {
-    await directory.find(`asing${n}.example` as RealmName, "lain");
+    await store.find(`asing${n}.example` as RealmName, "lain");
   }
-  expect(await directory.find("asing.example" as RealmName, "satu")).toBe("unknown-key");
-  // Nor do realms that were strangers yesterday and are asked about again and again.
-  world.now += limits.peerKeysAskMs;
+  expect(await store.find("asing.example" as RealmName, "satu")).toEqual(rateLimited);
+  // Neither do realms that were unknown yesterday and are named again and again.
+  network.now += limits.peerKeysFetchMinIntervalMs;
   for (let n = 0; n < 2 * limits.keyFetchesPerMinute; n++) {
-    await directory.find(`asing${n}.example` as RealmName, "lain");
+    await store.find(`asing${n}.example` as RealmName, "lain");
   }
-  expect(await directory.find(bandung, "satu")).toMatchObject({ kid: "satu" });
+  expect(await store.find(bandung, "satu")).toEqual(found("satu"));
 });
 
-test("A peer that does not answer is asked again after a minute, and not before.", async () => {
-  const { directory, world } = setUp();
-  world.isDown = true;
-  for (let n = 0; n < 5; n++) expect(await directory.find(malang, "satu")).toBe("unknown-key");
-  expect(world.asked).toHaveLength(1);
-  world.isDown = false;
-  world.now += limits.peerKeysAskMs;
-  expect(await directory.find(malang, "satu")).toMatchObject({ kid: "satu" });
+test("a peer that does not answer is asked again after a minute, and no earlier", async () => {
+  const { store, network } = setUp();
+  network.isDown = true;
+  expect(await store.find(malang, "satu")).toEqual({ kind: "unavailable", problem: "connection-failed" });
+  for (let n = 0; n < 5; n++) expect(await store.find(malang, "satu")).toEqual(rateLimited);
+  expect(network.asked).toHaveLength(1);
+  network.isDown = false;
+  network.now += limits.peerKeysFetchMinIntervalMs;
+  expect(await store.find(malang, "satu")).toEqual(found("satu"));
 });
 
-test("A peer that is down for a moment does not make its keys unknown.", async () => {
-  const { directory, world } = setUp();
-  await directory.find(malang, "satu");
-  world.isDown = true;
-  world.now += limits.peerKeysAskMs;
-  expect(await directory.find(malang, "dua")).toBe("unknown-key");
-  expect(await directory.find(malang, "satu")).toMatchObject({ kid: "satu" });
+test("the keys of a peer that is down stay known, and its other keys are unavailable", async () => {
+  const { store, network } = setUp();
+  await store.find(malang, "satu");
+  network.isDown = true;
+  network.now += limits.peerKeysFetchMinIntervalMs;
+  expect(await store.find(malang, "dua")).toEqual({ kind: "unavailable", problem: "connection-failed" });
+  expect(await store.find(malang, "satu")).toEqual(found("satu"));
 });
 
-test("A realm that is no peer is not asked, and leaves no trace.", async () => {
-  const { directory, world, rows } = setUp();
-  expect(await directory.find(bandung, "satu")).toBe("unknown-peer");
-  expect([world.asked, rows()]).toEqual([[], []]);
+test("a realm that is no peer is not asked, and leaves no row", async () => {
+  const { store, network, rows } = setUp();
+  expect(await store.find(bandung, "satu")).toEqual({ kind: "unknown-peer" });
+  expect([network.asked, rows()]).toEqual([[], []]);
 });
 
-test("In an open federation strangers make us ask so many realms a minute, and leave no trace a day later.", async () => {
-  const { directory, world, rows } = setUp("open");
-  const name = (n: number) => directory.find(`r${n}.example` as RealmName, "lain");
+test("in an open federation fetches for unknown realms have a rate, and their rows are gone a day later", async () => {
+  const { store, network, rows } = setUp("open");
+  const name = (n: number) => store.find(`r${n}.example` as RealmName, "lain");
   for (let n = 0; n < 500; n++) await name(n);
-  expect(world.asked).toHaveLength(limits.keyFetchesPerMinute);
-  world.isDown = true;
-  world.now += 60_000;
+  expect(network.asked).toHaveLength(limits.keyFetchesPerMinute);
+  network.isDown = true;
+  network.now += 60_000;
   for (let n = 1_000; n < 1_500; n++) await name(n);
-  expect(world.asked).toHaveLength(2 * limits.keyFetchesPerMinute);
+  expect(network.asked).toHaveLength(2 * limits.keyFetchesPerMinute);
   const before = rows().length;
-  world.now += 2 * limits.peerKeysFreshMs;
+  network.now += 2 * limits.peerKeysFreshMs;
   await name(2_000);
   expect(rows().length).toBeLessThanOrEqual(before - limits.keyFetchesPerMinute + 1);
 });
 
-test("However many strangers are named, a configured peer can still be asked.", async () => {
-  const { directory } = setUp("open");
-  for (let n = 0; n < 500; n++) await directory.find(`r${n}.example` as RealmName, "lain");
-  expect(await directory.find(malang, "satu")).toMatchObject({ kid: "satu" });
+test("a flood of unknown realms does not keep a configured peer from being asked", async () => {
+  const { store } = setUp("open");
+  for (let n = 0; n < 500; n++) await store.find(`r${n}.example` as RealmName, "lain");
+  expect(await store.find(malang, "satu")).toEqual(found("satu"));
+});
+
+test("a failed fetch is logged with its problem", async () => {
+  const { store, network } = setUp();
+  network.isDown = true;
+  warn.mockClear();
+  await store.find(malang, "satu");
+  const problem = "connection-failed";
+  expect(warn).toHaveBeenCalledWith({ event: "peer-keys-fetch-failed", peer: "malang", problem });
+});
+
+test("a clock that steps back neither keeps old keys alive nor delays the next fetch", async () => {
+  const { store, network } = setUp();
+  await store.find(malang, "satu");
+  network.now -= 60 * 60 * 1000;
+  network.keys = ["dua"];
+  expect(await store.find(malang, "satu")).toEqual(unknownKey);
+  expect(await store.find(malang, "dua")).toEqual(found("dua"));
+  expect(network.asked).toHaveLength(2);
+});
+
+test("stored keys of another form are a bug and are thrown", async () => {
+  const { store, unitOfWork } = setUp();
+  await store.find(malang, "satu");
+  await unitOfWork.run((tx) => tx.write("update peer_keys set keys = '[{}]'"));
+  await expect(store.find(malang, "satu")).rejects.toThrow();
 });

@@ -1,120 +1,169 @@
 import { expect, test } from "vitest";
-import { isGivenUp } from "../../src/delivery/retry-policy.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { DeliverySchedule } from "../../src/delivery/delivery-schedule.ts";
+import { DestinationStore } from "../../src/delivery/destination-store.ts";
+import { isItemExpired } from "../../src/delivery/retry-policy.ts";
+import { GroupMembers } from "../../src/groups/group-members.ts";
 import { GroupStore } from "../../src/groups/group-store.ts";
-import { NewsOutbox } from "../../src/groups/group-update-outbox.ts";
+import { GroupUpdateOutbox } from "../../src/groups/group-update-outbox.ts";
 import { Groups } from "../../src/groups/groups.ts";
+import { MembershipUpdateReceiver } from "../../src/groups/membership-update-receiver.ts";
+import { Memberships } from "../../src/groups/memberships.ts";
+import { PendingMembershipUpdates } from "../../src/groups/pending-membership-updates.ts";
+import { ReplicaStore } from "../../src/groups/replica-store.ts";
+import { Replicas } from "../../src/groups/replicas.ts";
+import { ReplicationCursors } from "../../src/groups/replication-cursors.ts";
 import { limits } from "../../src/limits.ts";
-import { type Arrival, Logs } from "../../src/messaging/logs.ts";
-import type { FullAddress, Name } from "../../src/protocol/names.ts";
-import { migrate } from "../../src/shard/schema.ts";
-import type { Change } from "../../src/shard-api/outbound-items.ts";
-import { Notes } from "../../src/storage/notes.ts";
-import { memoryDatabase } from "../support/sqlite.ts";
+import { ConversationStore } from "../../src/messaging/conversation-store.ts";
+import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MailboxWriter } from "../../src/messaging/mailbox-writer.ts";
+import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
+import { ReadMarkers } from "../../src/messaging/read-markers.ts";
+import type { GroupRequest } from "../../src/protocol/groups.ts";
+import type { FullAddress, Name, RealmName } from "../../src/protocol/names.ts";
+import { AddressRouter } from "../../src/shard-api/address-router.ts";
+import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
+import type { Transaction } from "../../src/storage/sql.ts";
+import { migratedDatabase } from "../support/sqlite.ts";
 
+const realm = "surabaya" as RealmName;
 const tim = "tim" as Name;
 const group = "tim@surabaya" as FullAddress;
 const budi = "budi@surabaya" as FullAddress;
+const ani = "ani@surabaya" as FullAddress;
 const jakarta = (n: number) => `warga${n}@jakarta` as FullAddress;
 
-/** A group of budi's, in an object from which links lead to all who are not of surabaya. */
+/** A private group of budi, in a shard whose accounts are budi and ani; jakarta is another realm. */
 function setUp() {
-  const { sql } = memoryDatabase();
-  migrate(sql);
+  const { database, unitOfWork } = migratedDatabase();
+  const write = <T>(work: (tx: Transaction) => T) => unitOfWork.runNow(work);
   let now = 0;
-  const logs = new Logs(sql, new Notes<Arrival>());
-  const store = new GroupStore(sql, logs.store);
-  const news = new NewsOutbox(sql, {
-    addressOf: () => group,
-    queued: () => {},
-    unwanted: (log, destination) => groups.unwanted(log, destination),
+  const clock = () => ++now;
+  const config = parseConfig({ REALM: realm, PEERS: { jakarta: "https://jakarta.example" } });
+  const router = new AddressRouter(config, realm, 0);
+
+  const logs = new MessageLogStore(database, unitOfWork);
+  const mailboxes = new LocalMailboxes(realm, logs);
+  const conversations = new ConversationStore(database, unitOfWork, mailboxes);
+  const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, clock });
+  const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));
+  const updateReceiver = new MembershipUpdateReceiver({ mailboxes, mailboxWriter, memberships });
+
+  const destinations = new DestinationStore(database, "group-updates");
+  const alarm = new AlarmSchedule({ get: async () => null, set: async () => {} });
+  const schedule = new DeliverySchedule({ queue: "group-updates", destinations, alarm, clock });
+  const cursors = new ReplicationCursors(database, schedule);
+  const pendingUpdates = new PendingMembershipUpdates(database, schedule);
+
+  const members = new GroupMembers(database);
+  const store = new GroupStore({ database, unitOfWork, logs, members });
+  const shared = { realm, router, members, logs, cursors, pendingUpdates, updateReceiver, unitOfWork, clock };
+  const groups = new Groups({ ...shared, store });
+  const replicas = new Replicas({ ...shared, store: new ReplicaStore(database, logs, members) });
+  const outbox = new GroupUpdateOutbox({ realm, cursors, pendingUpdates, groups, replicas });
+
+  write((tx) => {
+    for (const name of ["budi", "ani"]) logs.addLog(tx, "mailbox", name);
+    groups.create(tx, tim, "private", budi);
   });
-  const told: Change[] = [];
-  const groups = new Groups({
-    store,
-    logs,
-    news,
-    clock: () => ++now,
-    addressOf: () => group,
-    isReachable: () => true,
-    wayTo: (member) => ({ destination: member.endsWith("@surabaya") ? null : "jakarta", keepsCopy: true }),
-    changed: (change) => told.push(change) > 0,
-    dropped: () => {},
-  });
-  groups.create(tim, "private", budi);
-  const invite = (member: FullAddress) => groups.handle({ kind: "invite", group, by: budi, member });
-  const enter = (member: FullAddress) => {
+  const handle = (request: GroupRequest) => write((tx) => groups.handle(tx, request));
+  const invite = (member: FullAddress) => handle({ kind: "invite", group, by: budi, member });
+  const inviteAndJoin = (member: FullAddress) => {
     invite(member);
-    groups.handle({ kind: "join", group, by: member, have: 0 });
+    handle({ kind: "join", group, by: member, have: 0 });
   };
-  const log = store.find(tim)?.log ?? 0;
-  const notices = () => sql.exec<{ change: string; member: string }>("select change, member from notices").toArray();
-  return { sql, groups, store, news, invite, enter, log, notices, told };
+  const logId = store.find(tim)?.logId ?? 0;
+  const queued = () =>
+    database.all<{ change: string; version: number }>(
+      "select change, version from pending_membership_updates order by id",
+    );
+  return {
+    groups,
+    store,
+    members,
+    memberships,
+    mailboxes,
+    outbox,
+    handle,
+    invite,
+    inviteAndJoin,
+    logId,
+    queued,
+    write,
+  };
 }
 
-test("Where a realm has nobody in the group any more, its members go at once, and who is invited stays invited.", () => {
-  const { groups, store, invite, enter, log, sql, notices } = setUp();
-  for (let n = 1; n <= 5; n++) enter(jakarta(n));
-  enter("ani@surabaya" as FullAddress);
-  groups.handle({ kind: "leave", group, by: budi });
+test("a destination without members loses its members at once, and its invitations stay", () => {
+  const { groups, store, members, handle, invite, inviteAndJoin, logId, queued, write } = setUp();
+  for (let n = 1; n <= 5; n++) inviteAndJoin(jakarta(n));
+  inviteAndJoin(ani);
+  handle({ kind: "leave", group, by: budi });
   expect(store.find(tim)?.owner).toBe(jakarta(1));
   invite(jakarta(6));
-  groups.handle({ kind: "invite", group, by: jakarta(1), member: jakarta(6) });
-  sql.exec("delete from notices");
-  groups.unwanted(log, "jakarta");
-  expect(store.members(log).map(({ member, role }) => `${role} ${member}`)).toEqual([
-    "member ani@surabaya",
+  handle({ kind: "invite", group, by: jakarta(1), member: jakarta(6) });
+  write((tx) => tx.write("delete from pending_membership_updates"));
+  write((tx) => groups.removeDestination(tx, logId, "jakarta"));
+  expect(members.list(logId).map(({ address, role }) => `${role} ${address}`)).toEqual([
+    `member ${ani}`,
     `invited ${jakarta(6)}`,
   ]);
-  expect(store.find(tim)).toMatchObject({ owner: "ani@surabaya", members: 2 });
-  // None of those who go is told on the way that the group is theirs now.
-  expect(notices()).toEqual([]);
+  expect(store.find(tim)).toMatchObject({ owner: ani, memberCount: 2 });
+  // None of the removed members is offered the ownership on the way.
+  expect(queued()).toEqual([]);
 });
 
-test("An invitation that could not be brought is withdrawn, and not one that was made since.", () => {
-  const { groups, store, invite, log, sql } = setUp();
-  const versions = () =>
-    sql.exec<{ version: number }>("select version from notices where change = 'invited' order by id").toArray();
-  invite(jakarta(1));
-  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
-  invite(jakarta(1));
-  const [first, second] = versions().map(({ version }) => version);
-  groups.withdraw(group, jakarta(1), first ?? 0);
-  expect(store.member(log, jakarta(1))?.role).toBe("invited");
-  groups.withdraw(group, jakarta(1), second ?? 0);
-  expect(store.member(log, jakarta(1))).toBe(null);
+test("a member who becomes the owner gets the role of the owner", () => {
+  const { memberships, mailboxes, handle, inviteAndJoin } = setUp();
+  inviteAndJoin(ani);
+  handle({ kind: "leave", group, by: budi });
+  expect(memberships.roleOf(mailboxes.find(ani) ?? 0, group)).toBe("owner");
 });
 
-test("Each change of a membership has a greater version than those before, also in a group of the same name.", () => {
-  const { groups, enter, store, log, sql } = setUp();
-  const join = (member: FullAddress) => groups.handle({ kind: "join", group, by: member, have: 0 });
-  enter(jakarta(1));
+test("an invitation that could not be delivered is withdrawn, but not a later one", () => {
+  const { groups, members, handle, invite, logId, queued, write } = setUp();
+  invite(jakarta(1));
+  handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  invite(jakarta(1));
+  const [first, second] = queued()
+    .filter(({ change }) => change === "invited")
+    .map(({ version }) => version);
+  write((tx) => groups.withdrawInvitation(tx, group, jakarta(1), first ?? 0));
+  expect(members.find(logId, jakarta(1))?.role).toBe("invited");
+  write((tx) => groups.withdrawInvitation(tx, group, jakarta(1), second ?? 0));
+  expect(members.find(logId, jakarta(1))).toBe(null);
+});
+
+test("each change of a membership has a greater version than those before, also in a new group of the same name", () => {
+  const { groups, store, handle, inviteAndJoin, logId, queued, write } = setUp();
+  const join = (member: FullAddress) => handle({ kind: "join", group, by: member, have: 0 });
+  inviteAndJoin(jakarta(1));
   const first = join(jakarta(1));
-  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
-  enter(jakarta(1));
+  handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  inviteAndJoin(jakarta(1));
   const second = join(jakarta(1));
-  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
-  const versions = sql.exec<{ version: number }>("select version from notices order by id").toArray();
-  const [invited = 0, removed = 0, again = 0, gone = 0] = versions.map(({ version }) => version);
+  handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  const [invited = 0, removed = 0, again = 0, gone = 0] = queued().map(({ version }) => version);
   const joined = [first, second].map((reply) => (reply.kind === "joined" ? reply.version : 0));
   const inOrder = [invited, joined[0], removed, again, joined[1], gone];
   expect(inOrder).toEqual([...new Set(inOrder)].sort((a = 0, b = 0) => a - b));
-  groups.handle({ kind: "leave", group, by: budi });
+  handle({ kind: "leave", group, by: budi });
   expect(store.find(tim)).toBeNull();
-  groups.create(tim, "open", budi);
-  expect(store.find(tim)?.log).not.toBe(log);
+  write((tx) => groups.create(tx, tim, "open", budi));
+  expect(store.find(tim)?.logId).not.toBe(logId);
   expect(store.find(tim)?.version).toBeGreaterThan(gone);
 });
 
-test("An invitation is given up after a time; that somebody was removed is told whenever their realm returns.", () => {
-  const { groups, news, enter, sql } = setUp();
-  enter(jakarta(1));
-  groups.handle({ kind: "kick", group, by: budi, member: jakarta(1) });
-  const isLate = (since: number) => isGivenUp(since, limits.deliveryTtlMs + 1_000);
-  expect(sql.exec("select 1 from notices").toArray()).toHaveLength(2);
+test("an invitation expires, and a removal stays queued until the member's realm returns", () => {
+  const { outbox, handle, inviteAndJoin, queued } = setUp();
+  inviteAndJoin(jakarta(1));
+  handle({ kind: "kick", group, by: budi, member: jakarta(1) });
+  const isLate = (queuedAt: number | null) =>
+    queuedAt !== null && isItemExpired(queuedAt, limits.deliveryTtlMs + 1_000);
+  expect(queued()).toHaveLength(2);
   expect(
-    news
-      .queued("jakarta", 10)
-      .map(({ envelope, since }) => [envelope.kind === "membership-update" && envelope.change, isLate(since)]),
+    outbox
+      .nextBatch("jakarta", 10)
+      .map(({ item, queuedAt }) => [item.kind === "membership-update" && item.change, isLate(queuedAt)]),
   ).toEqual([
     ["invited", true],
     ["removed", false],

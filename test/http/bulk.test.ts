@@ -1,22 +1,22 @@
 import { beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { exchange } from "../support/command.ts";
-import { jakarta, useServer } from "../support/realm.ts";
+import { sendRequest } from "../support/command.ts";
+import { jakartaHost, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 let budi: string;
 let ani: string;
 beforeAll(async () => {
-  [budi = "", ani = ""] = await server.crowd(["budi", "ani"]);
-  await server.crowd(["ani", "dewi"], "jakarta");
+  [budi = "", ani = ""] = await server.seedAccounts(["budi", "ani"]);
+  await server.seedAccounts(["ani", "dewi"], "jakarta");
 });
 
 type Row = { status: string; data: unknown; error?: string; delivery?: { id: number; state: string } };
 
-/** Sends lines as one body. @returns the replies, one for each that ended as a reply ends */
+/** Sends lines as one body. @returns the replies, split at their terminators */
 async function bulk(lines: string | string[], headers: Record<string, string> = {}, token = budi) {
   const body = typeof lines === "string" ? lines : lines.map((line) => `${line}\n`).join("");
-  const reply = await exchange(new URL("/commands", server.url), "POST", body, {
+  const reply = await sendRequest(new URL("/commands", server.url), "POST", body, {
     authorization: `Bearer ${token}`,
     ...headers,
   });
@@ -25,7 +25,7 @@ async function bulk(lines: string | string[], headers: Record<string, string> = 
   return { ...reply, rows: parts.map((part): Row => JSON.parse(part)) };
 }
 
-test("Lines are answered in their order, each with a reply of its own, and each sees what stood before it.", async () => {
+test("lines run in order, each gets its own reply and sees the effects of earlier lines", async () => {
   const { status, headers, rows } = await bulk([
     "creategroup baris",
     "sendgroup baris satu",
@@ -53,7 +53,7 @@ test("Lines are answered in their order, each with a reply of its own, and each 
   ]);
 });
 
-test("Lines end in LF or CRLF, and the last one may have no end; spaces are the text's.", async () => {
+test("lines end in LF or CRLF, the last may have no line end, and spaces belong to the text", async () => {
   const { rows } = await bulk("sendprivate ani  dua \r\nsendprivate ani tiga\nsendprivate ani empat");
   expect(rows.map(({ status }) => status)).toEqual(["OK", "OK", "OK"]);
   const inbox = await server.command("inbox last=3", { token: ani });
@@ -61,7 +61,7 @@ test("Lines end in LF or CRLF, and the last one may have no end; spaces are the 
   expect((await bulk("")).rows).toEqual([]);
 });
 
-test("With Stop-On-Error the first failure is the last reply, and nothing after it is done.", async () => {
+test("with Stop-On-Error the first failure is the last reply, and no later line runs", async () => {
   const lines = ["sendprivate key=s1 ani satu", "sendprivate ani", "sendprivate key=s2 ani dua"];
   expect((await bulk(lines)).rows).toHaveLength(3);
   const again = lines.map((line) => line.replace("key=s", "key=t"));
@@ -70,10 +70,12 @@ test("With Stop-On-Error the first failure is the last reply, and nothing after 
   expect((await server.command("status t2", { token: budi })).status).toBe(404);
 });
 
-test("A thousand lines with keys, sent twice, are a thousand messages in their order, near and far.", async () => {
-  const [sender = ""] = await server.crowd(["pengirim"]);
+test("1,000 lines with keys, sent twice, store 1,000 messages in order in this realm and another", async () => {
+  const [sender = ""] = await server.seedAccounts(["pengirim"]);
   const [, dewi = ""] = await Promise.all(
-    [server.crowd(["tetangga"]), server.crowd(["jauh"], "jakarta")].map((each) => each.then(([token]) => token)),
+    [server.seedAccounts(["tetangga"]), server.seedAccounts(["jauh"], "jakarta")].map((each) =>
+      each.then(([token]) => token),
+    ),
   );
   const to = ["tetangga", "jauh@jakarta"];
   const lines = Array.from({ length: limits.bulkMaxLines }, (_, n) => `sendprivate key=k${n} ${to[n % 2]} pesan ${n}`);
@@ -81,20 +83,23 @@ test("A thousand lines with keys, sent twice, are a thousand messages in their o
     const { rows } = await bulk(lines, {}, sender);
     expect(rows.map(({ delivery }) => delivery?.id)).toEqual(lines.map((_, n) => n + 1));
   }
-  const inbox = await server.command("inbox", { token: dewi, host: jakarta });
+  const inbox = await server.command("inbox", { token: dewi, host: jakartaHost });
   await expect
-    .poll(async () => ((await server.command("inbox", { token: dewi, host: jakarta })).json.data as object[]).length, {
-      timeout: 20_000,
-    })
+    .poll(
+      async () => ((await server.command("inbox", { token: dewi, host: jakartaHost })).json.data as object[]).length,
+      {
+        timeout: 20_000,
+      },
+    )
     .toBe(500);
-  const texts = ((await server.command("inbox", { token: dewi, host: jakarta })).json.data as { text: string }[]).map(
-    ({ text }) => text,
-  );
+  const texts = (
+    (await server.command("inbox", { token: dewi, host: jakartaHost })).json.data as { text: string }[]
+  ).map(({ text }) => text);
   expect(inbox.status).toBe(200);
   expect(texts).toEqual(Array.from({ length: 500 }, (_, n) => `pesan ${2 * n + 1}`));
 });
 
-test("What is too much, not text, or without a session is refused as a whole.", async () => {
+test("a request that is too large, has no session or has another method is rejected as a whole", async () => {
   const refused = async (body: string, headers = {}, token = budi) => {
     const { status, headers: given, rows } = await bulk(body, headers, token);
     expect(rows).toHaveLength(1);
@@ -103,14 +108,14 @@ test("What is too much, not text, or without a session is refused as a whole.", 
   expect(await refused("whoami\n".repeat(limits.bulkMaxLines + 1))).toEqual([413, "too-many-lines"]);
   expect(await refused("x".repeat(limits.bulkMaxBytes + 1))).toEqual([413, "bulk-too-large"]);
   expect(await refused("whoami\n", { authorization: "" })).toEqual([401, "token-missing"]);
-  const got = await exchange(new URL("/commands", server.url), "GET", "", {});
+  const got = await sendRequest(new URL("/commands", server.url), "GET", "", {});
   expect([got.status, got.headers.allow]).toEqual([405, "POST, OPTIONS"]);
 });
 
-test("A line may be as long as a command, and no longer; logins and the operator's commands stand alone.", async () => {
+test("a line has the size limit of a command, and auth, passwd and operator commands are rejected", async () => {
   const long = `sendprivate ani ${"é".repeat(limits.bodyMaxBytes / 2)}`;
-  const alone = ["auth budi rahasia-budi", "rotatekey", "passwd rahasia-budi rahasia-lain"];
-  const { rows } = await bulk([long, ...alone, "whoami"]);
+  const postOnly = ["auth budi rahasia-budi", "rotatekey", "passwd rahasia-budi rahasia-lain"];
+  const { rows } = await bulk([long, ...postOnly, "whoami"]);
   expect(rows.map(({ status, error }) => error ?? status)).toEqual([
     "body-too-large",
     "post-command-only",
@@ -122,13 +127,13 @@ test("A line may be as long as a command, and no longer; logins and the operator
   expect(ended.rows.map(({ error }) => error)).toEqual(["session-ended", "session-ended"]);
 });
 
-test("A page that is streamed stands between the replies before and after it.", async () => {
-  const [reader = ""] = await server.crowd(["pembaca"]);
-  const log = "(select id from logs where kind = 'mailbox' and name = 'pembaca')";
+test("a streamed page keeps its place between the other replies", async () => {
+  const [reader = ""] = await server.seedAccounts(["pembaca"]);
+  const log = "(select id from message_logs where kind = 'mailbox' and name = 'pembaca')";
   await server.sql(
     "pembaca",
     `with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
-     insert into messages (log, id, sender, text, time, arrived)
+     insert into messages (log_id, id, sender, text, sent_at, received_at)
      select ${log}, i, 'budi@surabaya', hex(zeroblob(500)), i, i from n`,
   );
   const { rows } = await bulk(["whoami", "inbox", "inbox last=1", "whoami"], {}, reader);

@@ -1,35 +1,35 @@
 import { beforeAll, expect, test } from "vitest";
 import { errorBody, type Reply } from "../support/command.ts";
-import { jakarta, shards, useServer } from "../support/realm.ts";
+import { jakartaHost, shardCount, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 const names = Array.from({ length: 20 }, (_, n) => `pengirim${n + 1}`);
-// A request takes wrangler's server ten times as long; there it is enough to see that the same holds.
+// A request takes wrangler's server ten times as long, so it gets fewer.
 const each = process.env.TEST_SERVER === "wrangler" ? 15 : 50;
 const all = names.length * each;
 let senders: string[];
 
 beforeAll(async () => {
-  senders = await server.crowd(names);
+  senders = await server.seedAccounts(names);
 });
 
-test("Of a hundred registrations of one name that arrive together one is OK and the others are conflicts.", async () => {
+test("of 100 concurrent registrations of one name one succeeds and the others conflict", async () => {
   const replies = await atOnce(100, (n) => server.command(`register rebutan rahasia-nomor-${n}`));
   expect(replies.filter((reply) => reply.status === 200)).toHaveLength(1);
   const taken = replies.filter((reply) => reply.status === 409);
   expect(taken).toHaveLength(99);
   for (const reply of taken) expect(reply.text).toBe(errorBody("Nama pengguna rebutan sudah dipakai"));
 
-  // The password that counts is the one that was answered OK.
+  // The stored password is that of the registration that succeeded.
   const winner = replies.findIndex((reply) => reply.status === 200);
   expect((await server.command(`auth rebutan rahasia-nomor-${winner}`)).status).toBe(200);
 });
 
 test.each([
   ["to the same realm", "kunci", undefined],
-  ["to the other realm", "kunci@jakarta", jakarta],
-])("Two hundred sends with one key that arrive together %s are one message with one answer.", async (_, to, host) => {
-  const reader = await server.person("kunci", host);
+  ["to the other realm", "kunci@jakarta", jakartaHost],
+])("200 concurrent sends with one key %s store one message and get one answer", async (_, to, host) => {
+  const reader = await server.signUp("kunci", host);
   const replies = await atOnce(200, () =>
     server.command(`sendprivate key=${to} ${to} hanya sekali`, { token: senders[0] }),
   );
@@ -45,16 +45,16 @@ test.each([
   expect(inbox.json.data).toMatchObject([{ id: 1, from: "pengirim1@surabaya", text: "hanya sekali" }]);
 });
 
-// The other realm is another object in any case, and a group is a log like a mailbox: each is tried with one shard count.
+// One shard count each is enough: the other realm is always another object, and a group is a log like a mailbox.
 test.each([
   ["to a mailbox", "sendprivate", "ramai", undefined],
-  shards === 1
-    ? ["to a mailbox of the other realm", "sendprivate", "ramai@jakarta", jakarta]
+  shardCount === 1
+    ? ["to a mailbox of the other realm", "sendprivate", "ramai@jakarta", jakartaHost]
     : ["to a group", "sendgroup", "ramai", undefined],
 ] as const)(
-  "Many sends of twenty senders at once %s get ids without a gap, each sender's in order.",
+  "concurrent sends of 20 senders %s get ids without gaps and keep each sender's order",
   async (_, send, to, host) => {
-    const reader = await server.person("ramai", host);
+    const reader = await server.signUp("ramai", host);
     const isGroup = send === "sendgroup";
     if (isGroup) expect((await server.command("creategroup ramai", { token: reader, host })).status).toBe(200);
 
@@ -76,16 +76,16 @@ test.each([
   },
 );
 
-test.runIf(shards > 1)("Many sends that arrive all at once to both realms are each stored once.", async () => {
-  const here = await server.person("banjir");
-  const there = await server.person("banjir", jakarta);
+test.runIf(shardCount > 1)("many concurrent sends to both realms are each stored once", async () => {
+  const here = await server.signUp("banjir");
+  const there = await server.signUp("banjir", jakartaHost);
   const replies = await atOnce(all, (n) =>
     server.command(`sendprivate ${n % 2 ? "banjir" : "banjir@jakarta"} ${n}`, { token: senders[n % senders.length] }),
   );
   expect(replies.filter((reply) => reply.status !== 200)).toEqual([]);
   for (const [token, host, parity] of [
     [here, undefined, 1],
-    [there, jakarta, 0],
+    [there, jakartaHost, 0],
   ] as const) {
     await expect
       .poll(async () => (await read("inbox", { token, host })).map(({ text }) => Number(text)).sort((a, b) => a - b))

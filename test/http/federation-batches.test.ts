@@ -1,23 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorBody } from "../support/command.ts";
-import { bring, FakePeer, type WireMessage } from "../support/fake-peer.ts";
-import { useServer } from "../support/realm.ts";
+import { FakePeer, sendSigned, type WireMessage } from "../support/fake-peer.ts";
+import { useServer } from "../support/test-server.ts";
 
 const malang = new FakePeer("malang");
 const server = useServer({ LOCAL_PEERS: "yes", PEERS: JSON.stringify({ malang: await malang.start() }) });
 let budi: string;
 
 beforeAll(async () => {
-  [budi = ""] = await server.crowd(["budi"]);
+  [budi = ""] = await server.seedAccounts(["budi"]);
   await server.command("creategroup tim", { token: budi });
 });
 afterAll(() => malang.stop());
 
-const deliver = (messages: Partial<WireMessage>[]) => bring(server.url, malang.delivery("surabaya", messages));
+const deliver = (messages: Partial<WireMessage>[]) =>
+  sendSigned(server.url, malang.signedDelivery("surabaya", messages));
 const inbox = async () =>
   (await server.command("inbox", { token: budi })).json.data as { from: string; text: string; time: string }[];
 
-test("Each message of a batch gets a result of its own, in order, and what is refused stops nothing.", async () => {
+test("each message of a batch gets its own result in order, and a rejected one does not stop the others", async () => {
   const logged = server.logs().length;
   const reply = await deliver([
     { text: "satu" },
@@ -61,11 +62,11 @@ test("Each message of a batch gets a result of its own, in order, and what is re
   ]);
   const group = await server.command("inboxgroup tim", { token: budi });
   expect(group.json.data).toMatchObject([{ id: 1, from: "rina@malang", text: "halo tim" }]);
-  await expect.poll(() => server.logs().slice(logged)).toContain("message-refused");
+  await expect.poll(() => server.logs().slice(logged)).toContain("peer-item-rejected");
   expect(server.logs().slice(logged)).not.toMatch(/satu|halo tim|ééé/);
 });
 
-test("Fifty messages come in one batch; fifty-one are refused whole.", async () => {
+test("a batch of 50 messages is accepted, and one of 51 is rejected as a whole", async () => {
   const before = (await inbox()).length;
   const batch = (size: number) => Array.from({ length: size }, (_, n) => ({ text: `pesan ${n}` }));
   const tooMany = await deliver(batch(51));
@@ -76,7 +77,7 @@ test("Fifty messages come in one batch; fifty-one are refused whole.", async () 
   expect((await inbox()).slice(before).map(({ text }) => text)).toEqual(batch(50).map(({ text }) => text));
 });
 
-test("A message is never younger than its arrival, and keeps its age.", async () => {
+test("a future time becomes the time of arrival, and a past time is kept", async () => {
   const before = (await inbox()).length;
   await deliver([{ time: new Date(Date.now() + 3_600_000).toISOString() }, { time: "2026-01-02T03:04:05.678Z" }]);
   const [early, old] = (await inbox()).slice(before);
@@ -84,14 +85,14 @@ test("A message is never younger than its arrival, and keeps its age.", async ()
   expect(old?.time).toBe("2026-01-02T03:04:05.678Z");
 });
 
-test("A message from before 1970 is of 1970: a year before our era would be read by no realm.", async () => {
+test("a time before 1970 becomes the start of 1970, which every realm can parse", async () => {
   const times = ["0000-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"];
   expect((await deliver(times.map((time) => ({ text: "purba", time })))).text).not.toContain("failed");
   const ancient = (await inbox()).filter(({ text }) => text === "purba");
   expect(ancient.map(({ time }) => time)).toEqual(times.map(() => "1970-01-01T00:00:00.000Z"));
 });
 
-test("Any visible ASCII of up to 66 characters may stand for a message.", async () => {
+test("a uid of visible ASCII up to 66 characters identifies a message", async () => {
   const before = (await inbox()).length;
   const uids = ["1", "!~", "x".repeat(66), '"\\', crypto.randomUUID(), crypto.randomUUID().toUpperCase()];
   for (let n = 0; n < 2; n++) {
@@ -101,31 +102,31 @@ test("Any visible ASCII of up to 66 characters may stand for a message.", async 
   expect((await inbox()).length).toBe(before + uids.length);
 });
 
-const good = JSON.parse(malang.delivery("surabaya", [{}]).body).messages[0];
+const good = JSON.parse(malang.signedDelivery("surabaya", [{}]).body).messages[0];
 const bodies: [what: string, body: string][] = [
-  ["nothing", ""],
-  ["no JSON", "halo"],
-  ["JSON that is cut off", '{"messages":['],
+  ["an empty body", ""],
+  ["plain text", "halo"],
+  ["truncated JSON", '{"messages":['],
   ["null", "null"],
   ["an array", "[]"],
-  ["no messages", "{}"],
-  ["messages that are no array", '{"messages":{}}'],
+  ["an object without messages", "{}"],
+  ["messages that are not an array", '{"messages":{}}'],
   ["a message that is null", '{"messages":[null]}'],
-  ["brackets without an end", "[".repeat(1_000_000)],
+  ["a million open brackets", "[".repeat(1_000_000)],
   ["a message of an unknown kind", altered({ kind: "siaran" })],
-  ["a uid that is empty", altered({ uid: "" })],
+  ["an empty uid", altered({ uid: "" })],
   ["a uid with a space", altered({ uid: "k/a b" })],
   ["a uid beyond ASCII", altered({ uid: "é" })],
   ["a uid of 67 characters", altered({ uid: "x".repeat(67) })],
   ["a sender without a realm", altered({ from: "rina" })],
-  ["a sender that is no address", altered({ from: "@malang" })],
+  ["a sender that is not an address", altered({ from: "@malang" })],
   ["a text that is a number", altered({ text: 7 })],
-  ["a time that is none", altered({ time: "kemarin" })],
+  ["an invalid time", altered({ time: "kemarin" })],
   ["a time that is a number", altered({ time: 0 })],
 ];
-test.for(bodies)("A delivery of %s is bad, and nothing else.", async ([, body]) => {
+test.for(bodies)("a delivery of %s is rejected with 400 and stores nothing", async ([, body]) => {
   const before = (await inbox()).length;
-  const reply = await bring(server.url, malang.signed("/federation/deliver", body, "surabaya"));
+  const reply = await sendSigned(server.url, malang.signedRequest("/federation/deliver", body, "surabaya"));
   expect([reply.status, reply.headers["error-code"]]).toEqual([400, "bad-federation-request"]);
   expect(reply.text).toBe(errorBody("Isi request antar-realm tidak sah"));
   expect((await inbox()).length).toBe(before);
@@ -139,29 +140,32 @@ const times = [
   "9999-12-31T23:59:59Z",
   "2026-01-01 00:00:00Z",
 ];
-test.for(times)("A message of the time %s is taken or refused, and breaks nothing.", async (time) => {
+test.for(times)("a message with the time %s is accepted or rejected, and the inbox stays readable", async (time) => {
   const reply = await deliver([{ time }, { text: "sesudahnya" }]);
   expect([200, 400]).toContain(reply.status);
   for (const message of await inbox()) expect(message.time).toMatch(/^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
-test("A delivery of more than 2 MiB is refused.", async () => {
-  const reply = await bring(server.url, malang.signed("/federation/deliver", "x".repeat(2 ** 21 + 1), "surabaya"));
+test("a delivery of more than 2 MiB is rejected", async () => {
+  const reply = await sendSigned(
+    server.url,
+    malang.signedRequest("/federation/deliver", "x".repeat(2 ** 21 + 1), "surabaya"),
+  );
   expect([reply.status, reply.headers["error-code"]]).toEqual([413, "body-too-large"]);
 });
 
-test("A query for another realm's group, or for a user of another realm, is refused.", async () => {
-  for (const asked of [
+test("a query for another realm's group or on behalf of another realm's user is rejected", async () => {
+  for (const query of [
     { group: "tim@surabaya", by: "rina@bandung" },
     { group: "tim@surabaya", by: "budi@surabaya" },
     { group: "tim@jakarta", by: "rina@malang" },
   ]) {
-    const body = JSON.stringify({ kind: "read-group", page: {}, ...asked });
-    const reply = await bring(server.url, malang.signed("/federation/query", body, "surabaya"));
+    const body = JSON.stringify({ kind: "read-group", page: {}, ...query });
+    const reply = await sendSigned(server.url, malang.signedRequest("/federation/query", body, "surabaya"));
     expect([reply.status, reply.headers["error-code"]]).toEqual([403, "peer-refused"]);
   }
   const honest = JSON.stringify({ kind: "read-group", page: { last: 1 }, group: "tim@surabaya", by: "rina@malang" });
-  const reply = await bring(server.url, malang.signed("/federation/query", honest, "surabaya"));
+  const reply = await sendSigned(server.url, malang.signedRequest("/federation/query", honest, "surabaya"));
   expect(JSON.parse(reply.text)).toMatchObject({ ok: true, rows: [{ id: 1, text: "halo tim" }], rest: null });
 });
 

@@ -1,28 +1,28 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import type { Reply } from "../support/command.ts";
-import { jakarta, useServer } from "../support/realm.ts";
+import { jakartaHost, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 /** Tokens by address. */
 const tokens = new Map<string, string>();
-const people = ["budi", "ani", "dewi", "tono", "wati"];
+const names = ["budi", "ani", "dewi", "tono", "wati"];
 beforeAll(async () => {
   for (const realm of ["surabaya", "jakarta"]) {
-    const opened = await server.crowd(people, realm);
-    for (const [index, token] of opened.entries()) tokens.set(`${people[index]}@${realm}`, token);
+    const accountTokens = await server.seedAccounts(names, realm);
+    for (const [index, token] of accountTokens.entries()) tokens.set(`${names[index]}@${realm}`, token);
   }
 });
 
-/** Sends a line as somebody of surabaya or jakarta. */
+/** Sends a command as a user of surabaya or jakarta. @param who a name of surabaya or a full address */
 function as(who: string, line: string): Promise<Reply> {
   const address = who.includes("@") ? who : `${who}@surabaya`;
-  const host = address.endsWith("@jakarta") ? jakarta : undefined;
+  const host = address.endsWith("@jakarta") ? jakartaHost : undefined;
   return server.command(line, { token: tokens.get(address), host });
 }
 
 let made = 0;
-/** A new group of budi's. */
+/** Creates a group owned by budi. @returns its name */
 async function group(mode: "open" | "private" = "open"): Promise<string> {
   const name = `grup${++made}`;
   expect((await as("budi", `creategroup mode=${mode} ${name}`)).status).toBe(200);
@@ -38,8 +38,8 @@ const groupsOf = async (who: string) =>
     ({ group, role }) => `${role} ${group}`,
   );
 
-describe("An open group", () => {
-  test("belongs to whoever made it, and can be joined and left by anybody, also from another realm.", async () => {
+describe("an open group", () => {
+  test("is owned by its creator, and users of both realms can join and leave it", async () => {
     const name = await group();
     expect(await members("budi", name)).toEqual(["owner budi@surabaya"]);
     expect(await groupsOf("budi")).toContain(`owner ${name}@surabaya`);
@@ -52,7 +52,7 @@ describe("An open group", () => {
     expect(await members("budi", name)).toEqual(["owner budi@surabaya", "member ani@surabaya"]);
   });
 
-  test("is joined twice without harm, and left twice with a word.", async () => {
+  test("ignores a second join and rejects a second leave", async () => {
     const name = await group();
     for (let n = 0; n < 2; n++) expect((await as("ani", `joingroup ${name}`)).status).toBe(200);
     expect(await members("ani", name)).toEqual(["owner budi@surabaya", "member ani@surabaya"]);
@@ -60,7 +60,7 @@ describe("An open group", () => {
     expect(errorOf(await as("ani", `leavegroup ${name}`))).toEqual([404, "no-such-member"]);
   });
 
-  test.each([["ani"], ["ani@jakarta"]])("makes a member of %s who sends to it.", async (who) => {
+  test.each([["ani"], ["ani@jakarta"]])("makes the sender %s a member", async (who) => {
     const name = await group();
     expect((await as(who, `sendgroup ${name}@surabaya halo`)).headers["delivery-state"]).toBe("delivered");
     const address = who.includes("@") ? who : `${who}@surabaya`;
@@ -68,7 +68,7 @@ describe("An open group", () => {
     await expect.poll(() => groupsOf(who)).toContain(`member ${name}@surabaya`);
   });
 
-  test("can be read and listed by whoever is logged in.", async () => {
+  test("can be read and listed by every logged-in user", async () => {
     const name = await group();
     await as("budi", `sendgroup ${name} halo`);
     expect((await as("tono@jakarta", `inboxgroup ${name}@surabaya`)).json.data).toMatchObject([
@@ -78,7 +78,7 @@ describe("An open group", () => {
     expect(await groupsOf("tono@jakarta")).not.toContain(`member ${name}@surabaya`);
   });
 
-  test("passes on to its eldest member when its owner leaves, and when all have left to the next who joins.", async () => {
+  test("passes to its longest member when the owner leaves, and to the next joiner when all have left", async () => {
     const name = await group();
     await as("dewi@jakarta", `joingroup ${name}@surabaya`);
     await as("ani", `joingroup ${name}`);
@@ -94,8 +94,8 @@ describe("An open group", () => {
   });
 });
 
-describe("A private group", () => {
-  test.each([["ani"], ["ani@jakarta"]])("is to %s, who is not in it, as one that does not exist.", async (who) => {
+describe("a private group", () => {
+  test.each([["ani"], ["ani@jakarta"]])("looks nonexistent to the non-member %s", async (who) => {
     const name = await group("private");
     const lines = (group: string) => [
       `inboxgroup ${group}@surabaya`,
@@ -121,30 +121,27 @@ describe("A private group", () => {
     expect(await groupsOf(who)).toEqual(expect.not.arrayContaining([expect.stringContaining(name)]));
   });
 
-  test.each([["dewi"], ["dewi@jakarta"]])(
-    "is joined by %s who was invited, and then read and written.",
-    async (who) => {
-      const name = await group("private");
-      const address = who.includes("@") ? who : `${who}@surabaya`;
-      const group_ = `${name}@surabaya`;
-      expect((await as("budi", `invite ${name} ${address}`)).json.data).toBe(`${address} diundang ke group ${group_}`);
-      expect((await as("budi", `invite ${name} ${address}`)).json.data).toBe(
-        `${address} sudah diundang atau sudah anggota`,
-      );
-      const inbox = (await as(who, "inbox last=1")).json.data as { from: string; text: string }[];
-      expect(inbox[0]).toMatchObject({ from: `sistem@${address.split("@")[1]}` });
-      expect(inbox[0]?.text).toContain(`joingroup ${group_}`);
-      expect(await groupsOf(who)).toContain(`invited ${group_}`);
-      expect(errorOf(await as(who, `inboxgroup ${group_}`))).toEqual([404, "no-such-group"]);
-      expect((await as(who, `joingroup ${group_}`)).status).toBe(200);
-      expect((await as(who, `sendgroup ${group_} halo`)).status).toBe(200);
-      expect((await as("budi", `inboxgroup ${name}`)).json.data).toMatchObject([{ from: address, text: "halo" }]);
-      expect((await as(who, `inboxgroup ${group_}`)).json.data).toMatchObject([{ from: address, text: "halo" }]);
-      expect(await members(who, group_)).toEqual(["owner budi@surabaya", `member ${address}`]);
-    },
-  );
+  test.each([["dewi"], ["dewi@jakarta"]])("can be joined, read and written by the invited %s", async (who) => {
+    const name = await group("private");
+    const address = who.includes("@") ? who : `${who}@surabaya`;
+    const group_ = `${name}@surabaya`;
+    expect((await as("budi", `invite ${name} ${address}`)).json.data).toBe(`${address} diundang ke group ${group_}`);
+    expect((await as("budi", `invite ${name} ${address}`)).json.data).toBe(
+      `${address} sudah diundang atau sudah anggota`,
+    );
+    const inbox = (await as(who, "inbox last=1")).json.data as { from: string; text: string }[];
+    expect(inbox[0]).toMatchObject({ from: `sistem@${address.split("@")[1]}` });
+    expect(inbox[0]?.text).toContain(`joingroup ${group_}`);
+    expect(await groupsOf(who)).toContain(`invited ${group_}`);
+    expect(errorOf(await as(who, `inboxgroup ${group_}`))).toEqual([404, "no-such-group"]);
+    expect((await as(who, `joingroup ${group_}`)).status).toBe(200);
+    expect((await as(who, `sendgroup ${group_} halo`)).status).toBe(200);
+    expect((await as("budi", `inboxgroup ${name}`)).json.data).toMatchObject([{ from: address, text: "halo" }]);
+    expect((await as(who, `inboxgroup ${group_}`)).json.data).toMatchObject([{ from: address, text: "halo" }]);
+    expect(await members(who, group_)).toEqual(["owner budi@surabaya", `member ${address}`]);
+  });
 
-  test.each([["tono"], ["tono@jakarta"]])("is closed to %s again when its owner removes them.", async (who) => {
+  test.each([["tono"], ["tono@jakarta"]])("rejects %s after the owner removes them", async (who) => {
     const name = await group("private");
     const address = who.includes("@") ? who : `${who}@surabaya`;
     await as("budi", `invite ${name} ${address}`);
@@ -156,7 +153,7 @@ describe("A private group", () => {
     expect(JSON.stringify((await as(who, "inbox last=1")).json.data)).toContain(`mengeluarkan Anda dari group ${name}`);
   });
 
-  test("is gone with its messages when the last has left, and its name is free.", async () => {
+  test("is deleted with its messages when the last member leaves, and its name becomes free", async () => {
     const name = await group("private");
     await as("budi", `sendgroup ${name} rahasia`);
     expect(errorOf(await as("ani", `creategroup ${name}`))).toEqual([409, "group-exists"]);
@@ -168,7 +165,7 @@ describe("A private group", () => {
       .toEqual([]);
   });
 
-  test("can be declined: whoever leaves it before joining is not invited any more.", async () => {
+  test("lets an invited user decline by leaving before joining", async () => {
     const name = await group("private");
     await as("budi", `invite ${name} wati`);
     expect((await as("wati", `leavegroup ${name}`)).status).toBe(200);
@@ -177,8 +174,8 @@ describe("A private group", () => {
   });
 });
 
-describe("What is not allowed", () => {
-  test("Only the owner removes members, also those of another realm.", async () => {
+describe("group permissions and limits", () => {
+  test("only the owner removes members, including those of another realm", async () => {
     const name = await group();
     for (const who of ["ani", "ani@jakarta"]) await as(who, `joingroup ${name}@surabaya`);
     for (const who of ["ani", "ani@jakarta", "tono"]) {
@@ -190,17 +187,17 @@ describe("What is not allowed", () => {
     expect(await members("budi", name)).toEqual(["owner budi@surabaya", "member ani@surabaya"]);
   });
 
-  test("Only members invite, and only people who exist.", async () => {
+  test("only members invite, and only users who exist", async () => {
     const name = await group();
     expect(errorOf(await as("tono", `invite ${name} ani`))).toEqual([403, "members-only"]);
-    for (const nobody of ["siapa", "siapa@jakarta"]) {
-      expect(errorOf(await as("budi", `invite ${name} ${nobody}`))).toEqual([404, "no-such-user"]);
+    for (const unknownAddress of ["siapa", "siapa@jakarta"]) {
+      expect(errorOf(await as("budi", `invite ${name} ${unknownAddress}`))).toEqual([404, "no-such-user"]);
     }
     expect(errorOf(await as("budi", `invite ${name} ani@bandung`))).toEqual([404, "no-such-realm"]);
     expect(await members("budi", name)).toEqual(["owner budi@surabaya"]);
   });
 
-  test("Groups and realms that are not there are a 404.", async () => {
+  test("unknown groups and realms get 404", async () => {
     for (const line of ["joingroup x", "leavegroup x", "members x", "invite x ani", "kick x ani"]) {
       expect(errorOf(await as("budi", line)), line).toEqual([404, "no-such-group"]);
       const away = line.replace(" x", " x@bandung");
@@ -208,21 +205,21 @@ describe("What is not allowed", () => {
     }
   });
 
-  test("A group that is full, and an account in too many groups, take no more.", async () => {
+  test("a full group accepts no member, and an account in too many groups cannot join or create one", async () => {
     const name = await group();
-    const count = (members: number) => `update groups set members = ${members}
-      where id = (select id from logs where kind = 'group' and name = '${name}')`;
+    const count = (members: number) => `update groups set member_count = ${members}
+      where id = (select id from message_logs where kind = 'group' and name = '${name}')`;
     await server.sql(name, count(limits.membersPerGroup));
     expect(errorOf(await as("ani", `joingroup ${name}`))).toEqual([409, "group-full"]);
     expect(errorOf(await as("budi", `invite ${name} ani`))).toEqual([409, "group-full"]);
-    // Whoever sends to it has sent to it all the same.
+    // A full group still accepts messages of non-members.
     expect((await as("wati", `sendgroup ${name} halo`)).status).toBe(200);
     await server.sql(name, count(1));
-    const [token = ""] = await server.crowd(["banyak"]);
+    const [token = ""] = await server.seedAccounts(["banyak"]);
     await server.sql(
       "banyak",
       `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${limits.groupsPerAccount})
-       insert into memberships (account, "group", role) select logs.id, 'g' || i || '@surabaya', 'member' from n, logs
+       insert into memberships (account_id, group_address, role, version) select message_logs.id, 'g' || i || '@surabaya', 'member', 0 from n, message_logs
        where kind = 'mailbox' and name = 'banyak'`,
     );
     for (const line of [`joingroup ${name}`, "creategroup satulagi"]) {
@@ -231,18 +228,18 @@ describe("What is not allowed", () => {
   });
 });
 
-test("A hundred who join and leave at once leave the group as it was.", async () => {
+test("100 users who join and leave at once leave the group unchanged", async () => {
   const name = await group();
-  const crowd = Array.from({ length: 100 }, (_, n) => `banyak${n}`);
-  const opened = await server.crowd(crowd);
-  const all = (line: string) => Promise.all(opened.map((token) => server.command(line, { token })));
+  const manyNames = Array.from({ length: 100 }, (_, n) => `banyak${n}`);
+  const accountTokens = await server.seedAccounts(manyNames);
+  const all = (line: string) => Promise.all(accountTokens.map((token) => server.command(line, { token })));
   expect(new Set((await all(`joingroup ${name}`)).map(({ status }) => status))).toEqual(new Set([200]));
   expect(await members("budi", name)).toHaveLength(101);
   await all(`leavegroup ${name}`);
   expect(await members("budi", name)).toEqual(["owner budi@surabaya"]);
   const [row] = await server.sql<{ members: number }>(
     name,
-    `select members from groups join logs on logs.id = groups.id where name = '${name}'`,
+    `select member_count members from groups join message_logs on message_logs.id = groups.id where name = '${name}'`,
   );
   expect(row?.members).toBe(1);
 });

@@ -1,36 +1,36 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { errorBody, type Reply } from "../support/command.ts";
-import { shards, useServer } from "../support/realm.ts";
+import { shardCount, useServer } from "../support/test-server.ts";
 
 const password = "rahasia-bersama";
 const many = limits.hashQueueMax + 12;
 
-// One object hashes for the whole realm, whatever the number of shards: once is enough for dozens of hashes.
-describe.runIf(shards === 1)("A rush of registrations", () => {
+// One object hashes for the whole realm, whatever the shard count: one project is enough for dozens of hashes.
+describe.runIf(shardCount === 1)("A rush of registrations", () => {
   const server = useServer();
-  /** In the order of their answers. */
+  /** In order of their answers. */
   const registrations: { at: number; reply: Reply }[] = [];
-  /** How long sends took, before the rush and during it. */
-  const calm: number[] = [];
-  const waits: number[] = [];
-  /** Logins during the rush, and how many registrations were answered while each was under way. */
+  /** Durations of sends in ms, before the registrations and during them. */
+  const idleLatencies: number[] = [];
+  const loadedDurations: number[] = [];
+  /** Logins during the registrations, and how many registrations were answered while each one ran. */
   const logins: { reply: Reply; overtaken: number }[] = [];
 
   beforeAll(async () => {
     await server.command(`register pemilik ${password}`);
-    const [token = ""] = await server.crowd(["penulis"]);
+    const [token = ""] = await server.seedAccounts(["penulis"]);
     const send = () => timed(() => server.command("sendprivate penulis satu lagi", { token }));
-    while (calm.length < 20) calm.push(await send());
+    while (idleLatencies.length < 20) idleLatencies.push(await send());
 
-    const rush = Promise.all(
+    const registering = Promise.all(
       Array.from({ length: many }, async (_, n) => {
         const reply = await server.command(`register pemakai${n} ${password}`);
         registrations.push({ at: performance.now(), reply });
       }),
     );
     const writing = (async () => {
-      while (registrations.length < many) waits.push(await send());
+      while (registrations.length < many) loadedDurations.push(await send());
     })();
     await vi.waitFor(() => expect(succeeded().length).toBeGreaterThan(1), { interval: 10, timeout: 10_000 });
     while (logins.length < 4) {
@@ -38,32 +38,32 @@ describe.runIf(shards === 1)("A rush of registrations", () => {
       const reply = await server.command(`auth pemilik ${password}`);
       logins.push({ reply, overtaken: succeeded().length - before });
     }
-    await Promise.all([rush, writing]);
+    await Promise.all([registering, writing]);
   });
 
   const succeeded = () => registrations.filter(({ reply }) => reply.status === 200);
 
-  test("No send waits longer than two hashes take.", () => {
-    // The time of a hash is the longest between two answers, in the same weather as the sends.
+  test("a send takes no longer than two hashes", () => {
+    // The time of a hash is the longest interval between two answers, under the same load as the sends.
     const done = succeeded().map(({ at }) => at);
     const hashMs = Math.max(...done.slice(1).map((at, index) => at - (done[index] ?? at)));
-    // Sends that took two hashes each would be half as many as there were hashes.
-    expect(waits.length).toBeGreaterThan(limits.hashQueueMax / 4);
-    const late = waits.filter((ms) => ms >= 2 * hashMs + Math.max(...calm));
-    // One may have met something else that the machine does.
+    // If each send took two hashes, there would be half as many sends as hashes.
+    expect(loadedDurations.length).toBeGreaterThan(limits.hashQueueMax / 4);
+    const late = loadedDurations.filter((ms) => ms >= 2 * hashMs + Math.max(...idleLatencies));
+    // One outlier is allowed for other load of the machine.
     expect(late.length).toBeLessThanOrEqual(1);
   });
 
-  test("Logins go before registrations: each waits for the one that is at work, and for no other.", () => {
+  test("a login waits only for the running registration, not for queued ones", () => {
     for (const { reply, overtaken } of logins) {
       expect(reply.status).toBe(200);
       expect(overtaken).toBeLessThanOrEqual(2);
     }
-    // They came while registrations were waiting, or they have shown nothing.
+    // The test means something only if the logins ran while registrations were queued.
     expect(logins.length).toBeLessThan(limits.hashQueueMax / 2);
   });
 
-  test("Registrations beyond the queue are told to come back, and all in the queue succeed.", () => {
+  test("registrations beyond the queue limit get 429 with Retry-After, and queued ones succeed", () => {
     const shed = registrations.filter(({ reply }) => reply.status !== 200).map(({ reply }) => reply);
     expect(shed.length).toBeGreaterThan(0);
     expect(succeeded().length).toBeGreaterThanOrEqual(limits.hashQueueMax);

@@ -1,39 +1,39 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { shardOf } from "../../src/shard-api/shard-names.ts";
-import { openLive } from "../support/live.ts";
-import { newcomer } from "../support/new-account.ts";
-import { shards, useServer } from "../support/realm.ts";
+import { shardIndexOf } from "../../src/shard-api/shard-names.ts";
+import { openLive } from "../support/live-socket.ts";
+import { newAccount } from "../support/new-account.ts";
+import { shardCount, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 let count = 0;
-const somebody = (realm?: string) => newcomer(server, `warga${++count}`, realm);
+const nextAccount = (realm?: string) => newAccount(server, `warga${++count}`, realm);
 
-/** Each behaviour holds as well when the objects sleep in the middle. */
-const naps = [
+/** Each test runs without and with a hibernation of the objects in the middle. */
+const hibernationCases = [
   ["", async (..._names: string[]) => {}],
   [
-    ", also when the objects slept in between",
+    ", after the objects hibernated",
     async (...names: string[]) => {
-      const byObject = new Map(names.map((name) => [shardOf(name as never, shards), name]));
+      const byObject = new Map(names.map((name) => [shardIndexOf(name as never, shardCount), name]));
       for (const name of byObject.values()) await server.evict(name);
     },
   ],
 ] as const;
 
-describe.each(naps)("The members of a group%s", (_nap, nap) => {
-  test("hear each message once and in order, whatever object they are in; others do not.", async () => {
-    const owner = await somebody();
-    const members = await Promise.all(Array.from({ length: 5 }, () => somebody()));
-    const people = [owner, ...members];
-    const stranger = await somebody();
+describe.each(hibernationCases)("the members of a group%s", (_title, hibernate) => {
+  test("receive each message once and in order, whatever their object, and other users do not", async () => {
+    const owner = await nextAccount();
+    const members = await Promise.all(Array.from({ length: 5 }, () => nextAccount()));
+    const accounts = [owner, ...members];
+    const outsider = await nextAccount();
     const group = `kabar${count}`;
-    await owner.say(`creategroup ${group}`);
-    for (const member of members) await member.say(`joingroup ${group}`);
-    const sockets = await Promise.all(people.map(({ token }) => openLive(server.url, token)));
-    const outside = await openLive(server.url, stranger.token);
-    await nap(...people.map(({ name }) => name));
-    for (let n = 1; n <= 30; n++) await owner.say(`sendgroup ${group} pesan ${n}`);
+    await owner.command(`creategroup ${group}`);
+    for (const member of members) await member.command(`joingroup ${group}`);
+    const sockets = await Promise.all(accounts.map(({ token }) => openLive(server.url, token)));
+    const outside = await openLive(server.url, outsider.token);
+    await hibernate(...accounts.map(({ name }) => name));
+    for (let n = 1; n <= 30; n++) await owner.command(`sendgroup ${group} pesan ${n}`);
     for (const live of sockets) {
       await expect
         .poll(() => live.events("group-message").map(({ data }) => data), { timeout: 10_000 })
@@ -45,53 +45,53 @@ describe.each(naps)("The members of a group%s", (_nap, nap) => {
     for (const live of [...sockets, outside]) live.close();
   });
 
-  test("hear no more once they have left, and hear it from the moment they join.", async () => {
-    const [owner, member] = [await somebody(), await somebody()];
+  test("receive messages from their join until their leave", async () => {
+    const [owner, member] = [await nextAccount(), await nextAccount()];
     const group = `pintu${count}`;
-    await owner.say(`creategroup ${group}`);
+    await owner.command(`creategroup ${group}`);
     const live = await openLive(server.url, member.token);
-    await owner.say(`sendgroup ${group} sebelum`);
-    await member.say(`joingroup ${group}`);
-    await nap(member.name);
-    await owner.say(`sendgroup ${group} selama`);
+    await owner.command(`sendgroup ${group} sebelum`);
+    await member.command(`joingroup ${group}`);
+    await hibernate(member.name);
+    await owner.command(`sendgroup ${group} selama`);
     await expect.poll(() => live.events("group-message").length, { timeout: 5_000 }).toBe(1);
-    await member.say(`leavegroup ${group}`);
-    await owner.say(`sendgroup ${group} sesudah`);
-    await member.say(`sendprivate ${member.name} selesai`);
+    await member.command(`leavegroup ${group}`);
+    await owner.command(`sendgroup ${group} sesudah`);
+    await member.command(`sendprivate ${member.name} selesai`);
     await expect.poll(() => live.events("message").length).toBe(1);
     expect(live.events("group-message")).toMatchObject([{ data: { id: 2, text: "selama" } }]);
     live.close();
   });
 });
 
-test("A busy group is told to another object to its last message.", async () => {
-  const [owner, far] = [await somebody(), await somebody("jakarta")];
+test("a busy group is replicated to another object up to its last message", async () => {
+  const [owner, far] = [await nextAccount(), await nextAccount("jakarta")];
   const group = `sibuk${count}`;
-  await owner.say(`creategroup ${group}`);
-  await far.say(`joingroup ${group}@surabaya`);
+  await owner.command(`creategroup ${group}`);
+  await far.command(`joingroup ${group}@surabaya`);
   const many = 300;
-  await Promise.all(Array.from({ length: many }, (_, n) => owner.say(`sendgroup ${group} ${n}`)));
-  const read = await far.say(`inboxgroup after=${many - 1} wait=5 ${group}@surabaya`);
+  await Promise.all(Array.from({ length: many }, (_, n) => owner.command(`sendgroup ${group} ${n}`)));
+  const read = await far.command(`inboxgroup after=${many - 1} wait=5 ${group}@surabaya`);
   expect(read.json.data).toHaveLength(1);
-  const feeds = () =>
+  const replicationCursors = () =>
     server.sql<{ told: number }>(
       group,
-      `select told from feeds join logs on logs.id = feeds.log where name = '${group}' and destination like 'jakarta/%'`,
+      `select last_sent_id told from replication_cursors join message_logs on message_logs.id = log_id where name = '${group}' and destination like 'jakarta/%'`,
     );
-  await expect.poll(feeds, { timeout: 10_000 }).toEqual([{ told: many }]);
+  await expect.poll(replicationCursors, { timeout: 10_000 }).toEqual([{ told: many }]);
 });
 
-test("A message to a large group is answered before all have heard it, and all do hear it.", async () => {
+test("messages to a group with more members than one broadcast turn reach every socket in order", async () => {
   const group = "besar";
-  const owner = await somebody();
-  await owner.say(`creategroup ${group}`);
+  const owner = await nextAccount();
+  await owner.command(`creategroup ${group}`);
   const names = Array.from({ length: limits.broadcastSocketsPerTurn + 20 }, (_, n) => `besar${n}`);
-  const tokens = await server.crowd(names);
+  const tokens = await server.seedAccounts(names);
   for (let n = 0; n < tokens.length; n += 8) {
     await Promise.all(tokens.slice(n, n + 8).map((token) => server.command(`joingroup ${group}`, { token })));
   }
   const sockets = await Promise.all(tokens.map((token) => openLive(server.url, token)));
-  for (const text of ["satu", "dua"]) expect((await owner.say(`sendgroup ${group} ${text}`)).status).toBe(200);
+  for (const text of ["satu", "dua"]) expect((await owner.command(`sendgroup ${group} ${text}`)).status).toBe(200);
   await expect
     .poll(() => sockets.filter((live) => live.events("group-message").length === 2).length, { timeout: 20_000 })
     .toBe(sockets.length);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { errorBody, exchange, okBody } from "../support/command.ts";
-import { jakarta, surabaya, useServer } from "../support/realm.ts";
+import { errorBody, okBody, sendRequest } from "../support/command.ts";
+import { jakartaHost, surabayaHost, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 
 const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
-  exchange(new URL(path, server.url), method, "", headers);
+  sendRequest(new URL(path, server.url), method, "", headers);
 
 const common = {
   "access-control-allow-origin": "*",
@@ -19,7 +19,7 @@ const noPage = {
 };
 const noMethod = { id: "Method tidak dilayani di sini", en: "This method is not served here" };
 
-describe("Paths and methods", () => {
+describe("paths and methods", () => {
   test.for([
     ["GET", "/tidak-ada"],
     ["POST", "/"],
@@ -34,7 +34,7 @@ describe("Paths and methods", () => {
     ["PATCH", "/healthz"],
     ["PROPFIND", "/"],
     ["DELETE", "/tidak-ada"],
-  ] as const)("%s %s gets a clear ERROR.", async ([method, path]) => {
+  ] as const)("%s %s gets an ERROR reply", async ([method, path]) => {
     const exists = ["/", "/healthz"].includes(path);
     for (const language of ["id", "en"] as const) {
       const reply = await ask(method, path, { "accept-language": language });
@@ -49,7 +49,7 @@ describe("Paths and methods", () => {
     }
   });
 
-  test.for(["GET", "PUT", "DELETE", "PATCH"])("%s /command gets 405 and the page that teaches.", async (method) => {
+  test.for(["GET", "PUT", "DELETE", "PATCH"])("%s /command gets 405 and the welcome text", async (method) => {
     const home = await ask("GET", "/");
     const reply = await ask(method, "/command");
     expect(reply.status).toBe(405);
@@ -61,13 +61,13 @@ describe("Paths and methods", () => {
     expect(reply.text).toBe(home.text);
   });
 
-  test("A command in the query of a URL is none: what stands in a URL ends in logs.", async () => {
+  test("a command in the query of a URL is ignored, because URLs are logged", async () => {
     const reply = await ask("POST", "/command?help");
     expect(reply.text).toBe(errorBody("Maaf, command tidak benar"));
     expect(reply.status).toBe(400);
   });
 
-  test("HEAD answers as GET does, without a body.", async () => {
+  test("HEAD answers like GET, without a body", async () => {
     for (const [path, status] of [
       ["/", 200],
       ["/healthz", 200],
@@ -82,9 +82,9 @@ describe("Paths and methods", () => {
   });
 });
 
-describe("The page at /", () => {
-  test("It teaches the first five commands with lines that can be pasted, in two languages.", async () => {
-    const page = await ask("GET", "/", { host: `${jakarta}:8787` });
+describe("the welcome text at /", () => {
+  test("shows the first five commands as lines to paste, in two languages", async () => {
+    const page = await ask("GET", "/", { host: `${jakartaHost}:8787` });
     expect(page.status).toBe(200);
     expect(page.headers).toMatchObject({
       ...common,
@@ -107,7 +107,7 @@ describe("The page at /", () => {
     expect(english.text).toContain("This realm: surabaya\n");
   });
 
-  test("The language is the first that we speak of those that are accepted.", async () => {
+  test("uses the most preferred language of Accept-Language that is available", async () => {
     for (const [accepted, language] of [
       ["", "id"],
       ["*", "id"],
@@ -126,8 +126,8 @@ describe("The page at /", () => {
   });
 });
 
-describe("Browsers", () => {
-  test.for(["/command", "/", "/healthz", "/tidak-ada"])("A preflight of %s lets any page call.", async (path) => {
+describe("cross-origin requests", () => {
+  test.for(["/command", "/", "/healthz", "/tidak-ada"])("a preflight of %s allows any origin", async (path) => {
     const reply = await ask("OPTIONS", path, {
       origin: "https://halaman.example",
       "access-control-request-method": "POST",
@@ -140,11 +140,11 @@ describe("Browsers", () => {
     const allowed = reply.headers["access-control-allow-headers"]?.toLowerCase().split(/ *, */);
     expect(allowed).toEqual(expect.arrayContaining(["authorization", "content-type", "accept-language"]));
     expect(reply.headers["access-control-max-age"]).toBe("86400");
-    // Credentials are cookies, and there are none.
+    // The server has no cookies, so it does not allow credentials.
     expect(reply.headers["access-control-allow-credentials"]).toBeUndefined();
   });
 
-  test("Success and failure alike can be read by any page, and set no cookie.", async () => {
+  test("any origin can read replies of success and failure, and no cookie is set", async () => {
     for (const line of ["help", "whoami", "kirim"]) {
       const reply = await server.command(line, { headers: { origin: "https://halaman.example" } });
       expect(reply.headers).toMatchObject(common);
@@ -153,21 +153,21 @@ describe("Browsers", () => {
   });
 });
 
-test("The lines of the welcome text go where the client has come to, also behind a proxy that takes TLS off.", async () => {
+test("the welcome text uses the client's scheme and host, also behind a proxy that terminates TLS", async () => {
   const first = async (proto: string) => {
-    const { text } = await ask("GET", "/", { host: surabaya, "x-forwarded-proto": proto });
+    const { text } = await ask("GET", "/", { host: surabayaHost, "x-forwarded-proto": proto });
     return /curl .* (\S+)$/m.exec(text)?.[1];
   };
-  expect(await first("https")).toBe(`https://${surabaya}/command`);
+  expect(await first("https")).toBe(`https://${surabayaHost}/command`);
   for (const none of ["", "http", "javascript", "a b", "https, http"])
-    expect(await first(none)).toBe(`http://${surabaya}/command`);
+    expect(await first(none)).toBe(`http://${surabayaHost}/command`);
 });
 
-describe("The realm's health", () => {
-  test("It names the realm of the host that was asked.", async () => {
+describe("the health check", () => {
+  test("names the realm of the requested host", async () => {
     for (const [host, realm] of [
-      [surabaya, "surabaya"],
-      [jakarta, "jakarta"],
+      [surabayaHost, "surabaya"],
+      [jakartaHost, "jakarta"],
       ["JAKARTA.localhost:80", "jakarta"],
       ["127.0.0.1", "surabaya"],
       ["lain.example", "surabaya"],
@@ -179,7 +179,7 @@ describe("The realm's health", () => {
   });
 });
 
-test("Help needs no session, lists every command, and explains one.", async () => {
+test("help needs no session, lists every command and describes one", async () => {
   const all = (await server.command("help")).json.data as { command: string; usage: string; purpose: string }[];
   expect(all.slice(0, 7).map(({ command }) => command)).toEqual([
     "register",

@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { errorBody, okBody } from "../support/command.ts";
-import { jakarta, useServer } from "../support/realm.ts";
-import { digestOf, openSession, setPassword } from "../support/session.ts";
+import { openSession, setPassword, tokenDigest } from "../support/session.ts";
+import { jakartaHost, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 const dayMs = 24 * 60 * 60 * 1000;
 const ended = errorBody("Sesi tidak berlaku di realm ini: sudah berakhir atau tidak pernah ada. Lakukan auth lagi");
 
-/** The tokens of the accounts that the tests use, one account each. */
+/** Tokens by user name. Each test uses accounts of its own. */
 const token: Record<string, string> = {};
 const names = ["budi", "tua", "banyak", "ganti", "keluar", "usang"];
 
 beforeAll(async () => {
-  const tokens = await server.crowd(names);
+  const tokens = await server.seedAccounts(names);
   names.forEach((name, index) => {
     token[name] = tokens[index] ?? "";
   });
@@ -22,15 +22,15 @@ beforeAll(async () => {
 const ask = (line: string, bearer: string | undefined) => server.command(line, { token: bearer });
 const isOpen = async (bearer: string | undefined) => (await ask("whoami", bearer)).status === 200;
 
-/** Moves the last use of an account's sessions into the past, and makes the object forget what it has in memory. */
+/** Moves the last use of an account's sessions into the past, and evicts the object from memory. */
 async function age(name: string, ms: number): Promise<void> {
-  const owner = `(select id from logs where kind = 'mailbox' and name = '${name}')`;
-  await server.sql(name, `update sessions set used = used - ${ms} where account = ${owner}`);
+  const owner = `(select id from message_logs where kind = 'mailbox' and name = '${name}')`;
+  await server.sql(name, `update sessions set last_used_at = last_used_at - ${ms} where account_id = ${owner}`);
   await server.evict(name);
 }
 
-describe("Logging in", () => {
-  test("It gives a token, the full address, and an end 30 days away; only the token's digest is stored.", async () => {
+describe("a login", () => {
+  test("returns a token, the full address and an expiry in 30 days, and stores only the token's digest", async () => {
     const before = Date.now();
     const reply = await ask("auth BUDI rahasia-lama", undefined);
     const data = reply.json.data as { token: string; user: string; expires: string };
@@ -43,25 +43,26 @@ describe("Logging in", () => {
       okBody({ user: "budi@surabaya", realm: "surabaya", expires: data.expires }),
     );
     const rows = await server.sql("budi", "select * from sessions");
-    expect(JSON.stringify(rows)).toContain(digestOf(data.token));
+    expect(JSON.stringify(rows)).toContain(tokenDigest(data.token));
     expect(JSON.stringify(rows)).not.toContain(data.token.slice(-43));
   });
 
-  test("A token of surabaya opens nothing in jakarta, even for the same name.", async () => {
-    await server.crowd(["budi"], "jakarta");
+  test("gives no access to another realm, even for the same user name", async () => {
+    await server.seedAccounts(["budi"], "jakarta");
     const here = token.budi;
-    const there = await server.command("whoami", { token: here, host: jakarta });
+    const there = await server.command("whoami", { token: here, host: jakartaHost });
     expect([there.status, there.text]).toEqual([401, ended]);
     expect(await isOpen(here)).toBe(true);
   });
 });
 
-test("A password that was hashed at another cost still opens, and is hashed anew.", async () => {
+test("a password that was hashed at another cost is accepted and hashed again", async () => {
   await setPassword(server, "budi", "rahasia-lama");
   const verifier = async () => {
-    const id = "(select id from logs where kind = 'mailbox' and name = 'budi')";
-    return (await server.sql<{ verifier: string }>("budi", `select verifier from accounts where id = ${id}`))[0]
-      ?.verifier;
+    const id = "(select id from message_logs where kind = 'mailbox' and name = 'budi')";
+    return (
+      await server.sql<{ verifier: string }>("budi", `select password_verifier verifier from accounts where id = ${id}`)
+    )[0]?.verifier;
   };
   const cheap = await verifier();
   expect((await ask("auth budi rahasia-salah", undefined)).status).toBe(401);
@@ -71,13 +72,16 @@ test("A password that was hashed at another cost still opens, and is hashed anew
   expect((await ask("auth budi rahasia-lama", undefined)).status).toBe(200);
 });
 
-describe("A session's 30 days", () => {
-  test("They begin anew with each use.", async () => {
+describe("the 30 days of a session", () => {
+  test("start again with each use", async () => {
     await age("tua", 30 * dayMs - 60_000);
     expect(await isOpen(token.tua)).toBe(true);
-    // The note of the use follows the answer.
+    // The last use is stored after the answer.
     const used = () =>
-      server.sql<{ used: number }>("tua", `select used from sessions where digest = '${digestOf(token.tua ?? "")}'`);
+      server.sql<{ used: number }>(
+        "tua",
+        `select last_used_at used from sessions where token_digest = '${tokenDigest(token.tua ?? "")}'`,
+      );
     await expect.poll(async () => Date.now() - ((await used())[0]?.used ?? 0)).toBeLessThan(60_000);
     await age("tua", 30 * dayMs - 60_000);
     const reply = await ask("whoami", token.tua);
@@ -85,7 +89,7 @@ describe("A session's 30 days", () => {
     expect(Math.abs(Date.parse(expires) - (Date.now() + 30 * dayMs))).toBeLessThan(60_000);
   });
 
-  test("After them the session is over, for every command, and for good.", async () => {
+  test("end the session for every command, permanently", async () => {
     await age("usang", 30 * dayMs);
     for (const line of ["whoami", "inbox", "sendprivate usang halo", "logout all=yes", "whoami"]) {
       const reply = await ask(line, token.usang);
@@ -93,15 +97,15 @@ describe("A session's 30 days", () => {
     }
   });
 
-  test("An expired session is not listed.", async () => {
+  test("remove an expired session from the list", async () => {
     const fresh = await openSession(server, "usang");
     const list = (await ask("sessions", fresh)).json.data as { current: boolean }[];
     expect(list).toMatchObject([{ current: true }]);
   });
 });
 
-describe("An account's sessions", () => {
-  test("There are at most 20: one more ends the one that was used longest ago.", async () => {
+describe("the sessions of an account", () => {
+  test("are at most 20, and one more ends the least recently used", async () => {
     const minute = 60_000;
     const others: string[] = [];
     for (let i = 0; i < 19; i++) others.push(await openSession(server, "banyak", Date.now() - (30 - i) * minute));
@@ -119,7 +123,7 @@ describe("An account's sessions", () => {
     expect(open).toEqual([false, ...Array(20).fill(true)]);
   });
 
-  test("A logout ends this one, and all=yes ends every one.", async () => {
+  test("end one at a time by logout, and all by all=yes", async () => {
     const [second, third] = [await openSession(server, "keluar"), await openSession(server, "keluar")];
     expect((await ask("logout", token.keluar)).text).toBe(okBody("Sesi diakhiri"));
     expect(await Promise.all([token.keluar, second, third].map(isOpen))).toEqual([false, true, true]);
@@ -127,12 +131,12 @@ describe("An account's sessions", () => {
     const everywhere = await server.command("logout all=yes", { token: second, english: true });
     expect(everywhere.text).toBe(okBody("All sessions ended"));
     expect(await Promise.all([second, third].map(isOpen))).toEqual([false, false]);
-    // And it is no matter of memory.
+    // The end is stored, not only kept in memory.
     await server.evict("keluar");
     expect(await isOpen(third)).toBe(false);
   });
 
-  test("A new password ends the others but not this one, and the old password no longer opens any.", async () => {
+  test("end at a new password, except the current one, and the old password is rejected", async () => {
     const other = await openSession(server, "ganti");
     const wrong = await ask("passwd rahasia-salah rahasia-baru", token.ganti);
     expect([wrong.status, wrong.text]).toEqual([403, errorBody("Password lama salah")]);

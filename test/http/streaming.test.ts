@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, expect, test } from "vitest";
-import { queries } from "../../src/messaging/message-store.ts";
-import { descendantsOf } from "../support/process.ts";
-import { shards, useServer } from "../support/realm.ts";
+import { plannedQueries } from "../../src/messaging/message-log-store.ts";
+import { descendantsOf } from "../support/processes.ts";
+import { shardCount, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 const messages = 300_000;
 /**
- * It is garbage that the runtime has not collected yet, which levels off at 140 MiB in a workerd and below 200 in the two of
- * wrangler, however much is read. A stream of this length that reads ahead grows by more than 400.
+ * Maximum growth of resident memory. Garbage that is not collected yet levels off at 140 MiB in one workerd, and below
+ * 200 MiB in wrangler's two. A stream of this length that reads ahead grows by more than 400 MiB.
  */
 const growthMaxBytes = 260 * 1024 * 1024;
 const figures: Record<string, string> = {};
@@ -18,24 +18,24 @@ afterAll(() => {
   if (Object.keys(figures).length > 0) console.table(figures);
 });
 
-// One object holds one mailbox, whatever the number of shards: once is enough for a hundred megabytes.
-test.runIf(shards === 1)(
-  "An inbox of 300,000 messages streams to a slow reader in order, without being held, while others go on.",
+// One object holds one mailbox, whatever the shard count: one project is enough for hundreds of megabytes.
+test.runIf(shardCount === 1)(
+  "an inbox of 300,000 messages streams to a slow reader in order and in bounded memory, and other users are served",
   async () => {
-    const [token = "", neighbour = ""] = await server.crowd(["penimbun", "tetangga"]);
+    const [token = "", otherToken = ""] = await server.seedAccounts(["penimbun", "tetangga"]);
     await server.sql(
       "penimbun",
       `with recursive n (id) as (select 1 union all select id + 1 from n where id < ${messages})
-       insert or ignore into messages (log, id, uid, sender, text, time, arrived) select logs.id, n.id, null, 'ani@jakarta', printf('%01000d', n.id), 0, 0 from n, logs
+       insert or ignore into messages (log_id, id, uid, sender, text, sent_at, received_at) select message_logs.id, n.id, null, 'ani@jakarta', printf('%01000d', n.id), 0, 0 from n, message_logs
        where kind = 'mailbox' and name = 'penimbun'`,
     );
-    // A new process has nothing of the seeding in its memory.
+    // A new process has no memory left from the inserts.
     await server.restart({});
     expect((await server.command("inbox last=1", { token })).json.data).toMatchObject([{ id: messages }]);
 
     const before = residentBytes();
     let most = before ?? 0;
-    let [bytes, next, neighbours, carry] = [0, 1, 0, ""];
+    let [bytes, next, otherSends, carry] = [0, 1, 0, ""];
     for await (const part of await inboxOf(token)) {
       bytes += part.length;
       const text = carry + part;
@@ -46,10 +46,10 @@ test.runIf(shards === 1)(
         end = index + match.length;
       }
       carry = text.slice(Math.max(end, text.length - 32));
-      // The reader is slow because it lets a neighbour go first after each megabyte.
-      if (bytes < neighbours * 1_000_000) continue;
-      neighbours++;
-      const sent = await server.command("sendprivate tetangga masih bisa", { token: neighbour });
+      // The reader is slow because it waits for another user's send after each megabyte.
+      if (bytes < otherSends * 1_000_000) continue;
+      otherSends++;
+      const sent = await server.command("sendprivate tetangga masih bisa", { token: otherToken });
       expect(sent.headers["delivery-state"]).toBe("delivered");
       most = Math.max(most, residentBytes() ?? 0);
     }
@@ -58,7 +58,7 @@ test.runIf(shards === 1)(
     expect(carry.endsWith('"}]}\r\n\r\n')).toBe(true);
     expect(carry.indexOf("\r\n\r\n")).toBe(carry.length - 4);
     expect(bytes).toBeGreaterThan(growthMaxBytes);
-    expect(neighbours).toBeGreaterThan(100);
+    expect(otherSends).toBeGreaterThan(100);
     figures.body = megabytes(bytes);
     figures["resident before"] = before === null ? "unknown" : megabytes(before);
     figures["growth at most"] = before === null ? "unknown" : megabytes(most - before);
@@ -66,9 +66,9 @@ test.runIf(shards === 1)(
   },
 );
 
-test("Every query of a page is a search by primary key: nothing is scanned, and nothing is sorted.", async () => {
-  await server.crowd(["pembaca"]);
-  for (const query of Object.values(queries)) {
+test("every query of a page searches by primary key, without a scan or a sort", async () => {
+  await server.seedAccounts(["pembaca"]);
+  for (const query of Object.values(plannedQueries)) {
     const plan = await server.sql<{ detail: string }>(
       "pembaca",
       `explain query plan ${query.replaceAll(/\?\d?/g, "1")}`,
@@ -76,29 +76,29 @@ test("Every query of a page is a search by primary key: nothing is scanned, and 
     const steps = plan.map(({ detail }) => detail);
     const reading = steps.filter((step) => step.includes("messages"));
     expect(reading.length).toBeGreaterThan(0);
-    for (const step of reading) expect(step).toMatch(/^SEARCH messages USING PRIMARY KEY \(log=\?/);
+    for (const step of reading) expect(step).toMatch(/^SEARCH messages USING PRIMARY KEY \(log_id=\?/);
     expect(steps.filter((step) => step.includes("B-TREE"))).toEqual([]);
   }
-  // The same question about another order shows what a plan looks like that has to sort.
+  // A query in another order shows how the plan reports a sort.
   const sorted = await server.sql<{ detail: string }>(
     "pembaca",
-    "explain query plan select id from messages where log = 1 order by time",
+    "explain query plan select id from messages where log_id = 1 order by sent_at",
   );
   expect(sorted.map(({ detail }) => detail)).toContain("USE TEMP B-TREE FOR ORDER BY");
 });
 
 async function inboxOf(token: string): Promise<IncomingMessage> {
-  const asked = request(String(new URL("/command", server.url)), {
+  const clientRequest = request(String(new URL("/command", server.url)), {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
   });
-  asked.end("inbox");
-  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  clientRequest.end("inbox");
+  const [response] = (await once(clientRequest, "response")) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
   return response.setEncoding("latin1");
 }
 
-/** What the runtime's processes hold in memory; null where the system does not say. */
+/** Resident memory of the runtime's processes in bytes, or null on a system without /proc. */
 function residentBytes(): number | null {
   if (!existsSync("/proc/self/status")) return null;
   const statuses = descendantsOf(process.pid).map(statusOf);
@@ -111,7 +111,7 @@ function statusOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/status`, "utf8");
   } catch {
-    // It has ended since it was listed.
+    // The process has ended since it was listed.
     return "";
   }
 }

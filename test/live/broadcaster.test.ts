@@ -1,52 +1,75 @@
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { Crier } from "../../src/live/broadcaster.ts";
+import { Broadcaster } from "../../src/live/broadcaster.ts";
+import type { LiveSocket } from "../../src/live/live-socket.ts";
 
-/** Sockets that keep what they hear, and a clock that is wound by hand. */
+/** Sockets that keep what they receive, and a timer whose turns the test runs. */
 function setUp(count: number) {
-  const heard = Array.from({ length: count }, (): string[] => []);
-  const sockets = heard.map((frames) => ({ send: (frame: string) => frames.push(frame) }) as unknown as WebSocket);
+  const received = Array.from({ length: count }, (): string[] => []);
+  const sockets = received.map(
+    (frames): LiveSocket => ({
+      send: (frame) => void frames.push(frame),
+      close: () => {},
+      serializeAttachment: () => {},
+      deserializeAttachment: () => null,
+    }),
+  );
   const due: (() => void)[] = [];
-  const crier = new Crier((done) => {
+  const broadcaster = new Broadcaster((done) => {
     due.push(done);
     return () => {};
   });
-  return { heard, sockets, crier, turn: () => due.shift()?.(), isIdle: () => due.length === 0 };
+  return { received, sockets, broadcaster, turn: () => due.shift()?.(), isIdle: () => due.length === 0 };
 }
 
-test("Every socket hears everything in order, so many in each turn.", () => {
-  const { heard, sockets, crier, turn, isIdle } = setUp(limits.broadcastSocketsPerTurn + 1);
-  for (const frame of ["satu", "dua"]) crier.cry(frame, sockets);
+test("every socket receives every frame in order, a limited number of sockets in each turn", () => {
+  const { received, sockets, broadcaster, turn, isIdle } = setUp(limits.broadcastSocketsPerTurn + 1);
+  for (const frame of ["satu", "dua"]) broadcaster.broadcast(frame, sockets);
   turn();
-  expect(heard.filter(({ length }) => length === 1)).toHaveLength(limits.broadcastSocketsPerTurn);
+  expect(received.filter(({ length }) => length === 1)).toHaveLength(limits.broadcastSocketsPerTurn);
   while (!isIdle()) turn();
-  expect(new Set(heard.map(String))).toEqual(new Set(["satu,dua"]));
+  expect(new Set(received.map(String))).toEqual(new Set(["satu,dua"]));
 });
 
-test("Who lags behind what may wait misses the oldest, and hears the newest in order.", () => {
-  const { heard, sockets, crier, turn, isIdle } = setUp(2 * limits.broadcastSocketsPerTurn);
+test("a slow socket drops the oldest frames and still receives the newest in order", () => {
+  const { received, sockets, broadcaster, turn, isIdle } = setUp(2 * limits.broadcastSocketsPerTurn);
   const frame = (n: number) => `${n} ${"x".repeat(limits.broadcastQueueMaxChars / 4 - 2)}`;
-  crier.cry(frame(0), sockets);
+  broadcaster.broadcast(frame(0), sockets);
   turn();
-  for (let n = 1; n < 8; n++) crier.cry(frame(n), sockets);
+  for (let n = 1; n < 8; n++) broadcaster.broadcast(frame(n), sockets);
   while (!isIdle()) turn();
   const numbers = (frames: string[] = []) => frames.map((text) => Number.parseInt(text, 10));
-  expect(numbers(heard[0])).toEqual([0, 4, 5, 6, 7]);
-  expect(numbers(heard.at(-1))).toEqual([4, 5, 6, 7]);
+  expect(numbers(received[0])).toEqual([0, 4, 5, 6, 7]);
+  expect(numbers(received.at(-1))).toEqual([4, 5, 6, 7]);
 });
 
-test("What is longer than may wait is told where nothing else waits.", () => {
-  const { heard, sockets, crier, turn, isIdle } = setUp(1);
-  crier.cry("x".repeat(limits.broadcastQueueMaxChars + 1), sockets);
+test("a frame longer than the queue is sent if no other frame waits", () => {
+  const { received, sockets, broadcaster, turn, isIdle } = setUp(1);
+  broadcaster.broadcast("x".repeat(limits.broadcastQueueMaxChars + 1), sockets);
   while (!isIdle()) turn();
-  expect(heard[0]).toHaveLength(1);
+  expect(received[0]).toHaveLength(1);
 });
 
-test("Sockets are looked for when their turn comes: who has gone meanwhile hears nothing.", () => {
-  const { heard, sockets, crier, turn } = setUp(2);
+test("a socket that is removed before its turn receives nothing", () => {
+  const { received, sockets, broadcaster, turn } = setUp(2);
   const present = new Set(sockets);
-  crier.cry("halo", present);
-  present.delete(sockets[0] as WebSocket);
+  broadcaster.broadcast("halo", present);
+  for (const first of sockets.slice(0, 1)) present.delete(first);
   turn();
-  expect(heard.map(String)).toEqual(["", "halo"]);
+  expect(received.map(String)).toEqual(["", "halo"]);
+});
+
+test("a socket that has closed does not keep the others from the frame", () => {
+  const { received, sockets, broadcaster, turn } = setUp(2);
+  const closed: LiveSocket = {
+    send: () => {
+      throw new Error("the socket is closed");
+    },
+    close: () => {},
+    serializeAttachment: () => {},
+    deserializeAttachment: () => null,
+  };
+  broadcaster.broadcast("halo", [closed, ...sockets]);
+  turn();
+  expect(received.map(String)).toEqual(["halo", "halo"]);
 });

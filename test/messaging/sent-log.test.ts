@@ -1,92 +1,128 @@
 import { expect, test } from "vitest";
-import { Threads } from "../../src/messaging/conversations.ts";
-import { MessageStore } from "../../src/messaging/message-store.ts";
-import { type Outgoing, SentLog } from "../../src/messaging/sent-log.ts";
-import { fullAddress } from "../../src/protocol/names.ts";
-import { migrate } from "../../src/shard/schema.ts";
-import { Notes } from "../../src/storage/notes.ts";
-import { memoryDatabase } from "../support/sqlite.ts";
+import { ConversationStore } from "../../src/messaging/conversation-store.ts";
+import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
+import { type NewSentMessage, SentLog } from "../../src/messaging/sent-log.ts";
+import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
+import { migratedDatabase } from "../support/sqlite.ts";
 
-const realm = "surabaya" as Parameters<typeof fullAddress>[1];
-const addressOf = (name: string) => fullAddress(name as Parameters<typeof fullAddress>[0], realm);
-const [budi, ani] = [addressOf("budi"), addressOf("ani")];
+const realm = "surabaya" as RealmName;
+const [budi, ani] = [`budi@${realm}` as FullAddress, `ani@${realm}` as FullAddress];
 
-/** Two mailboxes, and a way from one to the other. */
-function open(schema?: number) {
-  const { sql } = memoryDatabase();
-  migrate(sql, schema);
-  const store = new MessageStore(sql);
-  const [sender, recipient] = [store.addLog("mailbox", "budi"), store.addLog("mailbox", "ani")];
-  const sent = new SentLog(sql, addressOf);
+/** Two mailboxes of a shard, and messages from one to the other. */
+function open() {
+  const { database, unitOfWork } = migratedDatabase();
+  const logs = new MessageLogStore(database, unitOfWork);
+  const [sender, recipient] = unitOfWork.runNow(
+    (tx) => [logs.addLog(tx, "mailbox", "budi"), logs.addLog(tx, "mailbox", "ani")] as const,
+  );
+  const sentLog = new SentLog(database, unitOfWork);
   const accountOf = (address: string) => (address === budi ? sender : recipient);
-  const threads = new Threads(sql, accountOf, new Notes());
-  const send = (text: string, time: number, key: string | null = null) => {
-    const line = threads.next(budi, ani);
-    const message: Outgoing = { kind: "mailbox", recipient: ani, text, time, key, line: line.id };
-    const id = store.append(recipient, { uid: null, from: budi, text, time, arrived: time, line: line.id }) ?? 0;
-    const noted = sent.addDelivered(sender, message, { log: recipient, id });
-    threads.add(line, { mail: id, sent: noted.id });
-    return noted.id;
-  };
-  const textsSent = () => sent.rows(sender, 0, 1000, 1000).map(({ id, text }) => [id, text]);
-  const textsOf = (me: typeof budi, other: typeof budi) => {
-    const source = threads.source(me, accountOf(me), other);
+  const conversations = new ConversationStore(database, unitOfWork, new LocalMailboxes(realm, logs));
+  /** @param keepsText the sent entry keeps its text, although the mailbox has it too */
+  const send = (text: string, time: number, idempotencyKey: string | null = null, keepsText = false) =>
+    unitOfWork.runNow((tx) => {
+      const place = conversations.nextEntry(budi, ani);
+      const conversationSeq = place.seq;
+      const message: NewSentMessage = {
+        ...{ kind: "private", recipient: ani, text, sentAt: time },
+        ...{ idempotencyKey, conversationSeq },
+      };
+      const content = { uid: null, from: budi, text, time, receivedAt: time, conversationSeq };
+      const messageId = logs.append(tx, recipient, content, null) ?? 0;
+      const stored = keepsText ? null : { logId: recipient, messageId };
+      const { id } = sentLog.addDelivered(tx, sender, message, stored);
+      conversations.add(tx, place, { mailboxMessageId: messageId, sentMessageId: id });
+      return id;
+    });
+  const findByKey = (key: string) => unitOfWork.runNow((tx) => sentLog.findByKey(tx, sender, key));
+  const textsSent = () => sentLog.rows(sender, 0, 1000, 1000).map(({ id, text }) => [id, text]);
+  const textsOf = (reader: FullAddress, other: FullAddress): string[] => {
+    const source = conversations.source(reader, accountOf(reader), other);
     return source.chunk({ after: 0, until: 1000, rows: 1000 }).rows.map((row) => JSON.parse(row).text);
   };
-  return { sql, store, sender, recipient, sent, send, textsSent, textsOf };
+  return { database, unitOfWork, logs, sender, recipient, sentLog, send, findByKey, textsSent, textsOf };
 }
 
-test("A message that a mailbox took at once is stored once, and read by both as if each had it.", () => {
-  const { sql, sender, sent, send, textsSent, textsOf } = open();
+test("a message to a mailbox of the same shard is stored once, and both accounts read it", () => {
+  const { database, sender, sentLog, send, findByKey, textsSent, textsOf } = open();
   send("satu", 1, "k");
   send("dua", 2);
-  expect(sql.exec("select text from sent").toArray()).toEqual([{ text: "" }, { text: "" }]);
+  expect(database.all("select text from sent_messages")).toEqual([{ text: "" }, { text: "" }]);
   expect(textsSent()).toEqual([
     [1, "satu"],
     [2, "dua"],
   ]);
-  expect(sent.row(sender, "key", "k")).toMatchObject({ id: 1, text: "satu", time: 1, state: "delivered" });
-  expect(sent.takeKey(sender, "k")).toMatchObject({ id: 1, text: "satu", line: 1 });
+  expect(sentLog.rowByKey(sender, "k")).toMatchObject({ id: 1, text: "satu", sentAt: 1, state: "delivered" });
+  expect(findByKey("k")).toMatchObject({ id: 1, text: "satu", conversationSeq: 1 });
   expect([textsOf(budi, ani), textsOf(ani, budi)]).toEqual([
     ["satu", "dua"],
     ["satu", "dua"],
   ]);
 });
 
-test("While retention has come to the mailbox and not yet to the sender, the message is gone from everywhere.", () => {
-  const { store, sender, recipient, sent, send, textsSent, textsOf } = open();
+test("once retention has deleted a message in the mailbox, the sender does not see it either", () => {
+  const { unitOfWork, logs, sender, recipient, sentLog, send, textsSent, textsOf } = open();
   send("satu", 1, "k");
   send("dua", 2);
-  store.sweep(recipient, 2);
+  unitOfWork.runNow((tx) => logs.prune(tx, recipient, 2));
   expect(textsSent()).toEqual([[2, "dua"]]);
-  expect(sent.row(sender, "id", 1)).toBe(null);
-  expect(sent.row(sender, "key", "k")).toBe(null);
+  expect(sentLog.rowById(sender, 1)).toBe(null);
+  expect(sentLog.rowByKey(sender, "k")).toBe(null);
   expect([textsOf(budi, ani), textsOf(ani, budi)]).toEqual([["dua"], ["dua"]]);
 });
 
-test("A key is free again as soon as its message is gone, and the numbers go on.", () => {
-  const { store, sender, recipient, sent, send, textsSent } = open();
+test("an idempotency key is free again as soon as its message is deleted, and numbers are not given again", () => {
+  const { unitOfWork, logs, sender, recipient, sentLog, send, findByKey, textsSent } = open();
   send("satu", 1, "k");
-  store.sweep(recipient, 10);
-  expect(sent.takeKey(sender, "k")).toBe(null);
+  unitOfWork.runNow((tx) => logs.prune(tx, recipient, 10));
+  expect(findByKey("k")).toBe(null);
   expect(send("lain", 11, "k")).toBe(2);
   expect(textsSent()).toEqual([[2, "lain"]]);
-  sent.sweep(sender, 10);
-  expect(sent.row(sender, "key", "k")).toMatchObject({ id: 2, text: "lain" });
+  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10));
+  expect(sentLog.rowByKey(sender, "k")).toMatchObject({ id: 2, text: "lain" });
 });
 
-test("What was sent before messages were stored once is read from where it was put.", () => {
-  const { sql, store, sender, recipient, sent, textsSent, textsOf } = open(2);
-  store.append(recipient, { uid: null, from: budi, text: "lama", time: 1, arrived: 1, line: 1 });
-  sql.exec(
-    "insert into sent (account, id, uid, kind, recipient, text, time, state, key) values (?, 1, '', 'mailbox', ?, 'lama', 1, 'delivered', 'k')",
-    sender,
-    ani,
-  );
-  sql.exec("insert into threads (first, second) values (?, ?)", ani, budi);
-  sql.exec("insert into lines (thread, id, by_first, mail, sent) values (?, 1, 0, 1, 1)", 1);
-  migrate(sql);
+test("a message whose text is kept in its sent entry is read from there", () => {
+  const { send, findByKey, textsSent, textsOf } = open();
+  send("lama", 1, "k", true);
   expect(textsSent()).toEqual([[1, "lama"]]);
-  expect(sent.takeKey(sender, "k")).toMatchObject({ id: 1, text: "lama" });
+  expect(findByKey("k")).toMatchObject({ id: 1, text: "lama" });
   expect([textsOf(budi, ani), textsOf(ani, budi)]).toEqual([["lama"], ["lama"]]);
+});
+
+test("a number is given again if its message was rolled back, and never if retention has deleted it", () => {
+  const { database, unitOfWork, sender, sentLog, send } = open();
+  const message: NewSentMessage = {
+    ...{ kind: "private", recipient: "rina@malang" as FullAddress, text: "halo", sentAt: 1 },
+    ...{ idempotencyKey: null, conversationSeq: 1 },
+  };
+  const fail = () =>
+    unitOfWork.runNow((tx) => {
+      expect(sentLog.addQueued(tx, sender, message, "malang", 0).id).toBe(1);
+      throw new Error("a later write of the batch");
+    });
+  expect(fail).toThrow("later");
+  expect(send("satu", 1)).toBe(1);
+  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10));
+  expect(sentLog.newestId(sender)).toBe(0);
+  // The shard may have restarted meanwhile.
+  const restarted = new SentLog(database, unitOfWork);
+  expect(unitOfWork.runNow((tx) => restarted.addQueued(tx, sender, message, "malang", 0).id)).toBe(2);
+});
+
+test("retention deletes sent messages up to the first that is queued", () => {
+  const { unitOfWork, sender, sentLog, send } = open();
+  send("satu", 1);
+  const message: NewSentMessage = {
+    ...{ kind: "private", recipient: "rina@malang" as FullAddress, text: "halo", sentAt: 2 },
+    ...{ idempotencyKey: null, conversationSeq: 1 },
+  };
+  unitOfWork.runNow((tx) => sentLog.addQueued(tx, sender, message, "malang", 0));
+  send("tiga", 3);
+  expect(unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10))).toBe(false);
+  expect(sentLog.rows(sender, 0, 1000, 1000).map(({ id }) => id)).toEqual([2, 3]);
+  unitOfWork.runNow((tx) => sentLog.settle(tx, sender, 2, "delivered", null));
+  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10));
+  expect(sentLog.isEmpty).toBe(true);
 });

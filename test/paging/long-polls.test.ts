@@ -1,23 +1,21 @@
 import { expect, test } from "vitest";
-import { type Arrival, Logs } from "../../src/messaging/logs.ts";
-import { Polls, type Reader } from "../../src/paging/long-polls.ts";
-import { rowsOf } from "../../src/paging/page-stream.ts";
+import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
+import type { Chunk } from "../../src/paging/chunk.ts";
+import { LongPolls, type PageSource, type PollOwner } from "../../src/paging/long-polls.ts";
 import type { FullAddress } from "../../src/protocol/names.ts";
-import { migrate } from "../../src/shard/schema.ts";
-import { Notes } from "../../src/storage/notes.ts";
-import { memoryDatabase } from "../support/sqlite.ts";
+import { migratedDatabase } from "../support/sqlite.ts";
 
-const malang: Reader = { name: "malang", polls: 3 };
-const bandung: Reader = { name: "bandung", polls: 3 };
+const malang: PollOwner = { name: "malang", maxPolls: 3 };
+const bandung: PollOwner = { name: "bandung", maxPolls: 3 };
+const group = "tim@surabaya" as FullAddress;
 
-/** Logs with an empty group, and a time that stands still until it is moved. */
+/** An empty group, and a clock that stands still until it is moved. */
 function setUp() {
-  const { sql } = memoryDatabase();
-  migrate(sql);
+  const { database, dispatcher, unitOfWork } = migratedDatabase();
   let now = 0;
   const timers = new Set<{ at: number; done: () => void }>();
-  const logs = new Logs(sql, new Notes<Arrival>());
-  const polls = new Polls(
+  const logs = new MessageLogStore(database, unitOfWork);
+  const longPolls = new LongPolls(
     () => now,
     (done, ms) => {
       const timer = { at: now + ms, done };
@@ -25,13 +23,14 @@ function setUp() {
       return () => timers.delete(timer);
     },
   );
-  const log = logs.store.addLog("group", "tim");
+  dispatcher.subscribe(longPolls.onCommit);
+  const logId = unitOfWork.runNow((tx) => logs.addLog(tx, "group", "tim"));
   const ended: string[] = [];
-  /** Opens a poll under a name, and lets whatever it ends come to its end. */
-  const poll = async (name: string, reader: Reader) => {
-    void polls
-      .firstChunk(logs.source(log), { wait: 20 }, reader)
-      .then((chunk) => ended.push(`${name} ${rowsOf(chunk).length}`));
+  /** Opens a poll under a name, and lets the polls that it ends answer. */
+  const poll = async (name: string, reader: PollOwner) => {
+    void longPolls
+      .readFirstChunk(logs.source(logId), { wait: 20 }, reader)
+      .then(({ rows }) => ended.push(`${name} ${rows.length}`));
     await settle();
   };
   const elapse = async (ms: number) => {
@@ -39,34 +38,28 @@ function setUp() {
     for (const timer of [...timers].filter(({ at }) => at <= now)) timer.done();
     await settle();
   };
-  const say = async () => {
-    logs.store.append(log, {
-      uid: null,
-      from: "budi@surabaya" as FullAddress,
-      text: "halo",
-      time: now,
-      arrived: now,
-    });
-    polls.wake(log);
+  const append = async () => {
+    const message = { uid: null, from: "budi@surabaya" as FullAddress, text: "halo", time: now, receivedAt: now };
+    await unitOfWork.run((tx) => logs.append(tx, logId, message, group));
     await settle();
   };
-  return { poll, say, elapse, ended, timers };
+  return { poll, append, elapse, ended, timers };
 }
 
-/** Lets everything happen that can. */
+/** Runs everything that is due. */
 const settle = () => new Promise(setImmediate);
 
-test("One poll too many ends the oldest of its own realm, with an empty page; the others go on.", async () => {
-  const { poll, say, ended, timers } = setUp();
+test("one poll too many ends the oldest of its own realm with an empty page, and the others go on", async () => {
+  const { poll, append, ended, timers } = setUp();
   for (const name of ["a", "b", "c", "d", "e"]) await poll(name, malang);
   for (const name of ["x", "y"]) await poll(name, bandung);
   expect(ended).toEqual(["a 0", "b 0"]);
-  await say();
+  await append();
   expect(ended.slice(2).sort()).toEqual(["c 1", "d 1", "e 1", "x 1", "y 1"]);
   expect(timers.size).toBe(0);
 });
 
-test("Polls that ended make room: nobody is ended for those that are over.", async () => {
+test("polls that have ended do not count, so new ones end none", async () => {
   const { poll, elapse, ended } = setUp();
   for (const name of ["a", "b", "c"]) await poll(name, malang);
   await elapse(20_000);
@@ -75,4 +68,35 @@ test("Polls that ended make room: nobody is ended for those that are over.", asy
   expect(ended).toHaveLength(3);
   await poll("g", malang);
   expect(ended).toEqual(["a 0", "b 0", "c 0", "d 0"]);
+});
+
+test("a poll of a conversation is ended by an event of its own conversation, and by no other event", async () => {
+  const longPolls = new LongPolls(
+    () => 0,
+    () => () => {},
+  );
+  const key = "ani@surabaya budi@surabaya";
+  let newest = 0;
+  const source: PageSource = {
+    key,
+    newest: () => newest,
+    chunk: () => ({ rows: ["{}"], rest: null }),
+  };
+  let chunk: Chunk | null = null;
+  void longPolls.readFirstChunk(source, { wait: 20 }, malang).then((read) => {
+    chunk = read;
+  });
+  await settle();
+  newest = 1;
+  const message = { from: "budi@surabaya" as FullAddress, text: "halo", time: 0 };
+  longPolls.onCommit([
+    { type: "conversation-appended", conversationKey: "ani@surabaya tono@surabaya" },
+    { type: "message-stored", logId: 1, messageId: 1, message, group },
+    { type: "message-log-dropped" },
+  ]);
+  await settle();
+  expect(chunk).toBeNull();
+  longPolls.onCommit([{ type: "conversation-appended", conversationKey: key }]);
+  await settle();
+  expect(chunk).toEqual({ rows: ["{}"], rest: null });
 });

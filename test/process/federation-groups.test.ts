@@ -5,36 +5,36 @@ import { useTwoDeployments } from "../support/deployments.ts";
 const { surabaya, jakarta } = useTwoDeployments();
 let budi: string;
 let ani: string;
-/** Reads and never sends: no member, so that every reading goes to the group's own realm. */
+/** A user who never sends and so is no member: each of her reads goes to the group's own realm. */
 let rina: string;
-let inVain: Promise<{ messages: object[]; ms: number }>;
+let emptyPoll: Promise<{ messages: object[]; ms: number }>;
 
 beforeAll(async () => {
-  [budi, rina, ani] = await Promise.all([surabaya.person("budi"), surabaya.person("rina"), jakarta.person("ani")]);
-  await jakarta.data("creategroup tim", { token: ani });
-  // Longer than other answers of a peer are waited for; other tests go on meanwhile.
+  [budi, rina, ani] = await Promise.all([surabaya.signUp("budi"), surabaya.signUp("rina"), jakarta.signUp("ani")]);
+  await jakarta.okData("creategroup tim", { token: ani });
+  // A wait longer than the timeout of other requests to a peer. Other tests run meanwhile.
   const before = Date.now();
-  inVain = surabaya
-    .data<object[]>("inboxgroup after=9999 wait=7 tim@jakarta", { token: budi })
+  emptyPoll = surabaya
+    .okData<object[]>("inboxgroup after=9999 wait=7 tim@jakarta", { token: budi })
     .then((messages) => ({ messages, ms: Date.now() - before }));
 });
 
-test("Two realms talk in one group, and both read the same.", async () => {
+test("users of two realms send to one group, and both read the same messages", async () => {
   const sent = await surabaya.server.command("sendgroup key=satu tim@jakarta halo dari Surabaya", { token: budi });
   expect(sent.headers).toMatchObject({ "delivery-state": "delivered", "message-id": "1" });
   expect(sent.json.data).toBe("Pesan terkirim ke tim@jakarta");
-  await jakarta.data("sendgroup tim halo dari Jakarta", { token: ani });
-  // A retry is the same message.
-  await surabaya.data("sendgroup key=satu tim@jakarta halo dari Surabaya", { token: budi });
-  const here = await surabaya.data("inboxgroup tim@jakarta", { token: rina });
+  await jakarta.okData("sendgroup tim halo dari Jakarta", { token: ani });
+  // A retry stores no second message.
+  await surabaya.okData("sendgroup key=satu tim@jakarta halo dari Surabaya", { token: budi });
+  const here = await surabaya.okData("inboxgroup tim@jakarta", { token: rina });
   expect(here).toMatchObject([
     { id: 1, from: "budi@surabaya", text: "halo dari Surabaya" },
     { id: 2, from: "ani@jakarta", text: "halo dari Jakarta" },
   ]);
-  expect(here).toEqual(await jakarta.data("inboxgroup tim", { token: ani }));
+  expect(here).toEqual(await jakarta.okData("inboxgroup tim", { token: ani }));
 });
 
-test("A group that does not exist, and one of an unknown realm, are said to be so.", async () => {
+test("an unknown group and an unknown realm are reported", async () => {
   for (const [group, code, text] of [
     ["nihil@jakarta", "no-such-group", "Group nihil@jakarta tidak ada"],
     ["tim@bandung", "no-such-realm", "Realm bandung tidak dikenal di sini"],
@@ -46,12 +46,12 @@ test("A group that does not exist, and one of an unknown realm, are said to be s
   }
 });
 
-test("Every option of a reading means across realms what it means at home, over many chunks too.", async () => {
-  // 300 messages are more rows than one chunk has, and the long ones more text.
+test("every page option returns the same rows across realms as in the owning realm, also over many chunks", async () => {
+  // 300 messages exceed the rows of one chunk, and the long ones exceed its size.
   const writer = async (first: number) => {
     for (let n = first; n < 300; n += 20) {
       const text = `pesan ${n} ${n % 25 === 0 ? "é".repeat(20_000) : '"\\'}`;
-      await jakarta.data(`sendgroup tim ${text}`, { token: ani });
+      await jakarta.okData(`sendgroup tim ${text}`, { token: ani });
     }
   };
   await Promise.all(Array.from({ length: 20 }, (_, n) => writer(n)));
@@ -88,22 +88,22 @@ test("Every option of a reading means across realms what it means at home, over 
     expect(read.status, page).toBe(200);
     expect(read.json.data, page).toEqual(own.json.data);
   }
-  const all = await surabaya.data<{ id: number }[]>("inboxgroup tim@jakarta", { token: rina });
+  const all = await surabaya.okData<{ id: number }[]>("inboxgroup tim@jakarta", { token: rina });
   expect(all.map(({ id }) => id)).toEqual(Array.from({ length: 302 }, (_, n) => n + 1));
 });
 
-test("A reader waits across realms until something arrives, or until its time is over.", async () => {
-  const waiting = surabaya.data("inboxgroup after=302 wait=20 tim@jakarta", { token: rina });
+test("a long poll across realms returns the next message, or an empty page at its deadline", async () => {
+  const waiting = surabaya.okData("inboxgroup after=302 wait=20 tim@jakarta", { token: rina });
   const sent = await surabaya.server.command("sendgroup tim@jakarta yang ditunggu", { token: budi });
   expect(sent.headers["delivery-state"]).toBe("delivered");
   expect(await waiting).toMatchObject([{ id: 303, from: "budi@surabaya", text: "yang ditunggu" }]);
 
-  const { messages, ms } = await inVain;
+  const { messages, ms } = await emptyPoll;
   expect(messages).toEqual([]);
   expect(ms).toBeGreaterThanOrEqual(7_000);
 });
 
-test("While the owning realm is away a reading says so, a sending is queued, and both work when it is back.", async () => {
+test("while the owning realm is down a read fails with 503 and a send is queued, and both work after its restart", async () => {
   const waiting = surabaya.server.command("inboxgroup after=303 wait=20 tim@jakarta", { token: rina });
   await jakarta.server.kill();
   const cut = await waiting;
@@ -122,19 +122,19 @@ test("While the owning realm is away a reading says so, a sending is queued, and
 
   await jakarta.server.start();
   await expect
-    .poll(() => surabaya.texts(budi, "inboxgroup after=303 tim@jakarta").catch(() => []), { timeout: 30_000 })
+    .poll(() => surabaya.messageTexts(budi, "inboxgroup after=303 tim@jakarta").catch(() => []), { timeout: 30_000 })
     .toEqual(["nanti saja"]);
 });
 
-test("A message that fails after it was queued for a group becomes a notice.", async () => {
+test("a queued group message that fails becomes an inbox notice", async () => {
   await jakarta.server.kill();
   const sent = await surabaya.server.command("sendgroup nihil@jakarta siapa di sana", { token: budi });
   expect(sent.headers["delivery-state"]).toBe("queued");
   await jakarta.server.start();
   await expect
-    .poll(() => surabaya.data("inbox", { token: budi }), { timeout: 30_000 })
+    .poll(() => surabaya.okData("inbox", { token: budi }), { timeout: 30_000 })
     .toMatchObject([{ from: "sistem@surabaya", text: expect.stringContaining("nihil@jakarta") }]);
-  expect(await surabaya.status(budi, Number(sent.headers["message-id"]))).toMatchObject({
+  expect(await surabaya.sentStatus(budi, Number(sent.headers["message-id"]))).toMatchObject({
     kind: "group",
     state: "failed",
     reason: "no-such-group",

@@ -1,31 +1,31 @@
 import { beforeAll, expect, test } from "vitest";
-import { tireOut, useTwoDeployments } from "../support/deployments.ts";
+import { growBackoff, useTwoDeployments } from "../support/deployments.ts";
 
 const { surabaya, jakarta } = useTwoDeployments();
 let budi: string;
 let ani: string;
 
 beforeAll(async () => {
-  [budi, ani] = await Promise.all([surabaya.person("budi"), jakarta.person("ani")]);
+  [budi, ani] = await Promise.all([surabaya.signUp("budi"), jakarta.signUp("ani")]);
 });
 
-test("A realm shows its peers before anything was said to them.", async () => {
-  expect(await surabaya.data("realms", { token: budi })).toEqual([
+test("realms lists a peer before the first request to it", async () => {
+  expect(await surabaya.okData("realms", { token: budi })).toEqual([
     { realm: "jakarta", state: "healthy", queued: 0, contact: null, next: null, problem: null },
   ]);
 });
 
-test("Only the operator tries queues, tests peers and changes keys.", async () => {
+test("only the operator retries queues, tests peers and rotates keys", async () => {
   for (const line of ["retry jakarta", "peertest jakarta", "rotatekey"]) {
-    const stranger = await surabaya.server.command(line);
-    expect([stranger.status, stranger.headers["error-code"]]).toEqual([401, "token-missing"]);
+    const refusal = await surabaya.server.command(line);
+    expect([refusal.status, refusal.headers["error-code"]]).toEqual([401, "token-missing"]);
     const user = await surabaya.server.command(line, { token: budi });
     expect([user.status, user.headers["error-code"]]).toEqual([403, "operator-only"]);
   }
 });
 
-test("A test of a peer that is well goes through every step, with the time that each round trip took.", async () => {
-  const steps = (await surabaya.operate("peertest jakarta")).json.data;
+test("peertest of a healthy peer passes every step and reports the time of each round trip", async () => {
+  const steps = (await surabaya.operatorCommand("peertest jakarta")).json.data;
   const ms = expect.any(Number);
   expect(steps).toEqual([
     { step: "name", ok: true, detail: jakarta.server.url.origin },
@@ -38,22 +38,22 @@ test("A test of a peer that is well goes through every step, with the time that 
   ]);
 });
 
-test("A test of an unknown realm ends at its name, and there is nothing to retry.", async () => {
-  expect((await surabaya.operate("peertest bandung")).json.data).toEqual([
+test("peertest of an unknown realm stops at its name, and retry gets 404", async () => {
+  expect((await surabaya.operatorCommand("peertest bandung")).json.data).toEqual([
     { step: "name", ok: false, detail: expect.any(String) },
   ]);
-  const retry = await surabaya.operate("retry bandung");
+  const retry = await surabaya.operatorCommand("retry bandung");
   expect([retry.status, retry.headers["error-code"]]).toEqual([404, "no-such-realm"]);
 });
 
-test("Messages flow both ways right after a change of keys, and the old key stays published.", async () => {
-  // The realms have known each other for longer than the minute in which keys are not asked for again.
+test("messages are delivered in both directions right after a key rotation, and the old key stays published", async () => {
+  // As if the last key fetch were a minute ago: keys are not fetched again sooner.
   await Promise.all([surabaya.server.kill(), jakarta.server.kill()]);
-  for (const { server } of [surabaya, jakarta]) server.sql("update peers set asked = asked - 60000");
+  for (const { server } of [surabaya, jakarta]) server.sql("update peer_keys set asked_at = asked_at - 60000");
   await Promise.all([surabaya.server.start(), jakarta.server.start()]);
 
   const before = await publishedKeys();
-  const reply = await surabaya.operate("rotatekey");
+  const reply = await surabaya.operatorCommand("rotatekey");
   expect(reply.status).toBe(200);
   const after = await publishedKeys();
   expect(after).toHaveLength(before.length + 1);
@@ -65,30 +65,32 @@ test("Messages flow both ways right after a change of keys, and the old key stay
   expect([there, back].map(({ headers }) => headers["delivery-state"])).toEqual(["delivered", "delivered"]);
 });
 
-test("A key that changes again too soon is not asked for, and nothing is lost meanwhile.", async () => {
-  expect((await surabaya.operate("rotatekey")).status).toBe(200);
+test("a second rotation within a minute queues messages until the peer fetches the new key", async () => {
+  expect((await surabaya.operatorCommand("rotatekey")).status).toBe(200);
   const reply = await surabaya.server.command("sendprivate ani@jakarta kunci terbaru", { token: budi });
   expect(reply.headers["delivery-state"]).toBe("queued");
-  // A minute later.
+  // As if a minute had passed.
   await jakarta.server.kill();
-  jakarta.server.sql("update peers set asked = asked - 60000");
+  jakarta.server.sql("update peer_keys set asked_at = asked_at - 60000");
   await jakarta.server.start();
-  await expect.poll(() => jakarta.texts(ani), { timeout: 30_000 }).toEqual(["kunci baru", "kunci terbaru"]);
+  await expect.poll(() => jakarta.messageTexts(ani), { timeout: 30_000 }).toEqual(["kunci baru", "kunci terbaru"]);
 });
 
-test("The operator's retry sends what waits at once, long before the next try.", async () => {
+test("the operator's retry delivers a queued message at once, long before the next attempt", async () => {
   await jakarta.server.kill();
   await surabaya.server.command("sendprivate key=tunggu ani@jakarta tunggu", { token: budi });
-  await tireOut(surabaya, "jakarta", budi, 40_000);
-  const down = (await surabaya.operate("peertest jakarta")).json.data as object[];
-  expect(down.at(-1)).toEqual({ step: "well-known", ok: false, detail: "no-connection", ms: expect.any(Number) });
+  await growBackoff(surabaya, "jakarta", budi, 40_000);
+  const down = (await surabaya.operatorCommand("peertest jakarta")).json.data as object[];
+  expect(down.at(-1)).toEqual({ step: "well-known", ok: false, detail: "connection-failed", ms: expect.any(Number) });
   await jakarta.server.start();
-  expect(await surabaya.status(budi, "tunggu")).toMatchObject({ state: "queued" });
-  expect((await surabaya.operate("retry jakarta")).json.data).toBe("Antrean ke jakarta dicoba sekarang");
-  await expect.poll(async () => (await surabaya.status(budi, "tunggu")).state, { timeout: 5_000 }).toBe("delivered");
+  expect(await surabaya.sentStatus(budi, "tunggu")).toMatchObject({ state: "queued" });
+  expect((await surabaya.operatorCommand("retry jakarta")).json.data).toBe("Antrean ke jakarta dicoba sekarang");
+  await expect
+    .poll(async () => (await surabaya.sentStatus(budi, "tunggu")).state, { timeout: 5_000 })
+    .toBe("delivered");
 });
 
-test("Neither texts nor tokens nor passwords are in the logs.", () => {
+test("the logs contain no texts, tokens or passwords", () => {
   for (const { server } of [surabaya, jakarta]) {
     for (const secret of ["kunci terbaru", "rahasia-", "rnh_", budi, ani]) expect(server.log).not.toContain(secret);
   }

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KillableServer } from "../support/process.ts";
-import { seeded } from "../support/random.ts";
+import { KillableServer } from "../support/killable-server.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 
 const jakarta = "jakarta.localhost";
 
-// A kill ends the same runtime under both; of wrangler it ends two more processes, which take seconds to come back.
+// A kill ends the same runtime under both. Wrangler has two more processes and takes seconds to restart.
 describe.each([
   { launcher: "serve", kills: 5, processes: 1 },
   { launcher: "wrangler", kills: 2, processes: 3 },
-] as const)("A server that is started by $launcher", ({ launcher, kills, processes }) => {
+] as const)("a server that is started by $launcher", ({ launcher, kills, processes }) => {
   const server = new KillableServer({}, launcher);
   const sends = 40 * kills;
   let budi: string;
@@ -17,11 +17,11 @@ describe.each([
 
   beforeAll(async () => {
     await server.start();
-    [budi, citra, ani] = await Promise.all([person("budi"), person("citra"), person("ani", jakarta)]);
+    [budi, citra, ani] = await Promise.all([signUp("budi"), signUp("citra"), signUp("ani", jakarta)]);
   });
   afterAll(() => server.dispose());
 
-  test("Whatever was answered OK is there after a kill that came right after the answer.", async () => {
+  test("keeps a message that was answered OK through a kill right after the answer", async () => {
     for (const [to, token, host] of [
       ["citra", citra, undefined],
       ["ani@jakarta", ani, jakarta],
@@ -34,9 +34,9 @@ describe.each([
     }
   });
 
-  test("Kills at random moments lose no message, double none and keep the order of each.", async () => {
-    const random = seeded(20_261_123);
-    // Kills are due when so many sends have been answered, a few milliseconds into one of the next.
+  test("loses and duplicates no message in kills at random moments, and keeps the order of each recipient", async () => {
+    const random = seededRandom(20_261_123);
+    // A kill is due after `at` answered sends, and `ms` milliseconds later.
     const plan = Array.from({ length: kills }, (_, n) => n / kills).map((part) => ({
       at: 1 + Math.floor((part + (0.5 * random()) / kills) * sends),
       ms: 4 * random(),
@@ -46,7 +46,7 @@ describe.each([
 
     const writeTo = async (to: string) => {
       for (let n = 1; n <= sends / 2; n++) {
-        const reply = await server.insist(`sendprivate key=${to}-${n} ${to} pesan ${n}`, { token: budi });
+        const reply = await server.sendUntilAnswered(`sendprivate key=${to}-${n} ${to} pesan ${n}`, { token: budi });
         expect(reply.status).toBe(200);
         answered++;
         const due = plan.find(({ at }) => at === answered);
@@ -55,21 +55,21 @@ describe.each([
     };
     await Promise.all([writeTo("citra"), writeTo("ani@jakarta")]);
     await Promise.all(restarts);
-    // Each kill has cut off a send, or it has shown nothing.
-    expect(server.cutOff).toBeGreaterThanOrEqual(plan.length);
+    // The test means something only if each kill has cut off a send.
+    expect(server.unansweredCount).toBeGreaterThanOrEqual(plan.length);
 
     const expected = ["sebelum mati", ...Array.from({ length: sends / 2 }, (_, n) => `pesan ${n + 1}`)];
     expect(await texts(citra)).toEqual(expected);
     await expect.poll(() => texts(ani, jakarta), { timeout: 30_000, interval: 100 }).toEqual(expected);
   });
 
-  test("A killed server leaves no process behind.", async () => {
-    expect(server.members().length).toBeGreaterThanOrEqual(processes);
+  test("leaves no process after a kill", async () => {
+    expect(server.processIds().length).toBeGreaterThanOrEqual(processes);
     await server.kill();
-    expect(server.members()).toEqual([]);
+    expect(server.processIds()).toEqual([]);
   });
 
-  async function person(name: string, host?: string): Promise<string> {
+  async function signUp(name: string, host?: string): Promise<string> {
     await server.command(`register ${name} rahasia-${name}`, { host });
     const reply = await server.command(`auth ${name} rahasia-${name}`, { host });
     return (reply.json.data as { token: string }).token;

@@ -6,14 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { command } from "../support/command.ts";
-import { descendantsOf, freePort, isAlive } from "../support/process.ts";
-import { seeded } from "../support/random.ts";
+import { freePort } from "../support/free-port.ts";
+import { descendantsOf, isAlive } from "../support/processes.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 
 const root = join(import.meta.dirname, "../..");
 const operator = "hanya-untuk-pengujian";
-const patience = { timeout: 30_000, interval: 25 };
+const waitOptions = { timeout: 30_000, interval: 25 };
 
-/** A server that was started, and all that it has said. */
+/** A started server and its output. */
 interface Started {
   child: ChildProcess;
   ended: Promise<unknown[]>;
@@ -34,8 +35,8 @@ function newFolder(): string {
   return folder;
 }
 
-function start(args: string[], env: Record<string, string> = {}, house = root): Started {
-  return run(process.execPath, [join(house, "src/selfhost/serve.ts"), ...args], env);
+function start(args: string[], env: Record<string, string> = {}, projectFolder = root): Started {
+  return run(process.execPath, [join(projectFolder, "src/selfhost/serve.ts"), ...args], env);
 }
 
 function run(file: string, args: string[], env: Record<string, string>): Started {
@@ -47,9 +48,9 @@ function run(file: string, args: string[], env: Record<string, string>): Started
   return one;
 }
 
-/** Resolves when it has said that it serves. */
-const serves = (server: Started) =>
-  vi.waitFor(() => expect(server.out, server.err).toMatch(/\n\{"event":"listen",.*\}\n/), patience);
+/** Resolves when the server has logged that it listens. */
+const untilListening = (server: Started) =>
+  vi.waitFor(() => expect(server.out, server.err).toMatch(/\n\{"event":"listen",.*\}\n/), waitOptions);
 
 async function kill({ child, ended }: Started): Promise<void> {
   child.kill("SIGKILL");
@@ -65,22 +66,19 @@ test.for([
   [["--data", "package.json/d"], {}, /^\/.*package\.json\/d cannot be used as a data folder: .*\n$/],
   [["--data", "d"], { SHARDS: "17", PEERS: "{}" }, /^configuration: SHARDS cannot be used as given: .*\n$/],
   [["--data", "d"], { OPERATOR_TOKEN: "rahasia" }, /^configuration: OPERATOR_TOKEN cannot be used as given: .*\n$/],
-] as const)(
-  "What cannot be meant, such as %j with %j, is refused with one sentence.",
-  async ([args, env, sentence]) => {
-    const server = start([...args], env);
-    expect((await server.ended)[0]).toBe(1);
-    expect(server).toMatchObject({ out: "", err: expect.stringMatching(sentence) });
-  },
-);
+] as const)("the arguments %j with the variables %j are rejected with one sentence", async ([args, env, sentence]) => {
+  const server = start([...args], env);
+  expect((await server.ended)[0]).toBe(1);
+  expect(server).toMatchObject({ out: "", err: expect.stringMatching(sentence) });
+});
 
-test("A port that is taken is refused, and an address that this machine has not.", async () => {
+test("a port in use and an address of another machine are rejected", async () => {
   const holder = createServer().listen(0, "127.0.0.1");
   await once(holder, "listening");
   const { port } = holder.address() as { port: number };
   const data = newFolder();
   for (const [host, sentence] of [
-    ["127.0.0.1", `Port ${port} is taken: end what listens there, or choose another port.\n`],
+    ["127.0.0.1", `Port ${port} is in use: stop the process that listens there, or choose another port.\n`],
     ["203.0.113.1", /^Port \d+ cannot be used \(EADDRNOTAVAIL\)/],
   ] as const) {
     const server = start(["--port", String(port), "--host", host, "--data", data]);
@@ -90,10 +88,10 @@ test("A port that is taken is refused, and an address that this machine has not.
   holder.close();
 });
 
-test("It is one process, its folder is for nobody else, and the operator's token stands nowhere in it.", async () => {
+test("the server is one process, only its user can read its folder, and the operator token is not stored", async () => {
   const [port, data] = [await freePort(), join(newFolder(), "a", "b")];
   const server = start(["--port", String(port), "--data", data], { REALM: "bandung", OPERATOR_TOKEN: operator });
-  await serves(server);
+  await untilListening(server);
   expect(server.out).toContain(`Starting bandung at http://127.0.0.1:${port}`);
   expect(server.err).toBe("");
   const reply = await command(`http://127.0.0.1:${port}`, "rotatekey", { token: operator });
@@ -114,28 +112,28 @@ test("It is one process, its folder is for nobody else, and the operator's token
   expect(await server.ended).toEqual([0, null]);
 });
 
-test("A folder is served by one server at a time; one that was killed stands in nobody's way.", async () => {
+test("a folder is served by one server at a time, and a killed one does not block the next", async () => {
   const [port, data] = [await freePort(), newFolder()];
   const first = start(["--port", String(port), "--data", data]);
-  await serves(first);
+  await untilListening(first);
   const second = start(["--port", String(await freePort()), "--data", data]);
   expect((await second.ended)[0]).toBe(1);
-  expect(second).toMatchObject({ out: "", err: `${data} is in use: process ${first.child.pid} serves it.\n` });
+  expect(second).toMatchObject({ out: "", err: `${data} is in use by process ${first.child.pid}.\n` });
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
 
   await kill(first);
-  // Of two that come at once one is let in.
+  // Of two concurrent starts one succeeds.
   const both = await Promise.all([port, await freePort()].map((one) => start(["--port", String(one), "--data", data])));
-  await vi.waitFor(() => expect(both.filter(({ child }) => child.exitCode === 1)).toHaveLength(1), patience);
-  await serves(both.find(({ child }) => child.exitCode === null) as Started);
+  await vi.waitFor(() => expect(both.filter(({ child }) => child.exitCode === 1)).toHaveLength(1), waitOptions);
+  await untilListening(both.find(({ child }) => child.exitCode === null) as Started);
 });
 
-test("What is stored survives a kill, and a restart with a newer build.", async () => {
+test("stored data survives a kill and a restart with a newer build", async () => {
   const [port, data] = [await freePort(), newFolder()];
   const url = `http://127.0.0.1:${port}`;
   const args = ["--port", String(port), "--data", data];
   const old = start(args);
-  await serves(old);
+  await untilListening(old);
   await command(url, "register budi rahasia-budi");
   const { json } = await command(url, "auth budi rahasia-budi");
   const { token } = json.data as { token: string };
@@ -143,21 +141,21 @@ test("What is stored survives a kill, and a restart with a newer build.", async 
   expect(sent.json.data).toBe("Pesan terkirim ke budi@surabaya");
   await kill(old);
 
-  const house = newFolder();
+  const projectFolder = newFolder();
   for (const part of ["src", "wrangler.toml", "package.json", "tsconfig.json"])
-    cpSync(join(root, part), join(house, part), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(house, "node_modules"));
-  const texts = join(house, "src/protocol/texts.ts");
+    cpSync(join(root, part), join(projectFolder, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(projectFolder, "node_modules"));
+  const texts = join(projectFolder, "src/protocol/texts.ts");
   writeFileSync(texts, readFileSync(texts, "utf8").replaceAll("Pesan terkirim", "Surat terkirim"));
-  await serves(start(args, {}, house));
+  await untilListening(start(args, {}, projectFolder));
   expect((await command(url, "inbox", { token })).json.data).toMatchObject([{ id: 1, text: "sebelum mati" }]);
   const again = await command(url, "sendprivate budi sesudah lahir", { token });
   expect(again.headers["message-id"]).toBe("2");
   expect(again.json.data).toBe("Surat terkirim ke budi@surabaya");
 });
 
-test("A first start that is killed at any moment leaves nothing to be mended.", async () => {
-  const random = seeded(20_261_127);
+test("a first start that is killed at any moment needs no repair", async () => {
+  const random = seededRandom(20_261_127);
   const [port, data] = [await freePort(), newFolder()];
   const args = ["--port", String(port), "--data", data];
   for (let n = 0; n < 6; n++) {
@@ -165,34 +163,34 @@ test("A first start that is killed at any moment leaves nothing to be mended.", 
     await new Promise((resolve) => setTimeout(resolve, 100 + 700 * random()));
     await kill(server);
   }
-  await serves(start(args));
+  await untilListening(start(args));
   const reply = await command(`http://127.0.0.1:${port}`, "register budi rahasia-budi");
   expect(reply.status).toBe(200);
 });
 
-test("SIGINT ends it also while a reader waits.", async () => {
+test("SIGINT ends the server even during a long poll", async () => {
   const port = await freePort();
   const server = start(["--port", String(port), "--data", newFolder()]);
-  await serves(server);
+  await untilListening(server);
   const url = `http://127.0.0.1:${port}`;
   await command(url, "register budi rahasia-budi");
   const { json } = await command(url, "auth budi rahasia-budi");
   const { token } = json.data as { token: string };
   const waiting = command(url, "inbox wait=20", { token }).catch(() => "cut off");
-  // A command that is sent after it is answered after it has begun to wait.
+  // A later command is answered after the poll has started.
   await command(url, "whoami", { token });
   server.child.kill("SIGINT");
   expect(await server.ended).toEqual([null, "SIGINT"]);
   expect(await waiting).toBe("cut off");
 });
 
-test.for(["SIGTERM", "SIGKILL"] as const)("The server ends with npm when that gets %s.", async (signal) => {
+test.for(["SIGTERM", "SIGKILL"] as const)("the server ends when its npm parent gets %s", async (signal) => {
   const port = await freePort();
   const npm = run("npm", ["run", "serve", "--", "--port", String(port), "--data", newFolder()], {});
-  await serves(npm);
+  await untilListening(npm);
   const pids = descendantsOf(npm.child.pid as number);
   expect(pids.length).toBeGreaterThan(0);
   npm.child.kill(signal);
-  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), patience);
+  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), waitOptions);
   await npm.ended;
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Any string at all: printable, controls, every plane of Unicode, and halves of pairs that UTF-8 cannot hold. */
+/** Any string: printable characters, controls, every plane of Unicode, and lone surrogates. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.string(),
   fc.string({ unit: "binary" }),
@@ -20,7 +20,7 @@ const label = fc
   )
   .map((parts) => parts.join(""));
 
-/** A valid name as somebody may type it: in any case. */
+/** A valid name in any case. */
 export const nameText: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...inName), fc.string({ unit: fc.constantFrom(...inName, ".", "_", "-"), maxLength: 31 }))
   .map(([first, rest]) => first + rest);

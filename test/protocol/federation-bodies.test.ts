@@ -20,15 +20,15 @@ import {
 } from "../../src/protocol/federation-wire.ts";
 import { type GroupReply, type GroupRequest, groupErrorCodes, membershipChanges } from "../../src/protocol/groups.ts";
 import type { Member } from "../../src/protocol/replies.ts";
-import { sectionOf } from "./page.ts";
+import { federationPage } from "./page.ts";
 import { ani, budi, bytesOf, jakarta, surabaya, tim, time } from "./wire.ts";
 
-/** Whole bodies: the types see to it that a member which is added to the contract is added here, and so to the page. */
+/** Complete bodies. The types require every member of the contract here, and so in the document. */
 const key: Required<WellKnown["keys"][number]> = { kty: "OKP", crv: "Ed25519", kid: "1", x: "x".repeat(43) };
 const endpoints: Required<WellKnown["endpoints"]> = { deliver: "/a", query: "/b", echo: "/c" };
-const introduction: Required<WellKnown> = { realm: surabaya, version: 1, time, endpoints, keys: [key] };
+const wellKnownDocument: Required<WellKnown> = { realm: surabaya, version: 1, time, endpoints, keys: [key] };
 const message: Required<WireMessage> = { uid: "k/1", kind: "private", from: budi, to: ani, text: "halo", time };
-const copy: Required<WireGroupMessage> = {
+const groupMessage: Required<WireGroupMessage> = {
   kind: "group-message",
   group: tim,
   id: 1,
@@ -37,7 +37,7 @@ const copy: Required<WireGroupMessage> = {
   text: "halo",
   time,
 };
-const change: Required<WireMembershipUpdate> = {
+const membershipUpdate: Required<WireMembershipUpdate> = {
   kind: "membership-update",
   uid: "k/2",
   group: tim,
@@ -80,91 +80,91 @@ interface Body {
   heading: string;
   parse: (bytes: Uint8Array) => unknown;
   body: object;
-  /** Members that may be left out. */
+  /** Optional members. */
   optional?: object;
-  /** Puts an object of the contract into the whole body. */
+  /** Puts an object of the contract into a complete body. */
   within?: (part: object) => object;
 }
 const bodies: Body[] = [
-  { what: "an introduction", heading: "### The introduction", parse: parseWellKnown, body: introduction },
+  { what: "a well-known document", heading: "## Well-known document", parse: parseWellKnown, body: wellKnownDocument },
   {
-    what: "the endpoints of an introduction",
-    heading: "### The introduction",
+    what: "the endpoints of a well-known document",
+    heading: "## Well-known document",
     parse: parseWellKnown,
     body: endpoints,
-    within: (part) => ({ ...introduction, endpoints: part }),
+    within: (part) => ({ ...wellKnownDocument, endpoints: part }),
   },
-  { what: "a delivery", heading: "### Delivering", parse: parseDelivery, body: { messages: [message] } },
+  { what: "a delivery", heading: "## Delivery", parse: parseDelivery, body: { messages: [message] } },
   {
     what: "a message",
-    heading: "### Delivering",
+    heading: "## Delivery",
     parse: parseDelivery,
     body: message,
     within: (part) => ({ messages: [part] }),
   },
-  ...[copy, change].map((news) => ({
-    what: `a ${news.kind}`,
-    heading: "### What a group tells",
+  ...[groupMessage, membershipUpdate].map((item) => ({
+    what: `a ${item.kind}`,
+    heading: "## Group replication",
     parse: parseDelivery,
-    body: news,
+    body: item,
     optional: { after: 0, version: 0 },
     within: (part: object) => ({ messages: [part] }),
   })),
   {
     what: "the answer to a delivery",
-    heading: "### Delivering",
+    heading: "## Delivery",
     parse: parseDeliveryAnswer,
     body: { results: [{ state: "deferred" }] },
   },
   {
     what: "a result that is a failure",
-    heading: "### Delivering",
+    heading: "## Delivery",
     parse: parseDeliveryAnswer,
     body: { state: "failed", reason: "refused" },
     within: (part) => ({ results: [part] }),
   },
   {
     what: "a result that is a success",
-    heading: "### Delivering",
+    heading: "## Delivery",
     parse: parseDeliveryAnswer,
     body: { state: "delivered", id: 3 },
     optional: { id: 3 },
     within: (part) => ({ results: [part] }),
   },
-  { what: "a query", heading: "### Reading a group", parse: parseQuery, body: query },
+  { what: "a query", heading: "## Group reads", parse: parseQuery, body: query },
   {
     what: "the page of a query",
-    heading: "### Reading a group",
+    heading: "## Group reads",
     parse: parseQuery,
     body: page,
     optional: page,
     within: (part) => ({ ...query, page: part }),
   },
-  { what: "the answer to a query", heading: "### Reading a group", parse: parseQueryAnswer, body: read },
+  { what: "the answer to a query", heading: "## Group reads", parse: parseQueryAnswer, body: read },
   {
-    what: "a message that was read",
-    heading: "### Reading a group",
+    what: "a row of the answer",
+    heading: "## Group reads",
     parse: parseQueryAnswer,
     body: read.rows[0] as object,
     within: (part) => ({ ...read, rows: [part] }),
   },
   {
     what: "the rest of a page",
-    heading: "### Reading a group",
+    heading: "## Group reads",
     parse: parseQueryAnswer,
     body: rest,
     within: (part) => ({ ...read, rest: part }),
   },
-  { what: "the refusal of a query", heading: "### Reading a group", parse: parseQueryAnswer, body: unread },
+  { what: "the refusal of a query", heading: "## Group reads", parse: parseQueryAnswer, body: unread },
   ...Object.values(requests).map((body) => ({
     what: `a query to ${body.kind}`,
-    heading: "### Changing a membership",
+    heading: "## Membership requests",
     parse: parseQuery,
     body,
   })),
   ...Object.values(replies).map((body) => ({
     what: `the reply ${body.kind}`,
-    heading: "### Changing a membership",
+    heading: "## Membership requests",
     parse: parseGroupAnswer,
     body,
     optional: { version: 0 },
@@ -172,36 +172,36 @@ const bodies: Body[] = [
   })),
   {
     what: "a member",
-    heading: "### Changing a membership",
+    heading: "## Membership requests",
     parse: parseGroupAnswer,
     body: member,
     within: (part) => answered({ kind: "members", members: [part] }),
   },
   {
     what: "the refusal of what was asked",
-    heading: "### Changing a membership",
+    heading: "## Membership requests",
     parse: parseGroupAnswer,
     body: { ok: false, error: "owner-only" } satisfies Required<WireGroupAnswer & { ok: false }>,
   },
-  { what: "an echo", heading: "### Echo", parse: parseEcho, body: { text: "a" } },
-  { what: "the answer to an echo", heading: "### Echo", parse: parseEchoAnswer, body: echoed },
+  { what: "an echo", heading: "## Echo", parse: parseEcho, body: { text: "a" } },
+  { what: "the answer to an echo", heading: "## Echo", parse: parseEchoAnswer, body: echoed },
 ];
-test.each(bodies)("Every member of $what is named, and none that is required may be missing.", (each) => {
+test.each(bodies)("the document names every member of $what, and only optional ones may be missing", (each) => {
   const { heading, parse, body, optional = {}, within = (part) => part } = each;
   expect(parse(bytesOf(within(body)))).toEqual(within(body));
   for (const member of Object.keys(body)) {
-    expect(sectionOf(heading)).toContain(`\`${member}\``);
+    expect(federationPage.section(heading)).toContain(`\`${member}\``);
     const { [member]: _, ...others } = body as Record<string, unknown>;
     expect([member, parse(bytesOf(within(others))) !== null]).toEqual([member, member in optional]);
   }
-  // Whoever says more than this version knows is understood all the same.
+  // Unknown members are ignored.
   expect(parse(bytesOf(within({ ...body, besok: 1 })))).toEqual(within(body));
 });
 
-test("Every member of a key is named, and a key that lacks one, or is of another kind, is passed over.", () => {
-  const read = (...keys: object[]) => parseWellKnown(bytesOf({ ...introduction, keys }))?.keys;
+test("the document names every member of a key, and a key without one, or of another type, is ignored", () => {
+  const read = (...keys: object[]) => parseWellKnown(bytesOf({ ...wellKnownDocument, keys }))?.keys;
   for (const member of Object.keys(key)) {
-    expect(sectionOf("### The introduction")).toContain(`\`${member}\``);
+    expect(federationPage.section("## Well-known document")).toContain(`\`${member}\``);
     const { [member]: _, ...others } = key as Record<string, unknown>;
     expect(read(others, key)).toEqual([key]);
   }
@@ -211,14 +211,14 @@ test("Every member of a key is named, and a key that lacks one, or is of another
   expect(read(...foreign)).toEqual([]);
 });
 
-test("A time that was read is given on in UTC with milliseconds, and a sender without a realm is none.", () => {
+test("a time of a row becomes UTC with milliseconds, and an author without a realm is invalid", () => {
   const rows = (row: object) => parseQueryAnswer(bytesOf({ ...read, rows: [{ ...read.rows[0], ...row }] }));
   expect(rows({ time: "2026-11-23T17:00:00+07:00" })).toMatchObject({ rows: [{ time }] });
   for (const from of ["budi", "", "@surabaya", "budi@", "budi budi@surabaya"])
     expect([from, rows({ from })]).toEqual([from, null]);
 });
 
-/** What is no address that names its realm, no time, no number of a message. */
+/** Invalid addresses, times and numbers. */
 const noAddress = [
   "tim",
   "",
@@ -235,51 +235,56 @@ const noAddress = [
 const noTime = ["", "kemarin", "2026-11-23", "2026-11-23T10:00:00", "2026-13-23T10:00:00Z", Date.parse(time), null];
 const noNumber = [-1, 1.5, "1", null, true, 2 ** 53, [1]];
 
-describe("A batch is refused as a whole where", () => {
+describe("a batch is refused as a whole if", () => {
   const within = (part: object) => parseDelivery(bytesOf({ messages: [message, part] }));
   const uids = ["", "a b", "é", "x".repeat(67), "a\n", 1, null];
   const wrong: [what: string, body: object, member: string, values: unknown[]][] = [
-    ["the group of a copy", copy, "group", noAddress],
-    ["the author of a copy", copy, "from", noAddress],
-    ["the number of a copy", copy, "id", [0, ...noNumber]],
-    ["what a copy was told after", copy, "after", noNumber],
-    ["the text of a copy", copy, "text", [1, null, ["halo"]]],
-    ["the time of a copy", copy, "time", noTime],
-    ["the uid of a change", change, "uid", uids],
-    ["the group of a change", change, "group", noAddress],
-    ["the member of a change", change, "to", noAddress],
-    ["the doer of a change", change, "by", noAddress],
-    ["what a change made", change, "change", ["", "member", "joined", "Invited", "kicked", null, ["owner"]]],
-    ["the time of a change", change, "time", noTime],
-    ["the version of a change", change, "version", noNumber],
-    ["the kind", copy, "kind", ["", "Copy", "mailbox", "changes", "invite", null, 1]],
+    ["the group of a group message", groupMessage, "group", noAddress],
+    ["the author of a group message", groupMessage, "from", noAddress],
+    ["the number of a group message", groupMessage, "id", [0, ...noNumber]],
+    ["the predecessor of a group message", groupMessage, "after", noNumber],
+    ["the text of a group message", groupMessage, "text", [1, null, ["halo"]]],
+    ["the time of a group message", groupMessage, "time", noTime],
+    ["the uid of a membership update", membershipUpdate, "uid", uids],
+    ["the group of a membership update", membershipUpdate, "group", noAddress],
+    ["the member of a membership update", membershipUpdate, "to", noAddress],
+    ["the author of a membership update", membershipUpdate, "by", noAddress],
+    [
+      "the kind of a membership update",
+      membershipUpdate,
+      "change",
+      ["", "member", "joined", "Invited", "kicked", null, ["owner"]],
+    ],
+    ["the time of a membership update", membershipUpdate, "time", noTime],
+    ["the version of a membership update", membershipUpdate, "version", noNumber],
+    ["the kind", groupMessage, "kind", ["", "Copy", "mailbox", "changes", "invite", null, 1]],
   ];
-  test.each(wrong)("%s is wrong.", (_, body, member, values) => {
+  test.each(wrong)("%s is invalid", (_, body, member, values) => {
     for (const value of values) expect([value, within({ ...body, [member]: value })]).toEqual([value, null]);
   });
 
-  test("a kind has the members of another.", () => {
+  test("a kind has the members of another", () => {
     expect(within({ ...message, kind: "group-message" })).toBeNull();
     expect(within({ ...message, kind: "membership-update" })).toBeNull();
-    expect(within({ ...copy, kind: "group" })).toBeNull();
-    expect(within({ ...change, kind: "private" })).toBeNull();
+    expect(within({ ...groupMessage, kind: "group" })).toBeNull();
+    expect(within({ ...membershipUpdate, kind: "private" })).toBeNull();
   });
 });
 
-test("Messages, copies and changes come in one batch, of whatever realms; every change that there is can be said.", () => {
-  const elsewhere = { ...copy, from: "siti@bandung", id: Number.MAX_SAFE_INTEGER };
-  const changes = membershipChanges.map((word) => ({ ...change, change: word, by: "siti@bandung" }));
-  const messages = [copy, message, { ...message, kind: "group", to: tim }, ...changes, elsewhere];
+test("messages, group messages and every membership change, of any realms, parse in one batch", () => {
+  const elsewhere = { ...groupMessage, from: "siti@bandung", id: Number.MAX_SAFE_INTEGER };
+  const changes = membershipChanges.map((word) => ({ ...membershipUpdate, change: word, by: "siti@bandung" }));
+  const messages = [groupMessage, message, { ...message, kind: "group", to: tim }, ...changes, elsewhere];
   expect(parseDelivery(bytesOf({ messages }))).toEqual({ messages });
 });
 
-test("An address comes out in lower case, in whatever case it was said.", () => {
-  const loud = { ...change, group: "TIM@Jakarta", to: "Budi@SURABAYA", by: "ANI@jakarta" };
-  expect(parseDelivery(bytesOf({ messages: [loud] }))).toEqual({ messages: [change] });
+test("an address in any case parses to lower case", () => {
+  const loud = { ...membershipUpdate, group: "TIM@Jakarta", to: "Budi@SURABAYA", by: "ANI@jakarta" };
+  expect(parseDelivery(bytesOf({ messages: [loud] }))).toEqual({ messages: [membershipUpdate] });
   expect(parseQuery(bytesOf({ ...requests.kick, member: "Ani@JAKARTA" }))).toEqual(requests.kick);
 });
 
-test("A number is a result's only where it was delivered, and has the form of one.", () => {
+test("only a delivered result has an id, and it must be valid", () => {
   const results = (result: object) => parseDeliveryAnswer(bytesOf({ results: [result] }))?.results[0];
   expect(results({ state: "delivered", id: 7 })).toEqual({ state: "delivered", id: 7 });
   expect(results({ state: "deferred", id: 7 })).toEqual({ state: "deferred" });
@@ -287,8 +292,8 @@ test("A number is a result's only where it was delivered, and has the form of on
   for (const id of noNumber) expect([id, results({ state: "delivered", id })]).toEqual([id, undefined]);
 });
 
-describe("What is asked of a group is refused where", () => {
-  test.each(Object.values(requests))("an address of $kind is none.", (request) => {
+describe("a membership request is refused if", () => {
+  test.each(Object.values(requests))("an address of $kind is invalid", (request) => {
     for (const member of ["group", "by", ...("member" in request ? ["member"] : [])]) {
       for (const value of noAddress) {
         expect([member, value, parseQuery(bytesOf({ ...request, [member]: value }))]).toEqual([member, value, null]);
@@ -296,7 +301,7 @@ describe("What is asked of a group is refused where", () => {
     }
   });
 
-  test("`have` is no number, or the kind is none.", () => {
+  test("`have` or the kind is invalid", () => {
     for (const have of noNumber) expect([have, parseQuery(bytesOf({ ...requests.join, have }))]).toEqual([have, null]);
     for (const kind of ["", "Join", "joined", "delete", null, 1])
       expect([kind, parseQuery(bytesOf({ ...requests.leave, kind }))]).toEqual([kind, null]);
@@ -304,11 +309,11 @@ describe("What is asked of a group is refused where", () => {
   });
 });
 
-describe("The answer to what was asked of a group is refused where", () => {
+describe("the answer to a membership request is refused if", () => {
   const read = (reply: object) => parseGroupAnswer(bytesOf({ ok: true, reply }));
   const listed = (part: object) => read({ kind: "members", members: [{ ...member, ...part }] });
 
-  test("a role, a state or a number is none.", () => {
+  test("a role, a state or a number is invalid", () => {
     for (const role of ["invited", "joining", "Owner", "", null]) expect(read({ ...replies.joined, role })).toBeNull();
     for (const newest of noNumber) expect(read({ ...replies.joined, newest })).toBeNull();
     for (const version of noNumber) expect(read({ ...replies.joined, version })).toBeNull();
@@ -318,13 +323,13 @@ describe("The answer to what was asked of a group is refused where", () => {
     for (const user of noAddress) expect(listed({ user })).toBeNull();
   });
 
-  test("there are more members than a group may have.", () => {
+  test("there are more members than a group may have", () => {
     const many = (count: number) => read({ kind: "members", members: Array.from({ length: count }, () => member) });
     expect(many(limits.membersPerGroup)).not.toBeNull();
     expect(many(limits.membersPerGroup + 1)).toBeNull();
   });
 
-  test("it is no reply of this version, or refuses for a reason that is none.", () => {
+  test("its kind or its error is unknown", () => {
     for (const kind of ["", "join", "Joined", "deleted", null]) expect(read({ ...replies.joined, kind })).toBeNull();
     expect(parseGroupAnswer(bytesOf({ ok: true }))).toBeNull();
     expect(parseGroupAnswer(bytesOf({ ok: "true", reply: replies.left }))).toBeNull();

@@ -14,7 +14,7 @@ import { type Address, isReserved, parseName } from "../../src/protocol/names.ts
 import { errorText } from "../../src/protocol/texts.ts";
 import { anyCase, anyText, nameText, realmText } from "./arbitraries.ts";
 
-/** What the grammar may answer; every other error needs a server. */
+/** The errors of the grammar. Every other error needs a server. */
 const grammarErrors = [
   "unknown-command",
   "usage",
@@ -31,7 +31,7 @@ const grammarErrors = [
 ];
 const commandNames = Object.keys(commands) as CommandName[];
 
-test("No string makes the parser throw, and every refusal can be put into words.", () => {
+test("no string makes the parser throw, and every error has a text", () => {
   fc.assert(
     fc.property(fc.oneof(anyText, nearlyALine()), (line) => {
       const parsed = parseCommand(line);
@@ -53,7 +53,7 @@ test("No string makes the parser throw, and every refusal can be put into words.
   );
 });
 
-test("Lines that are nearly right reach every error of the grammar and every command.", () => {
+test("nearly valid lines reach every error of the grammar and every command", () => {
   const seen = new Set<string>();
   for (const line of fc.sample(nearlyALine(), { numRuns: 10_000, seed: 1 })) {
     const parsed = parseCommand(line);
@@ -63,7 +63,7 @@ test("Lines that are nearly right reach every error of the grammar and every com
   for (const error of grammarErrors) expect(seen).toContain(error);
 });
 
-test("What is written from a valid command parses to the same command.", () => {
+test("a line written from a valid command parses to the same command", () => {
   fc.assert(
     fc.property(validCommand(), ({ line, command }) => {
       expect(parseCommand(line)).toStrictEqual({ ok: true, command });
@@ -72,7 +72,7 @@ test("What is written from a valid command parses to the same command.", () => {
   );
 });
 
-test("The order of options makes no difference.", () => {
+test("the order of options makes no difference", () => {
   fc.assert(
     fc.property(optionsOf(commands.inbox.options), fc.gen(), (options, gen) => {
       const shuffled = gen(() => fc.shuffledSubarray(options, { minLength: options.length }));
@@ -82,7 +82,7 @@ test("The order of options makes no difference.", () => {
   );
 });
 
-test("A text survives verbatim, whatever characters it has and whatever it looks like.", () => {
+test("a text is kept verbatim, with any characters", () => {
   const looksLikeSyntax = fc.constantFrom(" ", "key=1 x", "  a ", "\n", "\r\n\r\n", "\0", "key=", " =", "\u2028");
   fc.assert(
     fc.property(
@@ -101,7 +101,7 @@ test("A text survives verbatim, whatever characters it has and whatever it looks
   );
 });
 
-test("A password survives verbatim, with `=` and every other character but space and line ends.", () => {
+test("a password is kept verbatim, with `=` and every character except space and line ends", () => {
   fc.assert(
     fc.property(passwordText(), passwordText(), (old, fresh) => {
       expect(parseCommand(`passwd ${old} ${fresh}`)).toMatchObject({ ok: true, command: { old, new: fresh } });
@@ -110,7 +110,7 @@ test("A password survives verbatim, with `=` and every other character but space
   );
 });
 
-test("A password is measured in bytes of UTF-8, from 8 to 128.", () => {
+test("a password has 8 to 128 bytes of UTF-8", () => {
   fc.assert(
     fc.property(fc.constantFrom("a", "é", "€", "🔑"), fc.nat({ max: 140 }), (character, count) => {
       const bytes = new TextEncoder().encode(character).length * count;
@@ -121,7 +121,7 @@ test("A password is measured in bytes of UTF-8, from 8 to 128.", () => {
   );
 });
 
-test("A second space is never a separator: it makes any line without text invalid.", () => {
+test("a second space is not a separator: it makes every line without text invalid", () => {
   fc.assert(
     fc.property(validCommand(), fc.nat(), ({ line, command }, at) => {
       fc.pre(!("text" in command));
@@ -133,7 +133,7 @@ test("A second space is never a separator: it makes any line without text invali
   );
 });
 
-test("A word with a letter that only looks like one of a command, or folds to one, is no command.", () => {
+test("a word with a letter that resembles, or folds to, an ASCII letter is not a command", () => {
   const alike: Record<string, string[]> = {
     i: ["\u0130", "\u0131", "\uff49", "\u0456"],
     k: ["\u212a", "\uff4b"],
@@ -152,7 +152,7 @@ test("A word with a letter that only looks like one of a command, or folds to on
   }
 });
 
-test("A word too many is refused for that, whatever the parameters before it hold.", () => {
+test("an extra parameter is answered `usage`, whatever the other parameters are", () => {
   fc.assert(
     fc.property(fc.constantFrom(...commandNames), fc.gen(), (name, gen) => {
       const spec: CommandSpec = commands[name];
@@ -160,24 +160,28 @@ test("A word too many is refused for that, whatever the parameters before it hol
       fc.pre(!kinds.includes("text"));
       const word = fc.oneof(fc.constantFrom("", "!", "a@b@c", "x"), anyText).map((text) => text.replace(/[ =]/g, ""));
       const words = [...kinds, "one more"].map(() => gen(() => word));
-      expect(parseCommand([name, ...words].join(" "))).toEqual({ ok: false, error: "usage", about: { command: name } });
+      expect(parseCommand([name, ...words].join(" "))).toEqual({
+        ok: false,
+        error: "usage",
+        details: { command: name },
+      });
     }),
     { numRuns: 1_000 },
   );
 });
 
-test("An unknown option is shown as it was typed, and no more of it than is needed to know it again.", () => {
+test("the text of an unknown option repeats the word, shortened if it is long", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z]{1,60}$/), fc.string({ maxLength: 60 }), (option, value) => {
       const word = `${option}=${value.replaceAll(" ", "_")}`;
       fc.pre(option !== "all");
       const shown = word.length > limits.errorEchoMaxChars ? `${word.slice(0, limits.errorEchoMaxChars)}…` : word;
-      expect(parseCommand(`logout ${word}`)).toMatchObject({ error: "unknown-option", about: { option: shown } });
+      expect(parseCommand(`logout ${word}`)).toMatchObject({ error: "unknown-option", details: { option: shown } });
     }),
   );
 });
 
-test("A key holds no `=`, neither where it is given nor where it is asked for.", () => {
+test("a key has no `=`, in `key=` and in `status`", () => {
   fc.assert(
     fc.property(keyText, keyText, (before, after) => {
       const key = `${before}=${after}`.slice(0, limits.keyMaxChars);
@@ -195,7 +199,7 @@ function isReservedText(account: unknown): boolean {
 
 type Options = [OptionName, string | number][];
 
-/** Visible ASCII but `=`. */
+/** Visible ASCII without `=`. */
 const keyText = fc.string({ minLength: 1, maxLength: 64 }).map((text) => text.replaceAll(/[ =]/g, "_"));
 
 interface ValidLine {
@@ -203,7 +207,7 @@ interface ValidLine {
   command: Record<string, unknown>;
 }
 
-/** A valid line with what it must parse to, made from the table of commands alone. */
+/** A valid line with its expected command, made from the table of commands only. */
 function validCommand(): fc.Arbitrary<ValidLine> {
   return fc.constantFrom(...commandNames).chain((name) => {
     const spec: CommandSpec = commands[name];
@@ -232,7 +236,7 @@ function validCommand(): fc.Arbitrary<ValidLine> {
   });
 }
 
-/** What is typed, null for nothing, and what it means. */
+/** The typed word, null for none, and its value. */
 type Parameter = { typed: string | null; value: string | number | Address | Record<string, unknown> | null };
 
 function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
@@ -247,7 +251,7 @@ function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
     case "password":
       return passwordText().map((typed) => ({ typed, value: typed }));
     case "secret":
-      // `auth` looks for options only before its name, `passwd` not at all: `=` is free in both.
+      // `auth` has options only before its name, and `passwd` has none, so both accept `=` here.
       return anyText
         .map((text) => text.replaceAll(" ", ""))
         .filter((text) => text !== "")
@@ -313,7 +317,7 @@ function passwordText(): fc.Arbitrary<string> {
     });
 }
 
-/** Lines made of the parts of real ones, in any order and number. */
+/** Lines made of parts of valid lines, in any order and number. */
 function nearlyALine(): fc.Arbitrary<string> {
   const option = fc.constantFrom(
     "after=1",

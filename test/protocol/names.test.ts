@@ -4,7 +4,7 @@ import { limits } from "../../src/limits.ts";
 import { fullAddress, parseAddress, parseName, parseRealm, splitAddress } from "../../src/protocol/names.ts";
 import { anyText, nameText, realmText } from "./arbitraries.ts";
 
-test("Names and realms are closed under lower-casing: every case of one is the same one.", () => {
+test("names and realms in any case parse to the same lower case", () => {
   fc.assert(
     fc.property(nameText, realmText, (name, realm) => {
       const folded = name.toLowerCase();
@@ -16,7 +16,7 @@ test("Names and realms are closed under lower-casing: every case of one is the s
   );
 });
 
-test("Whatever parses is already in the form it parses to, and only of the characters allowed.", () => {
+test("a parsed name or realm has only allowed characters and parses to itself", () => {
   fc.assert(
     fc.property(fc.oneof(anyText, nameText, realmText), (text) => {
       const name = parseName(text);
@@ -35,7 +35,7 @@ test("Whatever parses is already in the form it parses to, and only of the chara
   );
 });
 
-test("One foreign character anywhere makes a name, a realm and an address invalid.", () => {
+test("one disallowed character anywhere makes a name, a realm and an address invalid", () => {
   const foreign = fc
     .oneof(fc.constantFrom("\u212a", "\u0130", "\u0131", "\u017f", " ", "@", "/", "%", "\0", "\n", "="), anyText)
     .map((text) => [...text].find((character) => !/[a-z0-9._-]/i.test(character)) ?? "\u212a");
@@ -49,7 +49,7 @@ test("One foreign character anywhere makes a name, a realm and an address invali
   );
 });
 
-test("A name ends at 32 characters, a label at 63 and a realm at 253.", () => {
+test("a name has at most 32 characters, a label 63 and a realm 253", () => {
   const realmOf = (last: number) => [63, 63, 63, last].map((length) => "r".repeat(length)).join(".");
   expect(limits.nameMaxChars).toBe(32);
   expect(parseName("a".repeat(32))).toBe("a".repeat(32));
@@ -60,7 +60,7 @@ test("A name ends at 32 characters, a label at 63 and a realm at 253.", () => {
   expect(parseRealm(realmOf(62))).toBeNull();
 });
 
-test("A full address comes apart into the name and the realm that it was made of.", () => {
+test("a full address splits into its name and its realm", () => {
   fc.assert(
     fc.property(nameText, realmText, (typedName, typedRealm) => {
       const address = parseAddress(`${typedName}@${typedRealm}`);

@@ -1,41 +1,64 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The specification, and how tests find their way in it. */
-export const readme = readFileSync(join(import.meta.dirname, "../../src/protocol/README.md"), "utf8");
+const root = join(import.meta.dirname, "../..");
 
-/** From a heading to the next one of the same or a higher level. */
-export function sectionOf(heading: string): string {
-  const start = readme.indexOf(`\n${heading}\n`);
-  if (start < 0) throw new Error(`there is no heading ${heading}`);
-  const level = heading.indexOf(" ");
-  const rest = readme.slice(start + heading.length + 2);
-  const end = rest.search(new RegExp(`^#{1,${level}} `, "m"));
-  return end < 0 ? rest : rest.slice(0, end);
+/** A Markdown document, with access to its sections and tables. */
+export class Page {
+  readonly path: string;
+  readonly text: string;
+
+  constructor(path: string) {
+    this.path = path;
+    this.text = readFileSync(join(root, path), "utf8");
+  }
+
+  /** From a heading to the next one of the same or a higher level. */
+  section(heading: string): string {
+    const start = this.text.indexOf(`\n${heading}\n`);
+    if (start < 0) throw new Error(`${this.path} has no heading ${heading}`);
+    const level = heading.indexOf(" ");
+    const rest = this.text.slice(start + heading.length + 2);
+    const end = rest.search(new RegExp(`^#{1,${level}} `, "m"));
+    return end < 0 ? rest : rest.slice(0, end);
+  }
+
+  /** The cells of the tables of a section, without their heads. */
+  tables(heading: string): string[][][] {
+    return [...this.section(heading).matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
+      table
+        .trimEnd()
+        .split("\n")
+        .slice(2)
+        .map((line) =>
+          line
+            .split("|")
+            .slice(1, -1)
+            .map((cell) => cell.trim()),
+        ),
+    );
+  }
+
+  /** The cells of the first table of a section. */
+  table(heading: string): string[][] {
+    return this.tables(heading)[0] ?? [];
+  }
+
+  /** The anchors of its headings, by GitHub's rules. */
+  anchors(): string[] {
+    return [...this.text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, "")
+        .replaceAll(" ", "-"),
+    );
+  }
 }
 
-/** The cells of the tables of a section, without their heads. */
-export function tablesOf(heading: string): string[][][] {
-  return [...sectionOf(heading).matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
-    table
-      .trimEnd()
-      .split("\n")
-      .slice(2)
-      .map((line) =>
-        line
-          .split("|")
-          .slice(1, -1)
-          .map((cell) => cell.trim()),
-      ),
-  );
-}
+export const clientPage = new Page("src/protocol/README.md");
+export const federationPage = new Page("src/federation/README.md");
 
-/** The cells of the first table of a section. */
-export function tableOf(heading: string): string[][] {
-  return tablesOf(heading)[0] ?? [];
-}
-
-/** What stands in code in a cell that holds nothing else. */
+/** The content of a table cell without its backticks. */
 export function unticked(cell: string): string {
   return cell.replaceAll("`", "");
 }

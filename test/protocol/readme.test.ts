@@ -1,23 +1,26 @@
+import { existsSync } from "node:fs";
+import { join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type CommandName, commands, isCommandName } from "../../src/protocol/commands.ts";
 import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import { parseCommand } from "../../src/protocol/grammar.ts";
 import { dataReply, failure, frameReply } from "../../src/protocol/replies.ts";
-import { help, helpEntry, type ReplyTextCode, replyText, usage } from "../../src/protocol/texts.ts";
-import { readme, sectionOf, tableOf, unticked } from "./page.ts";
+import { helpEntries, helpEntry, type ReplyTextCode, replyText, usageLine } from "../../src/protocol/texts.ts";
+import { clientPage, federationPage, Page, unticked } from "./page.ts";
 
+const root = join(import.meta.dirname, "../..");
 const commandNames = Object.keys(commands) as CommandName[];
 
-describe("The table of errors documents, with its status and both texts, the error", () => {
-  const rows = tableOf("## 9. Errors");
-  test.each(Object.keys(errors) as ErrorCode[])("%s.", (code) => {
+describe("the table of errors documents, with its status and both texts, the error", () => {
+  const rows = clientPage.table("## Errors");
+  test.each(Object.keys(errors) as ErrorCode[])("%s", (code) => {
     const [status, indonesian, english] = errors[code];
     const row = rows.filter(([cell]) => cell === `\`${code}\``);
     expect(row).toEqual([[`\`${code}\``, String(status), indonesian, english, expect.stringMatching(/\w/)]]);
   });
 
-  test("and nothing that cannot be answered.", () => {
+  test("and no other code", () => {
     expect(rows.map(([cell]) => cell).sort()).toEqual(
       Object.keys(errors)
         .map((code) => `\`${code}\``)
@@ -26,10 +29,11 @@ describe("The table of errors documents, with its status and both texts, the err
   });
 });
 
-describe("The command has a section with its usage lines and an example that succeeds:", () => {
+describe("the command has a section with its usage lines and an example that succeeds:", () => {
   test.each(commandNames)("%s", (name) => {
-    const section = sectionOf(`### \`${name}\``);
-    for (const language of ["id", "en"] as const) expect(unwrapped(section)).toContain(`\`${usage(name, language)}\``);
+    const section = clientPage.section(`### \`${name}\``);
+    for (const language of ["id", "en"] as const)
+      expect(unwrapped(section)).toContain(`\`${usageLine(name, language)}\``);
     const example = examplesIn(section).find(({ line, status }) => status === 200 && lineIs(line, name));
     expect(example).toBeDefined();
     expect(section.includes("*Session.*")).toBe(commands[name].by === "user");
@@ -39,22 +43,22 @@ describe("The command has a section with its usage lines and an example that suc
     }
   });
 
-  test("and no other command has a section.", () => {
-    const titles = [...readme.matchAll(/^### `(.*)`$/gm)].map(([, title]) => title);
+  test("no other command has a section", () => {
+    const titles = [...clientPage.text.matchAll(/^### `(.*)`$/gm)].map(([, title]) => title);
     expect(titles).toEqual(commandNames);
   });
 });
 
-test("The ABNF has a rule for every command and every option.", () => {
-  const abnf = /```abnf\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+test("the ABNF has a rule for every command and every option", () => {
+  const abnf = /```abnf\n([\s\S]*?)```/.exec(clientPage.text)?.[1] ?? "";
   for (const [name, { options }] of Object.entries(commands)) {
     expect(abnf).toMatch(new RegExp(`^${name} +=.*"${name}"`, "m"));
     for (const option of options) expect(abnf).toContain(`%s"${option}=`);
   }
 });
 
-describe("Every example is a whole reply that this protocol can give:", () => {
-  const examples = examplesIn(readme);
+describe("every example is a complete reply of this protocol:", () => {
+  const examples = examplesIn(clientPage.text);
   test.each(examples.map((example) => [example.line, example] as const))("%s", (_, { status, headers, body }) => {
     const { status: word, data: payload, ...rest } = JSON.parse(body);
     expect(rest).toEqual({});
@@ -71,7 +75,7 @@ describe("Every example is a whole reply that this protocol can give:", () => {
     expect(headers.has("Message-Id")).toBe(headers.has("Delivery-State"));
   });
 
-  test("what the grammar refuses and what help says stand there to the byte.", () => {
+  test("the examples of grammar errors and of help are exact to the byte", () => {
     let checked = 0;
     for (const { line, status, headers, body } of examples) {
       const parsed = parseCommand(line);
@@ -81,7 +85,7 @@ describe("Every example is a whole reply that this protocol can give:", () => {
         checked++;
       } else if (parsed.command.name === "help") {
         const { topic } = parsed.command;
-        expect(body).toBe(frameReply(dataReply(topic ? helpEntry(topic, "id") : help("id")), "id"));
+        expect(body).toBe(frameReply(dataReply(topic ? helpEntry(topic, "id") : helpEntries("id")), "id"));
         checked++;
       }
     }
@@ -89,8 +93,8 @@ describe("Every example is a whole reply that this protocol can give:", () => {
   });
 });
 
-test("Every sentence of success is documented in both languages.", () => {
-  const rows = tableOf("## 5. Language").map(([, indonesian, english]) => [indonesian, english]);
+test("every sentence of success is documented in both languages", () => {
+  const rows = clientPage.table("## Language").map(([, indonesian, english]) => [indonesian, english]);
   expect(rows.sort()).toEqual(
     sentenceTexts("id")
       .map((text, index) => [text, sentenceTexts("en")[index]])
@@ -98,18 +102,18 @@ test("Every sentence of success is documented in both languages.", () => {
   );
 });
 
-test("Every limit stands there with its value.", () => {
-  const rows = [...tableOf("## 10. Limits"), ...tableOf("### Limits between realms")];
+test("every limit is documented with its value, except internal ones", () => {
+  const rows = [...clientPage.table("## Limits"), ...federationPage.table("## Limits")];
   for (const [cell = "", value] of rows) {
     expect([cell, value]).toEqual([cell, String(limits[unticked(cell) as keyof typeof limits])]);
   }
   const documented = new Set(rows.map(([cell = ""]) => unticked(cell)));
-  // How a realm arranges itself. Nobody who talks to it can tell.
+  // Internal to a realm: no client can observe them.
   const ofWork = [
     "commitMaxWrites",
     "txCacheMaxEntries",
     "chunkPartRows",
-    "chunkPartRowsShort",
+    "chunkShortPartRows",
     "shortRowMaxChars",
     "sessionRefCacheMax",
     "sessionCacheMax",
@@ -137,21 +141,27 @@ test("Every limit stands there with its value.", () => {
   );
 });
 
-test("Every link inside the page leads to a heading.", () => {
-  const anchors = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-    title
-      .toLowerCase()
-      .replace(/[^a-z0-9 -]/g, "")
-      .replaceAll(" ", "-"),
+describe("every relative link leads to a file, and to a heading in it:", () => {
+  const isOurs = (file: string) => /^(src\/(protocol|federation)|test\/fixtures)\/README\.md$/.test(file);
+  test.each(["src/protocol/README.md", "src/federation/README.md", "test/fixtures/README.md", "README.md"])(
+    "%s",
+    (path) => {
+      const page = new Page(path);
+      for (const [, target = "", anchor] of page.text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+        const file = target === "" ? path : posix.join(posix.dirname(path), target);
+        if (!isOurs(path) && !isOurs(file)) continue;
+        expect([file, existsSync(join(root, file))]).toEqual([file, true]);
+        if (anchor !== undefined) expect(new Page(file).anchors()).toContain(anchor);
+      }
+    },
   );
-  for (const [, anchor] of readme.matchAll(/\]\(#([^)]*)\)/g)) expect(anchors).toContain(anchor);
 });
 
 interface Example {
   line: string;
   status: number;
   headers: Map<string, string>;
-  /** With `\r\n\r\n` as the bytes that it stands for. */
+  /** With the terminator as bytes. */
   body: string;
 }
 
@@ -167,7 +177,7 @@ function examplesIn(text: string): Example[] {
 }
 
 function sentenceTexts(language: "id" | "en"): string[] {
-  // The type names every sentence: one that is added has to be added here, and so to the README.
+  // The type requires every sentence, so a new one must be added here and to the README.
   const all = {
     registered: { name: "{name}" },
     "message-delivered": { to: "{to}" },
@@ -177,7 +187,7 @@ function sentenceTexts(language: "id" | "en"): string[] {
     "group-left": { group: "{group}" },
     invited: { member: "{member}", group: "{group}" },
     "invitation-queued": { member: "{member}" },
-    "already-there": { member: "{member}" },
+    "already-member": { member: "{member}" },
     kicked: { member: "{member}", group: "{group}" },
     "read-noted": { id: "{id}" },
     "logged-out": {},
@@ -189,7 +199,7 @@ function sentenceTexts(language: "id" | "en"): string[] {
   return Object.entries(all).map(([code, fill]) => replyText(code as ReplyTextCode, fill, language));
 }
 
-/** Whether a text is a template with something in each `{x}`. */
+/** Whether a text is a template with every `{x}` filled in. */
 function matches(template: string, text: string): boolean {
   const pattern = template
     .split(/\{\w+\}/)
@@ -203,7 +213,7 @@ function lineIs(line: string, name: CommandName): boolean {
   return isCommandName(word) && word === name;
 }
 
-/** A usage line may stand on two lines of the page. */
+/** A usage line may be wrapped. */
 function unwrapped(text: string): string {
   return text.replaceAll("\n", " ");
 }

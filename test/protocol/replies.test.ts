@@ -27,7 +27,7 @@ const answer: fc.Arbitrary<Exclude<Answer, { kind: "stream" }>> = fc.oneof(
   fc.tuple(fc.constantFrom(...codes), anyText).map(([code, text]) => failure(code, { option: text, address: text })),
 );
 
-test("A reply is JSON of exactly `status` and `data`, ended by the terminator, which stands nowhere else.", () => {
+test("a reply is JSON with exactly `status` and `data`, and has the terminator at its end only", () => {
   fc.assert(
     fc.property(answer, language, (any, lang) => {
       const text = frameReply(any, lang);
@@ -41,7 +41,7 @@ test("A reply is JSON of exactly `status` and `data`, ended by the terminator, w
   );
 });
 
-test("The three kinds of replies have exactly these bytes.", () => {
+test("the three kinds of replies have exactly these bytes", () => {
   expect(frameReply(textReply("registered", { name: "budi" }), "id")).toBe(
     '{"status":"OK","data":"Pengguna budi terdaftar"}\r\n\r\n',
   );
@@ -56,7 +56,7 @@ test("The three kinds of replies have exactly these bytes.", () => {
   );
 });
 
-test("A text comes back out of its reply unchanged, as far as it is well-formed.", () => {
+test("a well-formed text in a reply is unchanged", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const bytes = new TextEncoder().encode(frameReply(dataReply([{ text }]), "id"));
@@ -65,12 +65,12 @@ test("A text comes back out of its reply unchanged, as far as it is well-formed.
   );
 });
 
-test("A reply that is streamed in pieces has the bytes of one that is whole.", () => {
+test("a streamed reply has the bytes of a whole one", () => {
   expect(`${replyOpening}[]${replyClosing}`).toBe(frameJson("[]"));
   expect(frameJson("[]")).toBe(frameReply(dataReply([]), "id"));
 });
 
-test("No reply is longer than a frame may be, whatever it is of.", async () => {
+test("a reply that exceeds the limit of a frame becomes `reply-too-large`", async () => {
   const members = (chars: number) => dataReply([{ user: "x".repeat(chars) }]);
   expect(JSON.parse(await frameLiveReply(members(limits.replyFrameMaxChars), "en"))).toMatchObject({
     status: "ERROR",
@@ -81,7 +81,7 @@ test("No reply is longer than a frame may be, whatever it is of.", async () => {
   });
 });
 
-test("Every failure has the HTTP status and the two texts of its row.", () => {
+test("every failure has the HTTP status and the two texts of its row", () => {
   for (const code of codes) {
     expect(httpStatusOf(failure(code))).toBe(errors[code][0]);
     for (const lang of ["id", "en"] as const) {
@@ -90,7 +90,7 @@ test("Every failure has the HTTP status and the two texts of its row.", () => {
   }
 });
 
-test("A failure that passes by itself says the same number of seconds in its text and to `Retry-After`.", () => {
+test("a temporary failure has the same number of seconds in its text and in `Retry-After`", () => {
   const answer = retryableFailure("too-many-attempts", 15);
   expect(answer.retryAfter).toBe(15);
   expect(JSON.parse(frameReply(answer, "en")).data).toBe("Too many wrong passwords; try again in 15 s");

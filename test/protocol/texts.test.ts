@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CommandName, commands } from "../../src/protocol/commands.ts";
 import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
-import { errorText, help, languageOf, usage } from "../../src/protocol/texts.ts";
+import { errorText, helpEntries, languageOf, usageLine } from "../../src/protocol/texts.ts";
 import { anyText } from "./arbitraries.ts";
 
-test("The language is Indonesian or English for every header, and Indonesian without one.", () => {
+test("the language is Indonesian or English for every header, and Indonesian without one", () => {
   const nearly = fc
     .array(fc.constantFrom("en", "id", "EN-us", "fr", "*", ",", ";", "q=", "0.5", "1", "0", "-1", "x", " "))
     .map((parts) => parts.join(""));
@@ -37,11 +37,11 @@ test.each([
   ["en;q=satu", "id"],
   ["en;q=0,id;q=0", "id"],
   [`${"fr,".repeat(100)}en`, "id"],
-])("`Accept-Language: %s` is answered in `%s`.", (header, language) => {
+])("`Accept-Language: %s` is answered in `%s`", (header, language) => {
   expect(languageOf(header)).toBe(language);
 });
 
-test("Every error has two different texts that are filled with the same things.", () => {
+test("every error has two different texts with the same placeholders", () => {
   for (const code of Object.keys(errors) as ErrorCode[]) {
     const [status, indonesian, english] = errors[code];
     expect(status).toBeGreaterThanOrEqual(400);
@@ -51,29 +51,29 @@ test("Every error has two different texts that are filled with the same things."
   }
 });
 
-test("An unknown command is answered with the sentence of the protocol.", () => {
+test("an unknown command is answered with the sentence of the protocol", () => {
   expect(errorText("unknown-command", {}, "id")).toBe("Maaf, command tidak benar");
 });
 
-test("What a client sent is put into a text as it is: it is never filled in itself.", () => {
+test("a client's word is inserted into a text verbatim: its own placeholders are not replaced", () => {
   const text = errorText("unknown-option", { command: "whoami", option: "{usage}$&$1" }, "en");
   expect(text).toBe("Unknown option {usage}$&$1. Usage: whoami");
 });
 
-test("A usage line shows every option and parameter of its command, and help shows every usage line.", () => {
+test("a usage line has every option and parameter of its command, and help has every usage line", () => {
   for (const language of ["id", "en"] as const) {
     const names = Object.keys(commands) as CommandName[];
-    expect(help(language).map((row) => row.command)).toEqual(names);
-    expect(help(language).map((row) => row.usage)).toEqual(names.map((name) => usage(name, language)));
+    expect(helpEntries(language).map((row) => row.command)).toEqual(names);
+    expect(helpEntries(language).map((row) => row.usage)).toEqual(names.map((name) => usageLine(name, language)));
     for (const name of names) {
       const { options, parameters } = commands[name];
-      const line = usage(name, language);
+      const line = usageLine(name, language);
       expect(line.match(/\{(\w+)=/g) ?? []).toEqual(options.map((option) => `{${option}=`));
       expect(line.match(/\[[^\]]+\]/g) ?? []).toHaveLength(Object.keys(parameters).length);
     }
   }
-  expect(usage("sendprivate", "en")).toBe("sendprivate {key=KEY} [recipient] [message]");
-  expect(usage("sendprivate", "id")).toBe("sendprivate {key=KUNCI} [tujuan] [pesan]");
+  expect(usageLine("sendprivate", "en")).toBe("sendprivate {key=KEY} [recipient] [message]");
+  expect(usageLine("sendprivate", "id")).toBe("sendprivate {key=KUNCI} [tujuan] [pesan]");
 });
 
 function placeholders(text: string): string[] {

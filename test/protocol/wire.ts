@@ -1,6 +1,6 @@
 import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
 
-/** Whom the bodies between realms are about. */
+/** Names in the bodies between realms. */
 export const time = "2026-11-23T10:00:00.000Z";
 export const surabaya = "surabaya" as RealmName;
 export const jakarta = "jakarta" as RealmName;

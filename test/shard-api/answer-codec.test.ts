@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Answer, dataReply, failure, textReply } from "../../src/protocol/replies.ts";
-import { packed, unpacked } from "../../src/shard-api/answer-codec.ts";
+import { decodeAnswer, encodeAnswer } from "../../src/shard-api/answer-codec.ts";
 
 const answers: Answer[] = [
   dataReply([]),
@@ -11,13 +11,19 @@ const answers: Answer[] = [
   failure("no-such-user", { address: "=@jakarta" }),
 ];
 
-test.each(answers)("What is unpacked is what was packed: %j", (answer) => {
-  expect(typeof packed(answer)).toBe("string");
-  expect(unpacked(packed(answer))).toEqual(answer);
+test.each(answers)("an answer is decoded as it was encoded: %j", (answer) => {
+  expect(typeof encodeAnswer(answer)).toBe("string");
+  expect(decodeAnswer(encodeAnswer(answer))).toEqual(answer);
 });
 
-test("A stream crosses as it is.", () => {
+test("a stream is passed on as it is", () => {
   const stream: Answer = { kind: "stream", body: new ReadableStream() };
-  expect(packed(stream)).toBe(stream);
-  expect(unpacked(packed(stream))).toBe(stream);
+  expect(encodeAnswer(stream)).toBe(stream);
+  expect(decodeAnswer(encodeAnswer(stream))).toBe(stream);
+});
+
+test("a text that encodeAnswer did not write is rejected", () => {
+  for (const text of ["", "{", "null", "7", "[]", "{}", '{"kind":"data","json":"1"}', '{"kind":"stream"}']) {
+    expect(() => decodeAnswer(text), text).toThrow();
+  }
 });

@@ -1,30 +1,66 @@
 import { expect, test } from "vitest";
-import type { GroupStore } from "../../src/groups/group-store.ts";
-import { Rounds } from "../../src/shard/maintenance.ts";
-import type { Retention } from "../../src/shard/retention.ts";
-import type { Alarm } from "../../src/storage/alarm-schedule.ts";
-import { GroupCommit } from "../../src/storage/unit-of-work.ts";
+import { ConversationStore } from "../../src/messaging/conversation-store.ts";
+import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
+import { SentLog } from "../../src/messaging/sent-log.ts";
+import type { RealmName } from "../../src/protocol/names.ts";
+import { Maintenance } from "../../src/shard/maintenance.ts";
+import { Retention } from "../../src/shard/retention.ts";
+import { ShardInfoStore } from "../../src/shard/shard-info-store.ts";
+import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
+import { migratedDatabase } from "../support/sqlite.ts";
 
-test("A group that is dropped in the very commit in which a sweep found nothing left is swept too.", async () => {
-  const commit = new GroupCommit(
-    (work) => work(),
-    () => {},
-    (done) => {
-      setImmediate(done);
-      return () => {};
-    },
-  );
-  let dropped = 1;
-  const store = { sweepDropped: () => dropped-- > 0 } as unknown as GroupStore;
-  const live = { sweep: () => {}, nextDue: () => null };
-  const rounds = new Rounds({} as Alarm, [], {} as Retention, live, store, commit, Date.now);
-  const sweeping = rounds.sweepDropped();
-  await commit.run(() => {});
-  // The sweep's second look, which finds nothing, is in this commit already.
-  await commit.run(() => {
-    dropped = 1;
-    void rounds.sweepDropped();
+test("a group that is dropped in the very commit in which a look found no dropped group is deleted too", async () => {
+  const { database, dispatcher, unitOfWork } = migratedDatabase((done) => {
+    const handle = setImmediate(done);
+    return () => clearImmediate(handle);
   });
-  await sweeping;
-  expect(dropped).toBeLessThanOrEqual(0);
+  const stored = new MessageLogStore(database, unitOfWork);
+  const conversations = new ConversationStore(
+    database,
+    unitOfWork,
+    new LocalMailboxes("surabaya" as RealmName, stored),
+  );
+  const retention = new Retention({
+    info: new ShardInfoStore(database),
+    logs: stored,
+    sentLog: new SentLog(database, unitOfWork),
+    conversations,
+    days: null,
+    clock: Date.now,
+  });
+  /** Dropped groups that are not deleted yet, and how many each look has found. */
+  let dropped = 1;
+  const found: number[] = [];
+  const logs = {
+    hasDropped: false,
+    deleteDropped: () => {
+      found.push(dropped);
+      if (dropped === 0) return false;
+      dropped--;
+      return true;
+    },
+  };
+  const maintenance = new Maintenance({
+    alarm: new AlarmSchedule({ get: async () => null, set: async () => {} }),
+    unitOfWork,
+    queues: [],
+    liveConnections: { closeExpired: () => {}, nextDue: () => null },
+    retention,
+    logs,
+    clock: Date.now,
+  });
+  dispatcher.subscribe(maintenance.onCommit);
+
+  await unitOfWork.run((tx) => tx.emit({ type: "message-log-dropped" }));
+  await unitOfWork.run(() => {});
+  expect(found).toEqual([1]);
+  // The second look, which finds nothing, is in this commit already.
+  await unitOfWork.run((tx) => {
+    expect(found).toEqual([1, 0]);
+    dropped = 1;
+    tx.emit({ type: "message-log-dropped" });
+  });
+  await expect.poll(() => found).toEqual([1, 0, 1, 0]);
+  expect(dropped).toBe(0);
 });

@@ -2,87 +2,142 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { migrate, schemaVersion } from "../../src/shard/schema.ts";
-import type { Sql } from "../../src/storage/sql.ts";
-import { memoryDatabase } from "../support/sqlite.ts";
+import type { SqlDriver, SqlValue } from "../../src/storage/sql.ts";
+import { memoryDriver } from "../support/sqlite.ts";
 
-/** The schema as the first release made it. This file never changes, whatever becomes of the code. */
+/** The schema of the first release: every statement of a database that the first step made. This file never changes. */
 const firstSchema = readFileSync(join(import.meta.dirname, "../fixtures/schema-1.sql"), "utf8");
 
-test("A new object gets every table of the newest schema, and the number of its steps.", () => {
-  const { sql } = memoryDatabase();
-  migrate(sql);
-  expect(versionsOf(sql)).toEqual(Array.from({ length: schemaVersion }, (_, n) => n + 1));
-  expect(Object.keys(shapeOf(sql))).toContain("table messages");
+/** A row for each table of the first schema, in an order that satisfies the foreign keys. */
+const firstRows = [
+  "schema_migrations values (1)",
+  "shard_info values (4, 5)",
+  "message_logs values (1, 'mailbox', 'budi', 2, 0), (2, 'group', 'tim', 0, 0), (3, 'replica', 'tim@jakarta', 0, 0), (4, 'group', 'lama', 9, 1)",
+  "messages values (1, 3, 'ani@jakarta 1', 'ani@jakarta', 'halo', 6, 7, 1), (2, 1, null, 'budi@surabaya', 'hai', 6, 7, null)",
+  "accounts values (1, '$scrypt$', 8, 2, 9)",
+  "sessions values ('abc', 1, 10, 11)",
+  `sent_messages values (1, 1, null, 'group', 'tim@surabaya', 'hai', 12, 'delivered', null, 'k', null, null, 0, null, null, null),
+    (1, 2, 'u', 'private', 'ani@jakarta', 'apa kabar', 12, 'queued', null, null, 'jakarta', 1, 3, 2, null, null)`,
+  "sent_pruned values (1, 0)",
+  "conversations values (1, 'ani@jakarta', 'budi@surabaya', 0)",
+  "conversation_messages values (1, 1, 1, 3, null), (1, 2, 0, null, 2)",
+  "read_markers values (1, 'private', 'ani@jakarta', 1)",
+  "destinations values ('jakarta', 'messages', 3, 13, 50, 1, 14, 1, 15, 16)",
+  "groups values (2, 'budi@surabaya', 17, 'private', 2, 18)",
+  "group_replicas values (3, 19, 20)",
+  "group_members values (2, 'budi@surabaya', 'member', 21, null, 22), (2, 'ani@jakarta', 'invited', 21, 'jakarta', 23)",
+  "replication_cursors values (2, 'jakarta', 1)",
+  "memberships values (1, 'tim@surabaya', 'owner', 24)",
+  "pending_membership_updates values (1, 'jakarta', 'v', 'tim@surabaya', 'ani@jakarta', 'invited', 'budi@surabaya', 25, 26)",
+  "signing_keys values ('satu', '{}', 27, 28)",
+  "peer_keys values ('jakarta', '[]', 29, 30)",
+];
+
+const allVersions = Array.from({ length: schemaVersion }, (_, n) => n + 1);
+
+test("a new shard gets every table and the numbers of all steps", () => {
+  const driver = memoryDriver();
+  migrate(driver);
+  expect(versionsOf(driver)).toEqual(allVersions);
+  expect(Object.keys(shapeOf(driver))).toContain("table messages");
 });
 
-test("To migrate again changes nothing, and keeps what is stored.", () => {
-  const { sql } = memoryDatabase();
-  migrate(sql);
-  fill(sql);
-  const [shape, versions, rows] = [shapeOf(sql), versionsOf(sql), rowsOf(sql)];
-  migrate(sql);
-  expect([shapeOf(sql), versionsOf(sql), rowsOf(sql)]).toEqual([shape, versions, rows]);
+test("a shard with the first schema gets the newest one and keeps every row", () => {
+  const old = firstRelease();
+  const tables = tablesOf(old);
+  const columns = new Map(tables.map((table) => [table, columnsOf(old, table)]));
+  const rows = () => tables.map((table) => [table, rowsOf(old, table, columns.get(table) ?? [])] as const);
+  const before = rows();
+  for (const [table, stored] of before) expect(stored.length, table).toBeGreaterThan(0);
+  migrate(old);
+
+  const fresh = memoryDriver();
+  migrate(fresh);
+  expect(shapeOf(old)).toEqual(shapeOf(fresh));
+  expect(versionsOf(old)).toEqual(allVersions);
+  const withoutVersions = (all: ReturnType<typeof rows>) => all.filter(([table]) => table !== "schema_migrations");
+  expect(withoutVersions(rows())).toEqual(withoutVersions(before));
 });
 
-test("An object with the first schema becomes one with the newest, and keeps what is stored.", () => {
-  const old = memoryDatabase();
-  old.sql.exec("create table schema_migrations (version integer primary key) strict");
-  old.sql.exec(firstSchema);
-  old.sql.exec("insert into schema_migrations (version) values (?)", 1);
-  fill(old.sql);
-  const rows = rowsOf(old.sql);
-  migrate(old.sql);
-
-  const fresh = memoryDatabase();
-  migrate(fresh.sql);
-  expect(shapeOf(old.sql)).toEqual(shapeOf(fresh.sql));
-  expect(versionsOf(old.sql)).toEqual(versionsOf(fresh.sql));
-  expect(rowsOf(old.sql)).toEqual(rows);
+test("migrating again changes nothing", () => {
+  const driver = firstRelease();
+  migrate(driver);
+  const state = () => [
+    shapeOf(driver),
+    versionsOf(driver),
+    tablesOf(driver).map((table) => rowsOf(driver, table, ["*"])),
+  ];
+  const before = state();
+  migrate(driver);
+  expect(state()).toEqual(before);
 });
 
-test("The first step still makes the first schema: steps are only ever added.", () => {
-  const now = memoryDatabase();
-  migrate(now.sql, 1);
-  const then = memoryDatabase();
-  then.sql.exec("create table schema_migrations (version integer primary key) strict");
-  then.sql.exec(firstSchema);
-  expect(shapeOf(now.sql)).toEqual(shapeOf(then.sql));
+test("the first step still makes the first schema: released steps are never edited", () => {
+  const now = memoryDriver();
+  migrateFirstStep(now);
+  const then = memoryDriver();
+  then.exec(firstSchema);
+  expect(versionsOf(now)).toEqual([1]);
+  expect(shapeOf(now)).toEqual(shapeOf(then));
 });
 
-test("A step that fails leaves the version before it, so that the next start tries it again.", () => {
-  const { sql, transaction } = memoryDatabase();
-  sql.exec("create table messages (something integer) strict");
-  expect(() => transaction(() => migrate(sql))).toThrow("messages");
-  expect(Object.keys(shapeOf(sql))).toEqual(["table messages"]);
+test("a step that fails leaves the version before it, so that the next start tries it again", () => {
+  const driver = memoryDriver();
+  driver.exec("create table messages (something integer) strict");
+  expect(() => driver.transaction(() => migrate(driver))).toThrow("messages");
+  expect(Object.keys(shapeOf(driver))).toEqual(["table messages"]);
 });
 
-/** A mailbox with an account and a message: what every schema has had. */
-function fill(sql: Sql): void {
-  sql.exec("insert into logs (id, kind, name) values (?, 'mailbox', 'budi')", 1);
-  sql.exec("insert into accounts (id, verifier, created) values (?, '$scrypt$', 0)", 1);
-  sql.exec("insert into messages (log, id, sender, text, time, arrived) values (?, 1, 'ani@jakarta', 'halo', 0, 0)", 1);
+/** A database of the first release, with rows in every table. */
+function firstRelease(): SqlDriver {
+  const driver = memoryDriver();
+  driver.exec(firstSchema);
+  for (const row of firstRows) driver.exec(`insert into ${row}`);
+  return driver;
 }
 
-function rowsOf(sql: Sql) {
-  return ["logs", "accounts", "messages"].map((table) => {
-    const columns = { logs: "id, kind, name", accounts: "id, verifier", messages: "log, id, sender, text, time" }[
-      table
-    ];
-    return sql.exec(`select ${columns} from ${table}`).toArray();
-  });
+/** Runs the first step alone. */
+function migrateFirstStep(driver: SqlDriver): void {
+  const done = new Error("the first step is done");
+  const exec: SqlDriver["exec"] = (query, ...bindings) => {
+    const cursor = driver.exec<never>(query, ...bindings);
+    if (query.startsWith("insert into schema_migrations") && bindings[0] === 1) throw done;
+    return cursor;
+  };
+  expect(() => migrate({ exec })).toThrow(done);
 }
 
-function versionsOf(sql: Sql): number[] {
-  const rows = sql.exec<{ version: number }>("select version from schema_migrations order by version").toArray();
-  return rows.map(({ version }) => version);
+function tablesOf(driver: SqlDriver): string[] {
+  const query = "select name from sqlite_schema where type = 'table' order by name";
+  return driver
+    .exec<{ name: string }>(query)
+    .toArray()
+    .map(({ name }) => name);
 }
 
-/** Every table and index with its statement, but for white space and comments. */
-function shapeOf(sql: Sql): Record<string, string> {
-  const rows = sql.exec<{ type: string; name: string; sql: string }>(
-    "select type, name, sql from sqlite_schema where sql is not null order by type, name",
-  );
-  return Object.fromEntries(
-    rows.toArray().map((row) => [`${row.type} ${row.name}`, row.sql.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")]),
-  );
+function columnsOf(driver: SqlDriver, table: string): string[] {
+  return driver
+    .exec<{ name: string }>("select name from pragma_table_info(?)", table)
+    .toArray()
+    .map(({ name }) => name);
+}
+
+function rowsOf(driver: SqlDriver, table: string, columns: string[]): Record<string, SqlValue>[] {
+  return driver.exec<Record<string, SqlValue>>(`select ${columns.join()} from ${table} order by 1`).toArray();
+}
+
+function versionsOf(driver: SqlDriver): number[] {
+  const query = "select version from schema_migrations order by version";
+  return driver
+    .exec<{ version: number }>(query)
+    .toArray()
+    .map(({ version }) => version);
+}
+
+/** Every table and index with its statement, without comments and line breaks. */
+function shapeOf(driver: SqlDriver): Record<string, string> {
+  const query = "select type, name, sql from sqlite_schema where sql is not null order by type, name";
+  const rows = driver.exec<{ type: string; name: string; sql: string }>(query).toArray();
+  const flat = (sql: string) => sql.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ");
+  return Object.fromEntries(rows.map(({ type, name, sql }) => [`${type} ${name}`, flat(sql)]));
 }

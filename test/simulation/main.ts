@@ -1,35 +1,36 @@
 /**
- * `npm run simulate -- --seeds N [--from K]` runs seeds K to K + N - 1; `npm run simulate -- --seed K` runs one and shows
- * everything that happened in it.
+ * `npm run simulate -- --seeds N [--from K]` runs the seeds K to K + N - 1. `npm run simulate -- --seed K` runs one seed and
+ * prints every event.
  */
 import { parseArgs } from "node:util";
-import { simulate, Violation } from "./simulate.ts";
+import { Violation } from "./checks.ts";
+import { simulate } from "./simulate.ts";
 
 const usage = "Usage: npm run simulate -- [--seeds N] [--from K] [--seed K], whole numbers from 1.";
 const progressEverySeeds = 200;
 
-// Whoever reads only the beginning, as `head` does, has read enough.
+// A reader such as `head` closes the pipe when it has read enough.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
 });
 
-const values = given();
-const first = whole(values.seed ?? values.from);
-const count = values.seed === undefined ? whole(values.seeds) : 1;
+const options = parseOptions();
+const first = wholeNumber(options.seed ?? options.from);
+const count = options.seed === undefined ? wholeNumber(options.seeds) : 1;
 const total = { messages: 0, requests: 0, crashes: 0 };
 const started = performance.now();
 
 for (let seed = first; seed < first + count; seed++) {
   try {
-    const report = await simulate(seed, {}, values.seed === undefined ? undefined : console.log);
+    const report = await simulate(seed, {}, options.seed === undefined ? undefined : console.log);
     total.messages += report.messages;
     total.requests += report.requests;
     total.crashes += report.crashes;
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     console.log(`seed ${seed}: ${error.message}`);
-    if (values.seed === undefined) console.log(`npm run simulate -- --seed ${seed} shows what happened`);
+    if (options.seed === undefined) console.log(`Reproduce with: npm run simulate -- --seed ${seed}`);
     process.exit(1);
   }
   const done = seed - first + 1;
@@ -37,11 +38,11 @@ for (let seed = first; seed < first + count; seed++) {
 }
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(
-  `${count} ${count === 1 ? "seed" : "seeds"} held: ${total.messages} messages, ${total.requests} requests, ` +
+  `${count} ${count === 1 ? "seed" : "seeds"} passed: ${total.messages} messages, ${total.requests} requests, ` +
     `${total.crashes} crashes, ${seconds} s`,
 );
 
-function given() {
+function parseOptions() {
   try {
     const { values } = parseArgs({
       options: {
@@ -52,16 +53,16 @@ function given() {
     });
     return values;
   } catch {
-    return refuse();
+    return exitWithUsage();
   }
 }
 
-/** A typo must not run nothing and call it held. */
-function whole(text: string): number {
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : refuse();
+/** Rejects a mistyped number: otherwise no seed would run, and the run would count as passed. */
+function wholeNumber(text: string): number {
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : exitWithUsage();
 }
 
-function refuse(): never {
+function exitWithUsage(): never {
   process.stderr.write(`${usage}\n`);
   process.exit(1);
 }

@@ -1,71 +1,74 @@
 import { expect, test } from "vitest";
-import { rules } from "../../src/delivery/retry-policy.ts";
+import { retryPolicy } from "../../src/delivery/retry-policy.ts";
 import { limits } from "../../src/limits.ts";
-import { simulate, Violation } from "./simulate.ts";
-import type { Sabotage } from "./simulated-realm.ts";
+import { Violation } from "./checks.ts";
+import { simulate } from "./simulate.ts";
+import type { Mutation } from "./simulated-realm.ts";
 
-/** Each breaks one rule of the link. A simulation that does not notice proves nothing. */
-const sabotages: Record<string, Sabotage> = {
-  "a message that nobody took counts as delivered": {
-    rules: { verdicts: (...given) => (given[1].kind === "away" ? all(given[0]) : rules.verdicts(...given)) },
-  },
-  "a message that shall come later counts as delivered": {
-    rules: {
-      verdicts: (...given) =>
-        rules
-          .verdicts(...given)
-          .map((verdict) => (given[1].kind === "answered" && verdict === null ? { state: "delivered" } : verdict)),
+/** Each mutation breaks one rule of delivery. The simulation must detect every one. */
+const mutations: Record<string, Mutation> = {
+  "a message without an answer counts as delivered": {
+    policy: {
+      itemResults: (...args) => (args[1].kind === "unreachable" ? all(args[0]) : retryPolicy.itemResults(...args)),
     },
   },
-  "the results of a batch are read in another order": {
-    rules: {
-      verdicts: (size, outcome, ...more) =>
+  "a deferred message counts as delivered": {
+    policy: {
+      itemResults: (...args) =>
+        retryPolicy
+          .itemResults(...args)
+          .map((result) => (args[1].kind === "answered" && result === null ? { state: "delivered" } : result)),
+    },
+  },
+  "the results of a batch are read in reverse order": {
+    policy: {
+      itemResults: (size, outcome, ...more) =>
         outcome.kind === "answered"
-          ? rules.verdicts(size, { kind: "answered", results: outcome.results.toReversed() }, ...more)
-          : rules.verdicts(size, outcome, ...more),
+          ? retryPolicy.itemResults(size, { kind: "answered", results: outcome.results.toReversed() }, ...more)
+          : retryPolicy.itemResults(size, outcome, ...more),
     },
   },
-  "a batch that broke its receiver fails at once": {
-    rules: {
-      verdicts: (size, outcome, ...more) =>
-        outcome.kind === "broken"
+  "a batch that crashed its receiver fails at once": {
+    policy: {
+      itemResults: (size, outcome, ...more) =>
+        outcome.kind === "crashed"
           ? Array.from({ length: size }, () => ({ state: "failed", reason: "unprocessable" }))
-          : rules.verdicts(size, outcome, ...more),
+          : retryPolicy.itemResults(size, outcome, ...more),
     },
   },
-  "a batch never shrinks around what breaks its receiver": {
-    rules: {
-      healthAfter: (before, size, outcome, ...more) => {
-        const after = rules.healthAfter(before, size, outcome, ...more);
-        return outcome.kind === "broken" ? { ...after, width: before.width } : after;
+  "a batch that crashes its receiver never shrinks": {
+    policy: {
+      stateAfterBatch: (before, size, outcome, ...more) => {
+        const after = retryPolicy.stateAfterBatch(before, size, outcome, ...more);
+        return outcome.kind === "crashed" ? { ...after, batchSizeLimit: before.batchSizeLimit } : after;
       },
     },
   },
-  "nothing is tried in place of what breaks its receiver": { rules: { probeNumber: () => null } },
-  "pauses grow beyond the hour": {
-    rules: {
-      healthAfter: (before, size, outcome, now, ...more) => {
-        const after = rules.healthAfter(before, size, outcome, now, ...more);
-        return after.failures > 8 ? { ...after, due: now + 2 * limits.backoffMaxMs } : after;
+  "no other message is tried before the one that crashes its receiver": { policy: { nextProbeIndex: () => null } },
+  "the back-off grows beyond one hour": {
+    policy: {
+      stateAfterBatch: (before, size, outcome, now, ...more) => {
+        const after = retryPolicy.stateAfterBatch(before, size, outcome, now, ...more);
+        return after.failures > 8 ? { ...after, nextAttemptAt: now + 2 * limits.backoffMaxMs } : after;
       },
     },
   },
-  "messages are given up after an hour": { rules: { isGivenUp: (time, now) => now - time > 3_600_000 } },
-  "messages are never given up": { rules: { isGivenUp: () => false } },
+  "messages expire after one hour": { policy: { isItemExpired: (time, now) => now - time > 3_600_000 } },
+  "messages never expire": { policy: { isItemExpired: () => false } },
   "no alarm is set": { noAlarm: true },
-  "a uid is not asked for": { noUid: true },
+  "received messages are not deduplicated": { noDeduplication: true },
 };
 
-for (const [name, sabotage] of Object.entries(sabotages)) {
-  test(`The simulation notices when ${name}.`, async () => {
-    await expect(firstViolation(sabotage)).resolves.toBeInstanceOf(Violation);
+for (const [name, mutation] of Object.entries(mutations)) {
+  test(`the simulation detects that ${name}`, async () => {
+    await expect(firstViolation(mutation)).resolves.toBeInstanceOf(Violation);
   });
 }
 
-async function firstViolation(sabotage: Sabotage): Promise<unknown> {
+async function firstViolation(mutation: Mutation): Promise<unknown> {
   for (let seed = 1; seed <= 300; seed++) {
     try {
-      await simulate(seed, sabotage);
+      await simulate(seed, mutation);
     } catch (error) {
       return error;
     }

@@ -1,135 +1,137 @@
-import type { Outcome } from "../../src/delivery/retry-policy.ts";
+import type { DeliveryOutcome } from "../../src/delivery/retry-policy.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
-import type { Letter } from "../../src/shard-api/outbound-items.ts";
-import { poison, type Side } from "./simulated-realm.ts";
-import type { Time } from "./time.ts";
+import type { OutboundMessage } from "../../src/shard-api/outbound-items.ts";
+import { crashingMessage, oversizedMessage } from "./planned-message.ts";
+import type { SimulatedRealm } from "./simulated-realm.ts";
+import type { SimulatedTime } from "./time.ts";
 
-/** How bad the weather is: probabilities, each between 0 and 1. */
-export interface Weather {
+/** The probability of each fault, from 0 to 1. */
+export interface NetworkFaults {
   dropRequest: number;
-  dropAnswer: number;
+  dropResponse: number;
+  /** The request arrives twice. */
   duplicate: number;
-  /** Takes longer than its sender waits, and arrives all the same. */
-  straggle: number;
-  /** The receiver answers 429 or 503. */
-  busy: number;
-  /** The receiver breaks over a batch, for no reason of the batch's. */
-  broken: number;
-  /** One recipient's shard is away. */
-  later: number;
+  /** The request or the response may arrive after the sender's timeout. */
+  delayBeyondTimeout: number;
+  /** The receiver answers 429. */
+  rateLimited: number;
+  /** The receiver crashes for a reason outside the batch. */
+  receiverCrash: number;
+  /** The shard of one recipient is unavailable. */
+  shardUnavailable: number;
 }
-export const calm: Weather = {
+export const noFaults: NetworkFaults = {
   dropRequest: 0,
-  dropAnswer: 0,
+  dropResponse: 0,
   duplicate: 0,
-  straggle: 0,
-  busy: 0,
-  broken: 0,
-  later: 0,
+  delayBeyondTimeout: 0,
+  rateLimited: 0,
+  receiverCrash: 0,
+  shardUnavailable: 0,
 };
-
-/** A message that is too large for the other side. */
-export const oversized = "oversized";
 
 const timeoutMs = 5_000;
 
-/** The way between realms. Requests and answers go separate ways, and each may be lost, late, or come twice. */
+/** The network between the realms. Each request and each response can be lost, late or duplicated. */
 export class Network {
-  readonly #time: Time;
+  readonly #time: SimulatedTime;
   readonly #random: () => number;
-  readonly #note: (line: string) => void;
-  weather: Weather = calm;
-  isCut = false;
-  /** Requests that left, for the proof of silence. */
+  readonly #log: (line: string) => void;
+  faults: NetworkFaults = noFaults;
+  isPartitioned = false;
+  /** Number of requests sent so far. */
   requests = 0;
-  /** How often the receiver broke over a message that was alone in its batch, by the message's text. */
-  readonly brokenAlone = new Map<string, number>();
-  sides: ReadonlyMap<string, Side> = new Map();
+  /** Number of receiver crashes while a message was alone in its batch, by message text. */
+  readonly crashesAlone = new Map<string, number>();
+  realms: ReadonlyMap<string, SimulatedRealm> = new Map();
 
-  constructor(time: Time, random: () => number, note: (line: string) => void) {
+  constructor(time: SimulatedTime, random: () => number, log: (line: string) => void) {
     this.#time = time;
     this.#random = random;
-    this.#note = note;
+    this.#log = log;
   }
 
-  /** The carrier of every link. */
-  carry(from: Side, destination: string, batch: Letter[]): Promise<Outcome> {
+  /** The transport of every delivery queue. */
+  send(from: SimulatedRealm, destination: string, batch: OutboundMessage[]): Promise<DeliveryOutcome> {
     this.requests++;
     const number = this.requests;
-    const note = (what: string) => this.#note(`#${number} ${from.realm}→${destination} ${what}`);
-    note(`leaves: ${batch.map(({ from, to, text }) => `${from}→${to} ${text}`).join(", ")}`);
+    const log = (what: string) => this.#log(`#${number} ${from.realm}→${destination} ${what}`);
+    log(`request: ${batch.map(({ from, to, text }) => `${from}→${to} ${text}`).join(", ")}`);
     return new Promise((resolve) => {
-      let isOpen = true;
-      const answer = (outcome: Outcome) => {
-        if (!isOpen) return;
-        isOpen = false;
-        note(`hears: ${JSON.stringify(outcome)}`);
+      let isPending = true;
+      const respond = (outcome: DeliveryOutcome) => {
+        if (!isPending) return;
+        isPending = false;
+        log(`outcome: ${JSON.stringify(outcome)}`);
         resolve(outcome);
       };
-      const target = this.sides.get(destination);
-      if (!target?.isUp && !this.isCut && this.#chance(0.5)) {
-        this.#time.in(this.#delayMs(), () => answer({ kind: "away", problem: "refused connection" }));
+      const target = this.realms.get(destination);
+      if (!target?.isUp && !this.isPartitioned && this.#chance(0.5)) {
+        this.#time.schedule(this.#delayMs(), () => respond({ kind: "unreachable", problem: "refused connection" }));
         return;
       }
-      this.#time.in(timeoutMs, () => answer({ kind: "away", problem: "timeout" }));
-      const copies = this.#chance(this.weather.duplicate) ? 2 : 1;
+      this.#time.schedule(timeoutMs, () => respond({ kind: "unreachable", problem: "timeout" }));
+      const copies = this.#chance(this.faults.duplicate) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) {
-        if (this.isCut || this.#chance(this.weather.dropRequest)) note("is lost");
-        else this.#time.in(this.#delayMs(), () => this.#arrive(from, destination, batch, note, answer));
+        if (this.isPartitioned || this.#chance(this.faults.dropRequest)) log("request lost");
+        else this.#time.schedule(this.#delayMs(), () => this.#deliver(from, destination, batch, log, respond));
       }
     });
   }
 
-  async #arrive(
-    from: Side,
+  async #deliver(
+    from: SimulatedRealm,
     destination: string,
-    batch: Letter[],
-    note: (what: string) => void,
-    answer: (outcome: Outcome) => void,
+    batch: OutboundMessage[],
+    log: (what: string) => void,
+    respond: (outcome: DeliveryOutcome) => void,
   ): Promise<void> {
-    let outcome: Outcome;
+    let outcome: DeliveryOutcome;
     try {
-      outcome = await this.#received(from.realm, destination, batch);
+      outcome = await this.#responseOf(from.realm, destination, batch);
     } catch (error) {
-      note(`arrives nowhere: ${error}`);
+      log(`not received: ${error}`);
       return;
     }
-    note("arrives");
+    log("received");
     const [alone] = batch;
-    if (outcome.kind === "broken" && batch.length === 1 && alone) {
-      this.brokenAlone.set(alone.text, (this.brokenAlone.get(alone.text) ?? 0) + 1);
+    if (outcome.kind === "crashed" && batch.length === 1 && alone) {
+      this.crashesAlone.set(alone.text, (this.crashesAlone.get(alone.text) ?? 0) + 1);
     }
-    if (this.isCut || this.#chance(this.weather.dropAnswer)) note("answer is lost");
-    else this.#time.in(this.#delayMs(), () => answer(outcome));
+    if (this.isPartitioned || this.#chance(this.faults.dropResponse)) log("response lost");
+    else this.#time.schedule(this.#delayMs(), () => respond(outcome));
   }
 
-  async #received(from: RealmName, destination: string, batch: Letter[]): Promise<Outcome> {
-    const target = this.sides.get(destination);
+  async #responseOf(from: RealmName, destination: string, batch: OutboundMessage[]): Promise<DeliveryOutcome> {
+    const target = this.realms.get(destination);
     if (!target?.isUp) throw new Error("down");
-    if (this.#chance(this.weather.busy)) {
-      return { kind: "away", problem: "status 429", retryAfterMs: this.#random() * 10_000 };
+    if (this.#chance(this.faults.rateLimited)) {
+      return { kind: "unreachable", problem: "status 429", retryAfterMs: this.#random() * 10_000 };
     }
-    if (batch.some(({ text }) => text.startsWith(oversized))) return { kind: "indigestible", reason: "too-large" };
-    if (batch.some(({ text }) => text.startsWith(poison)) || this.#chance(this.weather.broken)) {
-      return { kind: "broken", problem: "status 500" };
+    const contains = (prefix: string) => batch.some(({ text }) => text.startsWith(prefix));
+    if (contains(oversizedMessage)) return { kind: "batch-rejected", reason: "too-large" };
+    if (contains(crashingMessage) || this.#chance(this.faults.receiverCrash)) {
+      return { kind: "crashed", problem: "status 500" };
     }
-    if (!this.#chance(this.weather.later)) return { kind: "answered", results: await target.receive(from, batch) };
-    // One recipient's shard is away: what is for it stays, in whole.
-    const away = batch[0]?.to;
+    if (!this.#chance(this.faults.shardUnavailable)) {
+      return { kind: "answered", results: await target.receive(from, batch) };
+    }
+    // All messages for the recipient of an unavailable shard are deferred.
+    const deferredRecipient = batch[0]?.to;
     const results = await target.receive(
       from,
-      batch.filter(({ to }) => to !== away),
+      batch.filter(({ to }) => to !== deferredRecipient),
     );
     return {
       kind: "answered",
       results: batch.map(({ to }) =>
-        to === away ? { state: "deferred" } : (results.shift() ?? { state: "deferred" }),
+        to === deferredRecipient ? { state: "deferred" } : (results.shift() ?? { state: "deferred" }),
       ),
     };
   }
 
   #delayMs(): number {
-    return this.#chance(this.weather.straggle) ? this.#random() * 30_000 : 1 + this.#random() * 200;
+    return this.#chance(this.faults.delayBeyondTimeout) ? this.#random() * 30_000 : 1 + this.#random() * 200;
   }
 
   #chance(probability: number): boolean {

@@ -1,11 +1,16 @@
-import { limits } from "../../src/limits.ts";
 import type { FullAddress } from "../../src/protocol/names.ts";
-import { calm, Network, oversized, type Weather } from "./network.ts";
-import { poison, type Sabotage, Side } from "./simulated-realm.ts";
-import { randomOf, Time } from "./time.ts";
-
-/** A promise that was broken. */
-export class Violation extends Error {}
+import { seededRandom } from "../support/seeded-random.ts";
+import { checkBackoff, checkDelivery, checkPromptness, fail, Violation } from "./checks.ts";
+import { Network, type NetworkFaults, noFaults } from "./network.ts";
+import {
+  crashingMessage,
+  normalMessage,
+  oversizedMessage,
+  type PlannedMessage,
+  unknownAccount,
+} from "./planned-message.ts";
+import { type Mutation, SimulatedRealm } from "./simulated-realm.ts";
+import { SimulatedTime } from "./time.ts";
 
 export interface Report {
   messages: number;
@@ -13,268 +18,201 @@ export interface Report {
   crashes: number;
 }
 
-/** One message that a simulated person wants to send. */
-interface Intent {
-  side: string;
-  person: string;
-  to: FullAddress;
-  text: string;
-  /** What its sender was told last; null: nothing yet. */
-  told: "delivered" | "queued" | "failed" | null;
-}
-
-const realms = ["surabaya", "jakarta"] as const;
-const people = ["ani", "budi"] as const;
+const realmNames = ["surabaya", "jakarta"] as const;
+const accounts = ["ani", "budi"] as const;
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+/** Time until a sender repeats a command that was not answered. */
+const resendMs = 10_000;
 
 /**
- * One seeded run: two realms write to each other through bad weather, cuts and crashes; then the weather clears, or in
- * some runs one realm never returns; then nothing is left to do. Throws a `Violation` where a promise was broken.
+ * Runs one seeded simulation. Two realms send messages to each other during network faults, partitions and crashes. Then the
+ * network recovers; in some runs one realm never returns. Throws a `Violation` if a delivery guarantee is broken.
  */
-export async function simulate(seed: number, sabotage: Sabotage = {}, show?: (line: string) => void): Promise<Report> {
-  return new Run(seed, sabotage, show).go();
+export async function simulate(seed: number, mutation: Mutation = {}, show?: (line: string) => void): Promise<Report> {
+  return new Simulation(seed, mutation, show).run();
 }
 
-class Run {
-  readonly #time = new Time();
+class Simulation {
+  readonly #time = new SimulatedTime();
   readonly #random: () => number;
   readonly #show: ((line: string) => void) | undefined;
   readonly #network: Network;
-  readonly #sides: ReadonlyMap<string, Side>;
-  readonly #intents: Intent[] = [];
-  /** In this run one realm goes for good. */
-  readonly #isForsaken: boolean;
+  readonly #realms: ReadonlyMap<string, SimulatedRealm>;
+  readonly #messages: PlannedMessage[] = [];
+  readonly #peerNeverReturns: boolean;
   #crashes = 0;
-  #isCalm = false;
+  #isRecovered = false;
+  /** A violation that a callback found. It is thrown at the end of the run. */
+  #pendingViolation: Violation | null = null;
 
-  constructor(seed: number, sabotage: Sabotage, show: ((line: string) => void) | undefined) {
+  constructor(seed: number, mutation: Mutation, show: ((line: string) => void) | undefined) {
     this.#show = show;
-    this.#random = randomOf(seed);
-    this.#network = new Network(this.#time, this.#random, (line) => this.#note(line));
-    this.#sides = new Map(
-      realms.map((realm) => [
+    this.#random = seededRandom(seed);
+    this.#network = new Network(this.#time, this.#random, (line) => this.#log(line));
+    this.#realms = new Map(
+      realmNames.map((realm) => [
         realm,
-        new Side(realm, [...people], this.#time, this.#random, sabotage, (from, destination, batch) =>
-          this.#network.carry(from, destination, batch),
-        ),
+        new SimulatedRealm(realm, {
+          accounts,
+          peers: realmNames.filter((name) => name !== realm),
+          time: this.#time,
+          random: this.#random,
+          network: this.#network,
+          mutation,
+        }),
       ]),
     );
-    this.#network.sides = this.#sides;
-    this.#isForsaken = this.#random() < 0.1;
+    this.#network.realms = this.#realms;
+    this.#peerNeverReturns = this.#random() < 0.1;
   }
 
-  async go(): Promise<Report> {
-    // A message cannot be older than its realm: clocks start late enough to be set back.
-    await this.#run(day);
+  async run(): Promise<Report> {
+    const network = this.#network;
+    const state = {
+      messages: this.#messages,
+      realms: this.#realms,
+      crashesAlone: network.crashesAlone,
+      peerNeverReturns: this.#peerNeverReturns,
+    };
+    // Clocks may be set back, so the run starts late enough that no time becomes negative.
+    await this.#advanceTo(day);
     this.#plan();
-    await this.#run(day + 20 * minute);
-    this.#clearUp();
-    await this.#run(day + 5 * hour);
-    this.#judgePromptness();
-    // What breaks its receiver, and what nobody is there for, is given up after seven days.
-    await this.#run(10 * day);
-    this.#judge();
-    await this.#judgeSilence();
-    return { messages: this.#intents.length, requests: this.#network.requests, crashes: this.#crashes };
+    await this.#advanceTo(day + 20 * minute);
+    this.#recover();
+    await this.#advanceTo(day + 5 * hour);
+    checkPromptness(state);
+    // Messages that crash the receiver or have no reachable receiver expire after seven days.
+    await this.#advanceTo(10 * day);
+    if (this.#pendingViolation) throw this.#pendingViolation;
+    checkDelivery(state);
+    const requests = network.requests;
+    await this.#advanceTo(this.#time.now + hour);
+    if (network.requests !== requests) fail("a realm without queued messages sent a request");
+    return { messages: this.#messages.length, requests: network.requests, crashes: this.#crashes };
   }
 
   #plan(): void {
-    this.#network.weather = this.#weather();
-    for (const side of this.#sides.values()) {
-      side.skewMs = (this.#random() - 0.5) * 8 * minute;
-      for (const person of people) this.#planPerson(side.realm, person);
-      for (let left = this.#below(4); left > 0; left--) {
-        this.#time.in(this.#random() * 10 * minute, () => this.#crash(side));
+    this.#network.faults = this.#randomFaults();
+    for (const realm of this.#realms.values()) {
+      realm.skewMs = (this.#random() - 0.5) * 8 * minute;
+      for (const account of accounts) this.#planMessages(realm.realm, account);
+      for (let left = this.#randomBelow(4); left > 0; left--) {
+        this.#time.schedule(this.#random() * 10 * minute, () => this.#crash(realm));
       }
       if (this.#random() < 0.3) {
-        this.#time.in(this.#random() * 10 * minute, () => {
-          side.skewMs += (this.#random() - 0.5) * 2 * minute;
-          this.#note(`${side.realm}'s clock jumps`);
+        this.#time.schedule(this.#random() * 10 * minute, () => {
+          realm.skewMs += (this.#random() - 0.5) * 2 * minute;
+          this.#log(`${realm.realm}'s clock jumps`);
         });
       }
     }
-    for (let left = this.#below(3); left > 0; left--) {
-      this.#time.in(this.#random() * 10 * minute, () => this.#cut(this.#random() * 5 * minute));
+    for (let left = this.#randomBelow(3); left > 0; left--) {
+      this.#time.schedule(this.#random() * 10 * minute, () => this.#partition(this.#random() * 5 * minute));
     }
   }
 
-  #weather(): Weather {
-    const worst = this.#random() * 0.5;
-    const some = () => this.#random() * worst;
+  #randomFaults(): NetworkFaults {
+    const max = this.#random() * 0.5;
+    const probability = () => this.#random() * max;
     return {
-      dropRequest: some(),
-      dropAnswer: some(),
-      duplicate: some(),
-      straggle: some(),
-      busy: some(),
-      broken: some() / 2,
-      later: some(),
+      dropRequest: probability(),
+      dropResponse: probability(),
+      duplicate: probability(),
+      delayBeyondTimeout: probability(),
+      rateLimited: probability(),
+      receiverCrash: probability() / 2,
+      shardUnavailable: probability(),
     };
   }
 
-  /** A person sends one message after the other, and each again with its key until there is an answer. */
-  #planPerson(realm: string, person: string): void {
-    const other = realms.find((name) => name !== realm) ?? realm;
-    const intents = Array.from({ length: this.#below(12) }, (_, index): Intent => {
+  /** Plans the messages of one account. It sends the next message after the reply to the previous one. */
+  #planMessages(realm: string, account: string): void {
+    const peer = realmNames.find((name) => name !== realm) ?? realm;
+    const messages = Array.from({ length: this.#randomBelow(12) }, (_, index): PlannedMessage => {
       const kind = this.#random();
-      const recipient = kind < 0.05 ? "nobody" : people[this.#below(people.length)];
-      const prefix = kind > 0.98 ? poison : kind > 0.96 ? oversized : "message";
-      const text = `${prefix} ${realm}/${person}/${index}`;
-      return { side: realm, person, to: `${recipient}@${other}` as FullAddress, text, told: null };
+      const recipient = kind < 0.05 ? unknownAccount : accounts[this.#randomBelow(accounts.length)];
+      const prefix = kind > 0.98 ? crashingMessage : kind > 0.96 ? oversizedMessage : normalMessage;
+      const text = `${prefix} ${realm}/${account}/${index}`;
+      return { realm, account, to: `${recipient}@${peer}` as FullAddress, text, reportedState: null };
     });
-    this.#intents.push(...intents);
-    const next = (index: number) => {
-      const intent = intents[index];
-      if (intent) this.#time.in(this.#random() * minute, () => this.#send(intent, () => next(index + 1)));
+    this.#messages.push(...messages);
+    const sendNext = (index: number) => {
+      const message = messages[index];
+      if (message) this.#time.schedule(this.#random() * minute, () => this.#send(message, () => sendNext(index + 1)));
     };
-    next(0);
+    sendNext(0);
   }
 
-  /** A broken promise inside a callback surfaces in the next judgement. */
-  #broken: Violation | null = null;
-
-  async #send(intent: Intent, done: () => void): Promise<void> {
-    const side = this.#sides.get(intent.side);
-    if (!side) return;
-    // Whoever hears nothing asks again with the same key; the first of several answers counts.
+  async #send(message: PlannedMessage, done: () => void): Promise<void> {
+    const realm = this.#realms.get(message.realm);
+    if (!realm) return;
+    // The sender repeats the command with the same key until it is answered. The first of several answers counts.
     let isAnswered = false;
-    const again = () => this.#time.in(10_000, () => isAnswered || this.#send(intent, done));
-    const cancel = again();
+    const cancel = this.#time.schedule(resendMs, () => isAnswered || this.#send(message, done));
     try {
-      const answer = await side.send(intent.person, intent.to, intent.text, intent.text.replaceAll(" ", "_"));
+      const key = message.text.replaceAll(" ", "_");
+      const answer = await realm.send(message.account, message.to, message.text, key);
       cancel();
-      if (intent.told !== null) return;
+      if (message.reportedState !== null) return;
       isAnswered = true;
       const delivery = answer.kind === "text" || answer.kind === "failure" ? answer.delivery : undefined;
       if (!delivery) {
-        this.#broken = new Violation(`an answer without a state: ${JSON.stringify(answer)}`);
+        this.#pendingViolation = new Violation(`an answer without a state: ${JSON.stringify(answer)}`);
         return;
       }
-      intent.told = delivery.state;
-      this.#note(`${intent.person}@${intent.side} is told that "${intent.text}" is ${delivery.state}`);
+      message.reportedState = delivery.state;
+      this.#log(`reply to ${message.account}@${message.realm}: "${message.text}" is ${delivery.state}`);
       done();
     } catch {
-      // The side was down or died; the timer above asks again.
+      // The realm is down or crashed before it answered. The scheduled event repeats the command.
     }
   }
 
-  #crash(side: Side): void {
-    if (!side.isUp || this.#isCalm) return;
+  #crash(realm: SimulatedRealm): void {
+    if (!realm.isUp || this.#isRecovered) return;
     this.#crashes++;
-    this.#note(`${side.realm} crashes`);
-    side.crash();
-    this.#time.in(this.#random() * minute, () => {
-      this.#note(`${side.realm} is back`);
-      side.restart();
+    this.#log(`${realm.realm} crashes`);
+    realm.crash();
+    this.#time.schedule(this.#random() * minute, () => {
+      this.#log(`${realm.realm} restarts`);
+      realm.restart();
     });
   }
 
-  #cut(ms: number): void {
-    this.#note("the network is cut");
-    this.#network.isCut = true;
-    this.#time.in(ms, () => {
-      this.#network.isCut = this.#isCalm && this.#isForsaken;
-      this.#note("the cut is over");
+  #partition(ms: number): void {
+    this.#log("network partition begins");
+    this.#network.isPartitioned = true;
+    this.#time.schedule(ms, () => {
+      this.#network.isPartitioned = this.#isRecovered && this.#peerNeverReturns;
+      this.#log("network partition ends");
     });
   }
 
-  #clearUp(): void {
-    this.#isCalm = true;
-    this.#network.weather = calm;
-    this.#network.isCut = this.#isForsaken;
-    this.#note(this.#isForsaken ? "the network is cut for good" : "the weather is clear");
+  #recover(): void {
+    this.#isRecovered = true;
+    this.#network.faults = noFaults;
+    this.#network.isPartitioned = this.#peerNeverReturns;
+    this.#log(this.#peerNeverReturns ? "the network stays partitioned for good" : "the network recovers");
   }
 
-  /** What nothing is wrong with waits for nothing but what its own sender wrote to the same person before. */
-  #judgePromptness(): void {
-    if (this.#isForsaken) return;
-    const poisoned = new Set<string>();
-    for (const { side, person, to, text } of this.#intents) {
-      const pair = `${person}@${side} ${to}`;
-      if (text.startsWith(poison)) poisoned.add(pair);
-      if (!text.startsWith("message") || poisoned.has(pair)) continue;
-      const [row] = (this.#sides.get(side)?.sent() ?? []).filter((each) => each.text === text);
-      if (row?.state === "queued") this.#violated(`"${text}" still waits, hours after the weather cleared`);
-    }
-  }
-
-  #judge(): void {
-    if (this.#broken) throw this.#broken;
-    for (const intent of this.#intents) this.#judgeMessage(intent);
-    for (const realm of realms) for (const person of people) this.#judgeOrder(realm, person);
-  }
-
-  /** Stored once where it was said to be delivered, never where it was refused; and something was said in the end. */
-  #judgeMessage({ side, to, text, told }: Intent): void {
-    const rows = (this.#sides.get(side)?.sent() ?? []).filter((row) => row.text === text);
-    const copies = this.#mailboxOf(to).filter((message) => message.text === text).length;
-    const [row] = rows;
-    if (copies > 1) this.#violated(`"${text}" was stored ${copies} times`);
-    if (rows.length > 1) this.#violated(`one key became ${rows.length} messages: "${text}"`);
-    if (told === null || row === undefined) {
-      this.#violated(`"${text}" was never answered`);
-      return;
-    }
-    if (row.state === "queued") this.#violated(`"${text}" never came to a final state`);
-    if (told !== "queued" && row.state !== told) this.#violated(`"${text}" was ${told} and is ${row.state}`);
-    if (row.state === "delivered" && copies !== 1) this.#violated(`"${text}" is called delivered and is not there`);
-    const isRefused = row.reason === "no-such-user" || row.reason === "too-large";
-    if (isRefused && copies > 0) this.#violated(`"${text}" is called refused and is there`);
-    const isSound = text.startsWith("message") && !to.startsWith("nobody");
-    const brokeAgainAndAgain = (this.#network.brokenAlone.get(text) ?? 0) >= limits.crashesBeforeProbe;
-    if (row.state === "failed" && isSound && !this.#isForsaken && !brokeAgainAndAgain) {
-      this.#violated(`"${text}" failed for ${row.reason}, and nothing was wrong with it`);
-    }
-  }
-
-  /** What one person sent to another is there in the order of sending. */
-  #judgeOrder(realm: string, person: string): void {
-    const mailbox = this.#mailboxOf(`${person}@${realm}` as FullAddress);
-    for (const sender of new Set(mailbox.map((message) => message.sender))) {
-      const numbers = mailbox
-        .filter((message) => message.sender === sender)
-        .map(({ text }) => Number(text.split("/").at(-1)));
-      const inOrder = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? -1));
-      if (!inOrder && !sender.startsWith("sistem"))
-        this.#violated(`${sender} to ${person}@${realm}: ${numbers.join(" ")}`);
-    }
-  }
-
-  /** When all is said, an hour passes and nobody sends anything. */
-  async #judgeSilence(): Promise<void> {
-    const before = this.#network.requests;
-    await this.#run(this.#time.now + hour);
-    if (this.#network.requests !== before) this.#violated("an idle pair of realms spoke");
-  }
-
-  #mailboxOf(address: FullAddress): { sender: string; text: string }[] {
-    const [person = "", realm = ""] = address.split("@");
-    return this.#sides.get(realm)?.mailbox(person) ?? [];
-  }
-
-  #run(until: number): Promise<void> {
-    return this.#time.run(until, () => {
-      for (const side of this.#sides.values()) {
-        if (!side.isStirred()) continue;
-        side.keepAlarm();
-        // A little more than the hour, since a clock may have been set back meanwhile.
-        if (side.longestPauseMs() > limits.backoffMaxMs + 2 * minute)
-          this.#violated(`${side.realm} rests for too long`);
+  /** Runs all events up to a time. */
+  #advanceTo(time: number): Promise<void> {
+    return this.#time.run(time, () => {
+      for (const realm of this.#realms.values()) {
+        if (!realm.takeHasChanged()) continue;
+        realm.scheduleAlarm();
+        checkBackoff(realm);
       }
     });
   }
 
-  #violated(what: string): never {
-    throw new Violation(what);
-  }
-
-  #note(line: string): void {
+  #log(line: string): void {
     this.#show?.(`${new Date(this.#time.now).toISOString().slice(8, 23)} ${line}`);
   }
 
-  #below(most: number): number {
-    return Math.floor(this.#random() * most);
+  #randomBelow(max: number): number {
+    return Math.floor(this.#random() * max);
   }
 }

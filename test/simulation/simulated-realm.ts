@@ -1,264 +1,244 @@
-import { AccountStore } from "../../src/accounts/account-store.ts";
-import { type Carrier, Links } from "../../src/delivery/delivery-queues.ts";
-import { HealthStore } from "../../src/delivery/destination-store.ts";
-import { type Result, type Rules, rules } from "../../src/delivery/retry-policy.ts";
-import { GroupStore } from "../../src/groups/group-store.ts";
-import { Threads } from "../../src/messaging/conversations.ts";
-import { type Arrival, Logs } from "../../src/messaging/logs.ts";
-import { type Contribution, Post, type Word } from "../../src/messaging/message-service.ts";
-import { MessageStore } from "../../src/messaging/message-store.ts";
-import { SentLog } from "../../src/messaging/sent-log.ts";
-import { type FullAddress, fullAddress, type Name, type RealmName } from "../../src/protocol/names.ts";
-import { type Answer, failure } from "../../src/protocol/replies.ts";
-import { Rounds } from "../../src/shard/maintenance.ts";
-import { Retention } from "../../src/shard/retention.ts";
-import { migrate } from "../../src/shard/schema.ts";
-import type { Letter } from "../../src/shard-api/outbound-items.ts";
-import { Alarm } from "../../src/storage/alarm-schedule.ts";
-import { Notes } from "../../src/storage/notes.ts";
-import { first } from "../../src/storage/sql.ts";
-import { GroupCommit } from "../../src/storage/unit-of-work.ts";
-import { type Database, memoryDatabase } from "../support/sqlite.ts";
-import type { Time } from "./time.ts";
+import * as v from "valibot";
+import { parseToken } from "../../src/accounts/session-token.ts";
+import { type Config, parseConfig } from "../../src/config/config.ts";
+import type { Transport } from "../../src/delivery/delivery-queues.ts";
+import { type DeliveryOutcome, type RetryPolicy, retryPolicy } from "../../src/delivery/retry-policy.ts";
+import {
+  type FullAddress,
+  type Name,
+  parseName,
+  parseRealm,
+  type RealmName,
+  splitAddress,
+} from "../../src/protocol/names.ts";
+import type { Answer } from "../../src/protocol/replies.ts";
+import { createShard } from "../../src/shard/composition-root.ts";
+import type { ShardPorts } from "../../src/shard/ports.ts";
+import type { Shard } from "../../src/shard/shard.ts";
+import { decodeAnswer } from "../../src/shard-api/answer-codec.ts";
+import type { SessionRef } from "../../src/shard-api/caller.ts";
+import type { DeliveryResult } from "../../src/shard-api/delivery-result.ts";
+import { isGroupUpdate, type OutboundItem, type OutboundMessage } from "../../src/shard-api/outbound-items.ts";
+import { shardNameOf } from "../../src/shard-api/shard-names.ts";
+import { SimulatedAlarm } from "./simulated-alarm.ts";
+import { type Connection, SimulatedDatabase } from "./simulated-database.ts";
+import type { SimulatedTime } from "./time.ts";
 
-/** What a test may break: each field replaces one part of the real thing. */
-export interface Sabotage {
-  rules?: Partial<Rules>;
+/** What a test breaks. Each field replaces one part of the program or of its host. */
+export interface Mutation {
+  policy?: Partial<RetryPolicy>;
   /** Alarms are not set. */
   noAlarm?: boolean;
-  /** What arrives is stored without asking whether it has come before. */
-  noUid?: boolean;
+  /** Received messages are stored without a check of their uid. */
+  noDeduplication?: boolean;
 }
 
-/** A message text that breaks whoever stores it. */
-export const poison = "poison";
+export interface SimulatedRealmDeps {
+  accounts: readonly string[];
+  /** The other realms. */
+  peers: readonly string[];
+  time: SimulatedTime;
+  random: () => number;
+  network: { send(from: SimulatedRealm, destination: string, batch: OutboundMessage[]): Promise<DeliveryOutcome> };
+  mutation: Mutation;
+}
+
+/** A running process with the realm's only shard. */
+interface Process {
+  shard: Shard;
+  connection: Connection;
+}
 
 /**
- * One realm in the simulation: the real group commit, outbox, link, alarm and receiver, on a real SQLite. A crash takes
- * the object and leaves the database; nothing that a dead object still does has any effect.
+ * One realm of the simulation: a real shard on simulated ports. A crash ends the process and keeps the database. Nothing that a
+ * crashed process still does has any effect.
  */
-export class Side {
+export class SimulatedRealm {
   readonly realm: RealmName;
-  readonly #database: Database = memoryDatabase();
-  readonly #sql = this.#database.sql;
-  readonly #time: Time;
-  readonly #random: () => number;
-  readonly #sabotage: Sabotage;
-  readonly #carrier: (side: Side, destination: string, batch: Letter[]) => ReturnType<Carrier>;
-  /** Milliseconds that this side's clock is ahead of the others'. */
+  /** Milliseconds by which this realm's clock is ahead. */
   skewMs = 0;
-  /** The machine runs. Without an object nothing is in memory; a request or an alarm makes one. */
+  /** The machine runs. The process starts with the first request or alarm. */
   isUp = true;
-  #object: LiveObject | null = null;
-  #opening: Promise<LiveObject> | null = null;
-  #cancelAlarm: (() => void) | null = null;
-  /** The time that the platform will ring at. */
-  #alarmKept: number | null = null;
-  #stirred = false;
+  readonly #deps: SimulatedRealmDeps;
+  readonly #config: Config;
+  readonly #policy: RetryPolicy;
+  readonly #database = new SimulatedDatabase();
+  readonly #alarm: SimulatedAlarm;
+  readonly #sessions = new Map<string, SessionRef>();
+  #starting: Promise<Process> | null = null;
+  #connection: Connection | null = null;
+  /** The alarm as an event of the simulation. */
+  #scheduledAlarm: { time: number; cancel: () => void } | null = null;
+  #nextNonce = 0;
 
-  constructor(
-    realm: string,
-    people: string[],
-    time: Time,
-    random: () => number,
-    sabotage: Sabotage,
-    carrier: (side: Side, destination: string, batch: Letter[]) => ReturnType<Carrier>,
-  ) {
-    this.realm = realm as RealmName;
-    this.#time = time;
-    this.#random = random;
-    this.#sabotage = sabotage;
-    this.#carrier = carrier;
-    migrate(this.#sql);
-    this.#sql.exec("create table platform_alarm (at integer not null, ringing integer not null default 0) strict");
-    const accounts = new AccountStore(this.#sql);
-    const mailboxes = new MessageStore(this.#sql);
-    for (const name of people) accounts.add(mailboxes.addLog("mailbox", name), "", 0);
+  constructor(realm: string, deps: SimulatedRealmDeps) {
+    const { accounts, mutation, peers, time } = deps;
+    this.realm = trusted(parseRealm(realm));
+    this.#deps = deps;
+    const origins = Object.fromEntries(peers.map((peer) => [peer, `https://${peer}.example`]));
+    this.#config = parseConfig({ REALM: realm, PEERS: origins });
+    this.#policy = { ...retryPolicy, ...mutation.policy };
+    this.#alarm = new SimulatedAlarm(this.#database, mutation.noAlarm ?? false);
+    time.schedule(0, () => {
+      for (const account of accounts) void this.#createAccount(trusted(parseName(account)));
+    });
   }
 
-  /** The machine is gone, at once and in the middle of whatever it did. */
+  /** Ends the process at once, in the middle of its work. */
   crash(): void {
     this.isUp = false;
-    if (this.#object) this.#object.isAlive = false;
-    this.#object = null;
-    this.#opening = null;
-    this.#cancelAlarm?.();
-    this.#cancelAlarm = null;
-    this.#alarmKept = null;
-    // An alarm whose handler did not come to its end rings again: at least once is what the platform promises.
-    this.#sql.exec("update platform_alarm set ringing = 0");
+    if (this.#connection) this.#connection.isOpen = false;
+    this.#connection = null;
+    this.#starting = null;
+    this.#scheduledAlarm?.cancel();
+    this.#scheduledAlarm = null;
+    this.#alarm.crash();
   }
 
   restart(): void {
     this.isUp = true;
-    this.keepAlarm();
+    this.scheduleAlarm();
   }
 
-  /** Something was stored since this was asked last. */
-  isStirred(): boolean {
-    const before = this.#stirred;
-    this.#stirred = false;
-    return before;
+  /** Whether something may have been stored since the last call. */
+  takeHasChanged(): boolean {
+    return this.#database.takeHasChanged();
   }
 
-  /** The platform's part: rings the alarm that is stored, also of an object that is not in memory. */
-  keepAlarm(): void {
-    const at = this.#alarmAt();
-    if (!this.isUp || at === this.#alarmKept) return;
-    this.#cancelAlarm?.();
-    this.#alarmKept = at;
-    if (at === null) return;
-    this.#cancelAlarm = this.#time.in(at - this.#clock(), () => {
-      this.#alarmKept = null;
-      this.#stirred = true;
-      this.#sql.exec("update platform_alarm set ringing = 1");
-      void this.#alive().then(async (object) => {
-        await object.rounds.make();
-        if (object.isAlive) this.#sql.exec("delete from platform_alarm where ringing = 1");
-      });
-    });
+  /** The platform's part: fires the stored alarm, also if no process runs. */
+  scheduleAlarm(): void {
+    const { time } = this.#alarm;
+    if (!this.isUp || time === (this.#scheduledAlarm?.time ?? null)) return;
+    this.#scheduledAlarm?.cancel();
+    this.#scheduledAlarm = null;
+    if (time === null) return;
+    const cancel = this.#deps.time.schedule(time - this.#clock(), () => void this.#fireAlarm());
+    this.#scheduledAlarm = { time, cancel };
   }
 
-  /** Sends as a user would. Rejects where the side is down or dies before it has answered. */
-  async send(person: string, to: FullAddress, text: string, key: string): Promise<Answer> {
-    const object = await this.#alive();
-    const account = first<{ id: number }>(this.#sql, "select id from logs where name = ?", person)?.id ?? 0;
-    const destination = to.slice(to.indexOf("@") + 1);
-    const from = fullAddress(person as Name, this.realm);
-    const draft = { kind: "mailbox" as const, to, text, key, destination };
-    const answer = await object.post.send({ id: account, name: person as Name }, from, draft);
-    if (!object.isAlive) throw new Error("died");
+  /** Sends a message for an account. Rejects if the realm is down or crashes before the answer. */
+  async send(account: string, to: FullAddress, text: string, key: string): Promise<Answer> {
+    const { shard, connection } = await this.#process();
+    const session = this.#sessions.get(account);
+    if (!session) throw new Error("an account without a session");
+    const command = { name: "sendprivate", to: splitAddress(to), text, options: { key } } as const;
+    const answer = decodeAnswer(await shard.execute(command, session));
+    checkAlive(connection);
     return answer;
   }
 
-  /** Takes what a peer brings. Rejects where the side is down or dies before it has answered. */
-  async receive(from: RealmName, batch: Letter[]): Promise<Result[]> {
-    const object = await this.#alive();
-    const taken = this.#sabotage.noUid ? batch.map((each) => ({ ...each, uid: `r/${this.#random()}` })) : batch;
-    const results = await object.receive(taken);
-    await object.links.heardFrom(from);
-    if (!object.isAlive) throw new Error("died");
-    return results;
+  /** Receives a batch of a peer. Rejects if the realm is down or crashes before the answer. */
+  async receive(from: RealmName, batch: OutboundMessage[]): Promise<DeliveryResult[]> {
+    const { shard, connection } = await this.#process();
+    const items = this.#deps.mutation.noDeduplication
+      ? batch.map((message) => ({ ...message, uid: crypto.randomUUID() }))
+      : batch;
+    // A duplicated request gets a new nonce, so that only the uids of its messages identify it.
+    const answer = await shard.receiveDelivery({ from, nonce: `${this.#nextNonce++}` }, items);
+    checkAlive(connection);
+    if (answer.kind !== "results") throw new Error(`delivery not admitted: ${answer.kind}`);
+    return answer.results;
   }
 
-  mailbox(person: string): { sender: string; text: string }[] {
-    return this.#sql
-      .exec<{ sender: string; text: string }>(
-        "select sender, text from messages where log = (select id from logs where name = ?) order by id",
-        person,
-      )
-      .toArray();
+  mailbox(account: string): { sender: string; text: string }[] {
+    const query = `select sender, text from messages
+      where log_id = (select id from message_logs where kind = 'mailbox' and name = ?) order by id`;
+    return this.#database.exec<{ sender: string; text: string }>(query, account).toArray();
   }
 
   sent(): { text: string; state: string; reason: string | null }[] {
-    return this.#sql
-      .exec<{ text: string; state: string; reason: string | null }>("select text, state, reason from sent")
-      .toArray();
+    const query = "select text, state, reason from sent_messages";
+    return this.#database.exec<{ text: string; state: string; reason: string | null }>(query).toArray();
   }
 
-  /** The longest pause that a link of this side has before it, in milliseconds. */
-  longestPauseMs(): number {
-    const due = first<{ due: number | null }>(this.#sql, "select max(due) due from links")?.due ?? 0;
-    return due - this.#clock();
+  /** Milliseconds until the last destination that backs off is tried again. */
+  longestBackoffMs(): number {
+    const query = "select max(next_attempt_at) time from destinations";
+    const [row] = this.#database.exec<{ time: number | null }>(query).toArray();
+    return (row?.time ?? 0) - this.#clock();
   }
 
   #clock(): number {
-    return Math.round(this.#time.now + this.skewMs);
+    return Math.round(this.#deps.time.now + this.skewMs);
   }
 
-  #alarmAt(): number | null {
-    return first<{ at: number }>(this.#sql, "select min(at) at from platform_alarm where ringing = 0")?.at ?? null;
+  async #fireAlarm(): Promise<void> {
+    this.#scheduledAlarm = null;
+    this.#alarm.fire();
+    const { shard, connection } = await this.#process();
+    await shard.onAlarm();
+    if (connection.isOpen) this.#alarm.finish();
   }
 
-  #alive(): Promise<LiveObject> {
+  /** The running process. A request or an alarm starts it. */
+  #process(): Promise<Process> {
     if (!this.isUp) return Promise.reject(new Error("down"));
-    this.#opening ??= this.#open();
-    return this.#opening;
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
-  async #open(): Promise<LiveObject> {
-    const sql = this.#sql;
-    const clock = () => this.#clock();
-    // A dead object's timers still ring; they must find nothing to do.
-    const timer = (done: () => void, ms: number) => this.#time.in(ms, () => object.isAlive && done());
-    const arrivals = new Notes<Arrival>();
-    const words = new Notes<Word>();
-    const contributions = new Notes<Contribution>();
-    const grown = new Notes<string>();
-    const alarm = new Alarm({
-      getAlarm: async () => this.#alarmAt(),
-      setAlarm: async (at) => {
-        if (this.#sabotage.noAlarm) return;
-        this.#stirred = true;
-        sql.exec("delete from platform_alarm where ringing = 0");
-        sql.exec("insert into platform_alarm (at) values (?)", at);
+  async #start(): Promise<Process> {
+    const connection = this.#database.connect();
+    this.#connection = connection;
+    const shard = createShard(shardNameOf(this.realm, 0), this.#config, this.#ports(connection));
+    await shard.start();
+    return { shard, connection };
+  }
+
+  #ports(connection: Connection): ShardPorts {
+    const { random, time } = this.#deps;
+    return {
+      driver: connection,
+      alarm: this.#alarm,
+      sockets: { all: () => [], countOf: () => 0 },
+      shards: {
+        get: unexpected,
+        openSocket: unexpected,
+        describeFailure: unexpected,
       },
-    });
-    const commit = new GroupCommit(
-      arrivals.within(
-        words.within(
-          alarm.within((work) => {
-            this.#stirred = true;
-            return this.#database.transaction(work);
-          }),
-        ),
-      ),
-      () => {
-        for (const notes of [arrivals, words, contributions, grown]) notes.take();
-        links.start();
-        rounds.keepRetention();
+      hashing: { derive: async () => ({ ok: true, key: new Uint8Array(32) }) },
+      fetch: unexpected,
+      clock: () => this.#clock(),
+      random,
+      // The timers of a crashed process do nothing.
+      timer: (done, ms) => time.schedule(ms, () => connection.isOpen && done()),
+      transport: this.#transport(connection),
+      retryPolicy: this.#policy,
+    };
+  }
+
+  #transport(connection: Connection): Transport<OutboundItem> {
+    return {
+      send: async (destination, items) => {
+        const messages = items.filter((item) => !isGroupUpdate(item));
+        if (messages.length < items.length) throw new Error("a group update in a simulation without groups");
+        const outcome = await this.#deps.network.send(this, destination, messages);
+        // A crashed process never receives the outcome.
+        return connection.isOpen ? outcome : new Promise<never>(() => {});
       },
-      timer,
-    );
-    const write = <T>(work: () => T) => commit.run(work);
-    const logs = new Logs(sql, arrivals);
-    const sent = new SentLog(sql, (name) => fullAddress(name, this.realm));
-    const links = new Links(
-      sent,
-      new HealthStore(sql),
-      {
-        clock,
-        random: this.#random,
-        timer,
-        write,
-        carrier: (destination, batch) => this.#carrier(this, destination, batch),
-        isKept: () => true,
-        arm: (at) => alarm.arm(at),
-        settled: (...given) => post.settled(...given),
-      },
-      { ...rules, ...this.#sabotage.rules },
-    );
-    const threads = new Threads(sql, () => null, grown);
-    const noGroups = { post: () => null, handle: () => failure("no-such-group") };
-    const noMemberships = { isMember: () => false, hasRoom: () => true, set: () => {} };
-    const post = new Post({
-      words,
-      contributions,
-      realm: this.realm,
-      logs,
-      threads,
-      groups: noGroups,
-      memberships: noMemberships,
-      sent,
-      links,
-      write,
-      clock,
-    });
-    const retention = new Retention(sql, logs.store, sent, threads, null, clock);
-    const noSockets = { sweep: () => {}, nextDue: () => null };
-    const rounds = new Rounds(alarm, [links], retention, noSockets, new GroupStore(sql, logs.store), commit, clock);
-    const receive = (batch: Letter[]) => write(() => batch.map((letter) => post.take(letter)));
-    const object: LiveObject = { isAlive: true, post, receive, links, rounds };
-    this.#object = object;
-    await rounds.start();
-    return object;
+    };
+  }
+
+  async #createAccount(account: Name): Promise<void> {
+    const { shard } = await this.#process();
+    const password = "a simulated password";
+    await shard.authenticateOrRegister({ name: "register", account, password, options: {} }, false);
+    const answer = await shard.authenticateOrRegister({ name: "auth", account, password, options: {} }, false);
+    if (answer.kind !== "data") throw new Error("an account that could not be created");
+    const { token } = v.parse(v.object({ token: v.string() }), JSON.parse(answer.json));
+    this.#sessions.set(account, trusted(parseToken(token)));
   }
 }
 
-interface LiveObject {
-  isAlive: boolean;
-  post: Post;
-  receive(batch: Letter[]): Promise<Result[]>;
-  links: Links;
-  rounds: Rounds;
+function checkAlive(connection: Connection): void {
+  if (!connection.isOpen) throw new Error("crashed");
+}
+
+function unexpected(): never {
+  throw new Error("a port that the simulation does not use");
+}
+
+function trusted<T>(parsed: T | null): T {
+  if (parsed === null) throw new Error("a text that cannot be parsed");
+  return parsed;
 }

@@ -1,28 +1,17 @@
-/** A seeded generator (mulberry32): the same seed gives the same run. */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 interface Event {
   at: number;
   order: number;
   run: () => void;
 }
 
-/** Simulated time: events in the order of their time, and of their making where two have the same. */
-export class Time {
+/** Simulated time. Events run in the order of their time; events of the same time run in the order of scheduling. */
+export class SimulatedTime {
   now = 0;
   readonly #events: Event[] = [];
   #order = 0;
 
-  /** @returns a function that takes the event back */
-  in(ms: number, run: () => void): () => void {
+  /** Schedules an event `ms` milliseconds from now. @returns a function that cancels it */
+  schedule(ms: number, run: () => void): () => void {
     const event = { at: this.now + Math.max(0, ms), order: this.#order++, run };
     this.#push(event);
     return () => {
@@ -30,17 +19,13 @@ export class Time {
     };
   }
 
-  get isQuiet(): boolean {
-    return this.#events.length === 0;
-  }
-
-  /** Runs events until none is left or `until` is reached; after each, whatever was waiting for it goes on. */
+  /** Runs events up to the time `until`. After each event, pending promises settle and `afterEach` runs. */
   async run(until: number, afterEach: () => void): Promise<void> {
     for (let event = this.#events[0]; event !== undefined && event.at <= until; event = this.#events[0]) {
       this.#pop();
       this.now = event.at;
       event.run();
-      await settled();
+      await drainMicrotasks();
       afterEach();
     }
     this.now = Math.max(this.now, until);
@@ -87,7 +72,7 @@ function swap(heap: Event[], a: number, b: number): void {
   heap[b] = first;
 }
 
-/** Everything that was only waiting for promises has run. */
-function settled(): Promise<void> {
+/** Resolves when no promise callback is pending. */
+function drainMicrotasks(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,50 +1,51 @@
 import { systemName } from "../../src/protocol/names.ts";
-import { groups, people, type Realm, type RealmName } from "./soak-fixture.ts";
+import type { RestartingRealm } from "./restarting-realm.ts";
+import { accountsPerRealm, openGroups, type RealmName } from "./soak-realms.ts";
 
-/** What was acknowledged, and where it has to be found: once each. */
-export class Ledger {
+/** Records every acknowledged message, and checks that each is stored exactly once. */
+export class AcknowledgedMessages {
   /** Texts by mailbox or group, such as `mailbox 7@jakarta`. */
-  readonly #acknowledged = new Map<string, Set<string>>();
+  readonly #texts = new Map<string, Set<string>>();
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  acknowledge(log: string, text: string): void {
-    const texts = this.#acknowledged.get(log) ?? new Set();
-    this.#acknowledged.set(log, texts.add(text));
+  add(log: string, text: string): void {
+    const texts = this.#texts.get(log) ?? new Set();
+    this.#texts.set(log, texts.add(text));
     this.#count++;
   }
 
-  /** Reads every mailbox and group of the world. @returns what is wrong, in words */
-  async faults(world: Record<RealmName, Realm>): Promise<string[]> {
-    const faults: string[] = [];
-    for (const realm of Object.values(world)) {
-      for (let name = 1; name <= people; name++) {
-        faults.push(...(await this.#compare(realm, name, "inbox", `mailbox ${name}@${realm.name}`)));
+  /** Reads every mailbox and group. @returns a description of each lost, repeated or unknown message */
+  async findProblems(realms: Record<RealmName, RestartingRealm>): Promise<string[]> {
+    const problems: string[] = [];
+    for (const realm of Object.values(realms)) {
+      for (let account = 1; account <= accountsPerRealm; account++) {
+        problems.push(...(await this.#compare(realm, account, "inbox", `mailbox ${account}@${realm.name}`)));
       }
-      for (const group of groups) {
-        faults.push(...(await this.#compare(realm, 1, `inboxgroup ${group}`, `group ${group}@${realm.name}`)));
+      for (const group of openGroups) {
+        problems.push(...(await this.#compare(realm, 1, `inboxgroup ${group}`, `group ${group}@${realm.name}`)));
       }
     }
-    return faults;
+    return problems;
   }
 
-  async #compare(realm: Realm, name: number, line: string, log: string): Promise<string[]> {
-    const { data } = await realm.insist(name, line);
-    const expected = this.#acknowledged.get(log) ?? new Set();
+  async #compare(realm: RestartingRealm, account: number, line: string, log: string): Promise<string[]> {
+    const { data } = await realm.sendUntilAnswered(account, line);
+    const expected = this.#texts.get(log) ?? new Set();
     const found = new Map<string, number>();
     for (const { from, text } of data as { from: string; text: string }[]) {
-      // Notices of memberships are the realm's, and nobody's message.
+      // The realm itself sends the notices of membership changes.
       if (!from.startsWith(`${systemName}@`)) found.set(text, (found.get(text) ?? 0) + 1);
     }
     const lost = [...expected].filter((text) => !found.has(text));
-    const twice = [...found].filter(([, times]) => times > 1).map(([text]) => text);
+    const repeated = [...found].filter(([, times]) => times > 1).map(([text]) => text);
     const unknown = [...found.keys()].filter((text) => !expected.has(text));
     return [
       ...lost.map((text) => `${log}: ${text} is lost`),
-      ...twice.map((text) => `${log}: ${text} is there twice`),
+      ...repeated.map((text) => `${log}: ${text} is stored more than once`),
       ...unknown.map((text) => `${log}: ${text} was never acknowledged`),
     ];
   }

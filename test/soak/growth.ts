@@ -1,75 +1,80 @@
-import { spreadOf } from "../bench/report.ts";
-import { usageOf } from "../bench/workerd-server.ts";
-import { connections, type Realm } from "./soak-fixture.ts";
+import { quantile, spreadOf } from "../bench/spread.ts";
+import { processUsage } from "../support/processes.ts";
+import { connections } from "./http-client.ts";
+import type { RestartingRealm } from "./restarting-realm.ts";
 
 /**
- * What a realm may take more of at the end than at the beginning of the time without restarts. A new process still
- * fills its caches and its heap at first, so each has a part that it may grow by in any case.
+ * How much resource use may grow during the time without restarts. A new process still fills its caches and its heap, so
+ * each limit has a fixed part.
  */
-export const bounds = {
-  /** Of memory: a quarter, and 32 MiB. */
+export const growthLimits = {
+  /** Memory: a quarter of the first value plus 32 MiB. */
   residentPart: 0.25,
   residentMb: 32,
-  /** Handles that are open: connections of the load, of which there may be more or fewer, and some of the realms' own. */
+  /** Open handles: the connections of the load, whose number varies, and some for federation. */
   handles: connections + 16,
-  /** Of p99: half as much again, and 100 ms, since others use the machine too. */
+  /** p99: half of the first value plus 100 ms, because other programs use the machine too. */
   p99Part: 0.5,
   p99Ms: 100,
 } as const;
 
-export interface Figures {
+export interface Usage {
   residentMb: number;
   handles: number;
   p99Ms: number;
 }
 
-/** Notes what a realm uses and how long its answers take, to compare one time with a later one. */
-export class Watch {
-  readonly #realm: Realm;
+/** Records the resource use and the response times of a realm. */
+export class UsageMonitor {
+  readonly #realm: RestartingRealm;
   readonly #usages: { at: number; residentMb: number; handles: number }[] = [];
-  readonly #answers: { at: number; ms: number }[] = [];
+  readonly #responses: { at: number; ms: number }[] = [];
 
-  constructor(realm: Realm) {
+  constructor(realm: RestartingRealm) {
     this.#realm = realm;
   }
 
-  look(): void {
-    // On a slow machine the last restart may still go on.
+  sample(): void {
+    // On a slow machine the last restart may not have ended.
     if (!this.#realm.server.isRunning) return;
-    const { residentMb, handles } = usageOf(this.#realm.server.pid);
+    const { residentMb, handles } = processUsage(this.#realm.server.pid);
     this.#usages.push({ at: performance.now(), residentMb, handles });
   }
 
-  answered(ms: number): void {
-    this.#answers.push({ at: performance.now(), ms });
+  recordResponse(ms: number): void {
+    this.#responses.push({ at: performance.now(), ms });
   }
 
-  /** Medians of memory and handles, and p99, of the time between two moments. */
-  figures(from: number, to: number): Figures {
+  /** Median memory, median handles and p99 between two moments. */
+  usageBetween(from: number, to: number): Usage {
     const within = ({ at }: { at: number }) => at >= from && at < to;
     const usages = this.#usages.filter(within);
-    const times = this.#answers.filter(within).map(({ ms }) => ms);
+    const times = this.#responses.filter(within).map(({ ms }) => ms);
     return {
       residentMb: spreadOf(usages.map((usage) => usage.residentMb)).median,
       handles: spreadOf(usages.map((usage) => usage.handles)).median,
-      p99Ms: times.sort((a, b) => a - b)[Math.floor(0.99 * times.length)] ?? 0,
+      p99Ms: quantile(times, 0.99),
     };
   }
 }
 
 /**
- * What has grown beyond its bound, in words. Where a time shows nothing, as on a machine that was too slow to answer, there
- * is nothing to compare, and that is said too.
+ * Describes every value that grew beyond its limit. A missing measurement is a problem too: it happens if the machine was too
+ * slow to answer.
+ *
+ * @param p99GrowthMs replaces the fixed part of the p99 limit; Infinity switches that limit off
  */
-export function grown(name: string, before: Figures, after: Figures, p99Ms: number): string[] {
-  const unseen = (Object.keys(before) as (keyof Figures)[]).filter((of) => before[of] === 0 || after[of] === 0);
-  if (unseen.length > 0 && Number.isFinite(p99Ms)) return [`${unseen.join(", ")} of ${name} could not be compared`];
-  const most: Figures = {
-    residentMb: before.residentMb * (1 + bounds.residentPart) + bounds.residentMb,
-    handles: before.handles + bounds.handles,
-    p99Ms: before.p99Ms * (1 + bounds.p99Part) + p99Ms,
+export function growthProblems(name: string, before: Usage, after: Usage, p99GrowthMs: number): string[] {
+  const missing = (Object.keys(before) as (keyof Usage)[]).filter((of) => before[of] === 0 || after[of] === 0);
+  if (missing.length > 0 && Number.isFinite(p99GrowthMs)) {
+    return [`${missing.join(", ")} of ${name} could not be compared`];
+  }
+  const max: Usage = {
+    residentMb: before.residentMb * (1 + growthLimits.residentPart) + growthLimits.residentMb,
+    handles: before.handles + growthLimits.handles,
+    p99Ms: before.p99Ms * (1 + growthLimits.p99Part) + p99GrowthMs,
   };
-  return (Object.keys(most) as (keyof Figures)[])
-    .filter((of) => after[of] > most[of])
+  return (Object.keys(max) as (keyof Usage)[])
+    .filter((of) => after[of] > max[of])
     .map((of) => `${of} of ${name} grew from ${before[of].toFixed(0)} to ${after[of].toFixed(0)}`);
 }

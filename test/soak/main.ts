@@ -1,11 +1,12 @@
 /**
- * `npm run soak -- --minutes 10`: 200 accounts in two realms do everything at a steady rate, with kill -9 in between; at
- * the end every acknowledged message is there once, and nothing has grown. Exits with 1 where that is not so.
+ * `npm run soak -- --minutes 10`: 200 accounts in two realms send a steady mix of commands, and both realms are killed several
+ * times. At the end every acknowledged message must be stored exactly once, and resource use must not have grown. Exits with
+ * 1 otherwise.
  *
- * --rate N: operations a second. --seed N: another mix.
+ * --rate N: operations per second. --seed N: another sequence of operations.
  */
 import { parseArgs } from "node:util";
-import { bounds } from "./growth.ts";
+import { growthLimits } from "./growth.ts";
 import { soak } from "./soak.ts";
 
 const { values } = parseArgs({
@@ -15,27 +16,27 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 });
-const outcome = await soak({
+const result = await soak({
   minutes: Number(values.minutes),
   rate: Number(values.rate),
   seed: Number(values.seed),
-  say: (line) => console.log(line),
+  log: (line) => console.log(line),
 });
 console.log(
-  `${outcome.operations} operations, ${outcome.acknowledged} messages acknowledged, ${outcome.restarts} restarts`,
+  `${result.operations} operations, ${result.acknowledged} messages acknowledged, ${result.restarts} restarts`,
 );
 console.table(
   Object.fromEntries(
-    Object.entries(outcome.growth).flatMap(([name, { before, after }]) => [
+    Object.entries(result.growth).flatMap(([name, { before, after }]) => [
       [`${name}, first third`, before],
       [`${name}, last third`, after],
     ]),
   ),
 );
-console.log(`Bounds of growth: ${JSON.stringify(bounds)}`);
+console.log(`Growth limits: ${JSON.stringify(growthLimits)}`);
 console.log(
-  outcome.faults.length === 0
-    ? "Every acknowledged message was found once, and nothing has grown."
-    : outcome.faults.slice(0, 40).join("\n"),
+  result.problems.length === 0
+    ? "Every acknowledged message is stored exactly once, and resource use did not grow."
+    : result.problems.slice(0, 40).join("\n"),
 );
-process.exit(outcome.faults.length === 0 ? 0 : 1);
+process.exit(result.problems.length === 0 ? 0 : 1);

@@ -1,146 +1,160 @@
-import { seeded } from "../support/random.ts";
-import { Ledger } from "./acknowledged-messages.ts";
-import { bounds, type Figures, grown, Watch } from "./growth.ts";
-import { Listener } from "./listener.ts";
-import { openWorld, type Realm, type RealmName, realmNames } from "./soak-fixture.ts";
-import { comeAndGo, Mix } from "./workload.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { runAccountLifecycle } from "./account-lifecycle.ts";
+import { AcknowledgedMessages } from "./acknowledged-messages.ts";
+import { waitForEmptyQueues, waitForSockets } from "./convergence.ts";
+import { growthLimits, growthProblems, type Usage, UsageMonitor } from "./growth.ts";
+import { ReconnectingSocket } from "./reconnecting-socket.ts";
+import type { RestartingRealm } from "./restarting-realm.ts";
+import { openRealms, type RealmName, realmNames } from "./soak-realms.ts";
+import { Workload } from "./workload.ts";
 
-export interface Plan {
+export interface SoakOptions {
   minutes: number;
   seed: number;
-  /** Operations a second, in both realms together. */
+  /** Operations per second, in both realms together. */
   rate: number;
-  /** What p99 may grow by in any case, where it is not the bound that is usual. */
-  p99Ms?: number;
-  say(line: string): void;
+  /** The fixed part of the p99 limit in milliseconds, if it differs from the default. Infinity switches the limit off. */
+  p99GrowthMs?: number;
+  log(line: string): void;
 }
-export interface Outcome {
+export interface SoakResult {
   operations: number;
   acknowledged: number;
   restarts: number;
-  growth: Record<RealmName, { before: Figures; after: Figures }>;
-  /** What must not be; empty where all is well. */
-  faults: string[];
+  growth: Record<RealmName, { before: Usage; after: Usage }>;
+  /** Empty if the test passed. */
+  problems: string[];
 }
 
-/** Restarts of each realm come in the first part of the time; growth is looked for in the rest. */
-const restartingPart = 0.5;
-const restartsEach = 3;
-/** Answers soon after a start are not counted: everything is cold then, and the restarted realm also hashes. */
-const settlingMs = 3_000;
-const listenersEach = 5;
+/** The part of the time in which realms restart. Growth is measured in the rest, after a pause of a tenth. */
+const restartPhase = 0.5;
+const measuredFrom = restartPhase + 0.1;
+const restartsPerRealm = 3;
+/** Response times soon after a start are not counted: caches are cold, and the restarted realm hashes passwords. */
+const warmUpMs = 3_000;
+const socketsPerRealm = 5;
+const maxOpenOperations = 200;
+const usageSampleMs = 500;
 
-/** Lets 200 accounts of two realms do everything for some minutes, with kills in between, and looks what is left. */
-export async function soak({ minutes, seed, rate, p99Ms = bounds.p99Ms, say }: Plan): Promise<Outcome> {
-  const random = seeded(seed);
-  const world = await openWorld();
-  const realms = Object.values(world);
-  const ledger = new Ledger();
-  const listeners = realms.flatMap((realm) =>
-    Array.from({ length: listenersEach }, (_, n) => new Listener(realm, n + 1)),
+/** Runs the workload of 200 accounts in two realms, with kills in between, and checks the stored messages and the growth. */
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const random = seededRandom(options.seed);
+  const realmsByName = await openRealms();
+  const realms = Object.values(realmsByName);
+  const acknowledged = new AcknowledgedMessages();
+  const sockets = realms.flatMap((realm) =>
+    Array.from({ length: socketsPerRealm }, (_, n) => new ReconnectingSocket(realm, n + 1)),
   );
-  const mix = new Mix(world, ledger, listeners, random);
-  const watches = new Map(realms.map((realm) => [realm, new Watch(realm)]));
-  const faults: string[] = [];
-  const note = (error: unknown) => faults.push(String(error));
+  const workload = new Workload({ realms: realmsByName, acknowledged, sockets, random });
+  const monitors = new Map(realms.map((realm) => [realm, new UsageMonitor(realm)]));
+  const problems: string[] = [];
+  const recordProblem = (error: unknown) => problems.push(String(error));
 
+  const durationMs = options.minutes * 60_000;
+  const restarts = planRestarts(realms, durationMs, random);
   const started = performance.now();
-  const lastMs = minutes * 60_000;
-  const restarts = realms
-    .flatMap((realm) =>
-      Array.from({ length: restartsEach }, (_, n) => ({
-        realm,
-        at: (restartingPart * lastMs * (n + random())) / restartsEach,
-      })),
-    )
-    .sort((a, b) => a.at - b.at);
-  const after = [...restarts];
-  let operations = 0;
-  let looked = 0;
-  const open = new Set<Promise<unknown>>();
-  const begin = (work: Promise<unknown>) => {
-    const done = work.catch(note).finally(() => open.delete(done));
-    open.add(done);
-  };
-
-  for (let now = 0; now < lastMs; now = performance.now() - started) {
-    const due = after[0];
-    if (due && due.at <= now) {
-      after.shift();
-      say(`${(now / 1000).toFixed(0)} s: kill -9 of ${due.realm.name}`);
-      begin(due.realm.restart().then(() => comeAndGo(due.realm, `baru${due.realm.lives}`)));
-    }
-    if (now - looked >= 500 && now >= (restartingPart + 0.1) * lastMs) {
-      for (const watch of watches.values()) watch.look();
-      looked = now;
-    }
-    // As many as the clock asks for, unless so many are unanswered that more would only wait.
-    while (operations < (now / 1000) * rate && open.size < 200) {
-      operations++;
-      begin(timed(mix, watches));
-    }
-    if (faults.length > 20) break;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const operations = await runLoad({ options, durationMs, restarts, workload, monitors, problems });
   const ended = performance.now();
-  await Promise.all(open);
 
-  say(`${operations} operations, ${ledger.count} messages acknowledged; a last kill -9 of both`);
+  await operations.finished;
+  options.log(`${operations.count} operations, ${acknowledged.count} messages acknowledged; a last kill -9 of both`);
   await Promise.all(realms.map((realm) => realm.restart()));
-  await emptied(realms).catch(note);
-  faults.push(...(await ledger.faults(world)));
-  await heard(listeners, realms).catch(note);
-  for (const listener of listeners) {
-    faults.push(...listener.faults);
-    listener.close();
+  await waitForEmptyQueues(realms).catch(recordProblem);
+  problems.push(...(await acknowledged.findProblems(realmsByName)));
+  await waitForSockets(sockets).catch(recordProblem);
+  for (const socket of sockets) {
+    problems.push(...socket.problems);
+    socket.close();
   }
 
-  const begun = started + (restartingPart + 0.1) * lastMs;
-  const third = (ended - begun) / 3;
-  const growth = {} as Outcome["growth"];
+  const measuredSince = started + measuredFrom * durationMs;
+  const third = (ended - measuredSince) / 3;
+  const usageOf = (name: RealmName) => {
+    const monitor = monitors.get(realmsByName[name]);
+    if (!monitor) throw new Error(`${name} is not monitored`);
+    return {
+      before: monitor.usageBetween(measuredSince, measuredSince + third),
+      after: monitor.usageBetween(ended - third, ended),
+    };
+  };
+  const growth = { surabaya: usageOf("surabaya"), jakarta: usageOf("jakarta") };
   for (const name of realmNames) {
-    const watch = watches.get(world[name]);
-    if (!watch) continue;
-    growth[name] = { before: watch.figures(begun, begun + third), after: watch.figures(ended - third, ended) };
-    faults.push(...grown(name, growth[name].before, growth[name].after, p99Ms));
+    const { before, after } = growth[name];
+    problems.push(...growthProblems(name, before, after, options.p99GrowthMs ?? growthLimits.p99Ms));
   }
   await Promise.all(realms.map(({ server }) => server.kill()));
-  return { operations, acknowledged: ledger.count, restarts: restarts.length + realms.length, growth, faults };
+  return {
+    operations: operations.count,
+    acknowledged: acknowledged.count,
+    restarts: restarts.length + realms.length,
+    growth,
+    problems,
+  };
 }
 
-async function timed(mix: Mix, watches: Map<Realm, Watch>): Promise<void> {
-  const { realm, deed, isWait } = mix.next();
-  const lives = realm.lives;
+interface Restart {
+  realm: RestartingRealm;
+  /** Milliseconds after the start of the load. */
+  at: number;
+}
+
+/** Spreads the restarts of each realm evenly over the restart phase, each at a random moment of its part. */
+function planRestarts(realms: readonly RestartingRealm[], durationMs: number, random: () => number): Restart[] {
+  const moment = (n: number) => (restartPhase * durationMs * (n + random())) / restartsPerRealm;
+  return realms
+    .flatMap((realm) => Array.from({ length: restartsPerRealm }, (_, n) => ({ realm, at: moment(n) })))
+    .sort((a, b) => a.at - b.at);
+}
+
+interface LoadDeps {
+  options: SoakOptions;
+  durationMs: number;
+  restarts: readonly Restart[];
+  workload: Workload;
+  monitors: Map<RestartingRealm, UsageMonitor>;
+  /** Receives the error of each failed operation. */
+  problems: string[];
+}
+
+/** Starts operations at a steady rate and restarts realms. @returns when the time is over; `finished` awaits open operations */
+async function runLoad(deps: LoadDeps): Promise<{ count: number; finished: Promise<unknown> }> {
+  const { options, durationMs, workload, monitors, problems } = deps;
+  const restarts = [...deps.restarts];
+  const started = performance.now();
+  const open = new Set<Promise<unknown>>();
+  const track = (work: Promise<unknown>) => {
+    const done = work.catch((error) => problems.push(String(error))).finally(() => open.delete(done));
+    open.add(done);
+  };
+  let count = 0;
+  let sampledAt = 0;
+  for (let now = 0; now < durationMs; now = performance.now() - started) {
+    const due = restarts[0];
+    if (due && due.at <= now) {
+      restarts.shift();
+      options.log(`${(now / 1000).toFixed(0)} s: kill -9 of ${due.realm.name}`);
+      track(due.realm.restart().then(() => runAccountLifecycle(due.realm, `baru${due.realm.starts}`)));
+    }
+    if (now - sampledAt >= usageSampleMs && now >= measuredFrom * durationMs) {
+      for (const monitor of monitors.values()) monitor.sample();
+      sampledAt = now;
+    }
+    while (count < (now / 1000) * options.rate && open.size < maxOpenOperations) {
+      count++;
+      track(runTimed(workload, monitors));
+    }
+    if (problems.length > 20) break;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return { count, finished: Promise.all(open) };
+}
+
+/** Runs one operation. Records its response time unless its realm restarts meanwhile. */
+async function runTimed(workload: Workload, monitors: Map<RestartingRealm, UsageMonitor>): Promise<void> {
+  const { realm, operation, isWait } = workload.next();
+  const start = realm.starts;
   const before = performance.now();
-  await deed();
-  if (!isWait && lives === realm.lives && before - realm.backAt > settlingMs)
-    watches.get(realm)?.answered(performance.now() - before);
-}
-
-/** Resolves when nothing waits in either realm for the other. */
-async function emptied(realms: readonly Realm[]): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  for (const realm of realms) {
-    for (;;) {
-      const { data } = await realm.insist(1, "realms");
-      if ((data as { queued: number }[]).every(({ queued }) => queued === 0)) break;
-      if (performance.now() > deadline) throw new Error(`messages of ${realm.name} are still queued`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-/** Resolves when each listener has heard of the last message of its mailbox. */
-async function heard(listeners: readonly Listener[], realms: readonly Realm[]): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  for (const [n, listener] of listeners.entries()) {
-    const realm = realms[Math.floor(n / listenersEach)];
-    const reply = await realm?.insist(1 + (n % listenersEach), "inbox last=1");
-    const [newest] = (reply?.data ?? []) as { id: number }[];
-    while (listener.cursor < (newest?.id ?? 0)) {
-      if (performance.now() > deadline)
-        throw new Error(`a listener heard ${listener.cursor} of ${newest?.id} messages`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+  await operation();
+  if (isWait || start !== realm.starts || before - realm.upSince <= warmUpMs) return;
+  monitors.get(realm)?.recordResponse(performance.now() - before);
 }

@@ -1,182 +1,161 @@
-import type { Ledger } from "./acknowledged-messages.ts";
-import type { Listener } from "./listener.ts";
-import {
-  Fault,
-  groups,
-  people,
-  privateGroup,
-  type Realm,
-  type RealmName,
-  type Reply,
-  realmNames,
-} from "./soak-fixture.ts";
+import type { AcknowledgedMessages } from "./acknowledged-messages.ts";
+import type { Reply } from "./http-client.ts";
+import type { ReconnectingSocket } from "./reconnecting-socket.ts";
+import { type RestartingRealm, UnexpectedReply } from "./restarting-realm.ts";
+import { accountsPerRealm, openGroups, privateGroup, type RealmName, realmNames } from "./soak-realms.ts";
 
-/** One operation. */
-type Deed = () => Promise<Reply>;
+type Operation = () => Promise<Reply>;
 
 interface Message {
   line: string;
-  /** Where it has to be found. */
+  /** The mailbox or group that must contain it, such as `mailbox 7@jakarta`. */
   log: string;
   text: string;
 }
 
-/** A seeded mix of everything that an account can do; what hashes is done apart. */
-export class Mix {
-  readonly #world: Record<RealmName, Realm>;
-  readonly #ledger: Ledger;
-  readonly #listeners: readonly Listener[];
-  readonly #random: () => number;
-  #number = 0;
+export interface WorkloadDeps {
+  realms: Record<RealmName, RestartingRealm>;
+  acknowledged: AcknowledgedMessages;
+  sockets: readonly ReconnectingSocket[];
+  random: () => number;
+}
 
-  constructor(world: Record<RealmName, Realm>, ledger: Ledger, listeners: readonly Listener[], random: () => number) {
-    this.#world = world;
-    this.#ledger = ledger;
-    this.#listeners = listeners;
-    this.#random = random;
+/** A seeded mix of all commands of an account, except those that hash passwords. */
+export class Workload {
+  readonly #deps: WorkloadDeps;
+  #messageCount = 0;
+
+  constructor(deps: WorkloadDeps) {
+    this.#deps = deps;
   }
 
-  /** The next operation, and the realm that it is asked of. What it is to be is settled now, whatever comes between. */
-  next(): { realm: Realm; deed: Deed; isWait: boolean } {
-    const realm = this.#world[this.#one(realmNames)];
-    const who = this.#person();
-    const roll = 100 * this.#random();
-    // What waits on purpose says nothing about how long answers take.
-    if (roll >= 99) return { realm, deed: () => realm.insist(who, "inbox after=1000000 wait=1"), isWait: true };
-    let least = 0;
-    for (const [share, deed] of this.#deeds(realm, who)) {
-      least += share;
-      if (roll < least) return { realm, deed: deed(), isWait: false };
+  /** The next operation and its realm. All random choices happen here, so the sequence depends on the seed alone. */
+  next(): { realm: RestartingRealm; operation: Operation; isWait: boolean } {
+    const realm = this.#deps.realms[this.#oneOf(realmNames)];
+    const by = this.#account();
+    const roll = 100 * this.#deps.random();
+    // The duration of a long poll is not a response time.
+    if (roll >= 99) {
+      return { realm, operation: () => realm.sendUntilAnswered(by, "inbox after=1000000 wait=1"), isWait: true };
     }
-    return { realm, deed: () => realm.insist(who, "whoami"), isWait: false };
+    let upTo = 0;
+    for (const [share, operation] of this.#operations(realm, by)) {
+      upTo += share;
+      if (roll < upTo) return { realm, operation: operation(), isWait: false };
+    }
+    return { realm, operation: () => realm.sendUntilAnswered(by, "whoami"), isWait: false };
   }
 
-  /** Shares of a hundred; what is left over asks `whoami`, and the last one waits for a message. */
-  #deeds(realm: Realm, who: number): [share: number, () => Deed][] {
-    const line = (text: string) => (): Deed => () => realm.insist(who, text);
-    const group = `${this.#one(groups)}@${this.#one(realmNames)}`;
+  /** Operations with their shares in percent. `whoami` takes the rest up to 99; the last percent is a long poll. */
+  #operations(realm: RestartingRealm, by: number): [share: number, () => Operation][] {
+    const command = (line: string) => (): Operation => () => realm.sendUntilAnswered(by, line);
+    const group = `${this.#oneOf(openGroups)}@${this.#oneOf(realmNames)}`;
     return [
-      [18, () => this.#send(realm, who, this.#privateTo(realm.name))],
-      [12, () => this.#send(realm, who, this.#privateTo(this.#one(realmNames)))],
-      [10, () => this.#send(realm, who, this.#groupTo(group))],
-      [3, () => this.#sendMany(realm, who, group)],
+      [18, () => this.#send(realm, by, this.#privateTo(realm.name))],
+      [12, () => this.#send(realm, by, this.#privateTo(this.#oneOf(realmNames)))],
+      [10, () => this.#send(realm, by, this.#groupTo(group))],
+      [3, () => this.#sendBulk(realm, by, group)],
       [2, () => this.#sendLive()],
-      [2, () => this.#sendToNobody(realm, who)],
-      [12, line("inbox last=20")],
-      [6, line(`inbox after=${Math.floor(50 * this.#random())} limit=50`)],
-      [1, line("inbox")],
-      [7, line(`inboxgroup last=20 ${group}`)],
-      [5, line("sent last=10")],
-      [3, line("status 1")],
-      [2, line(`thread last=20 ${this.#person()}@${this.#one(realmNames)}`)],
-      [1, line("threads")],
-      [2, line(`read ${this.#person()}@${this.#one(realmNames)} 1`)],
-      [1, line(`joingroup ${group}`)],
-      [1, line("groups")],
-      [1, line(`members ${group}`)],
-      [1, line("realms")],
-      [1, line("sessions")],
-      [1, line("help")],
-      [1, line(`creategroup ${this.#one(groups)}`)],
-      [1, line(`leavegroup ${group}`)],
-      [1, line(`joingroup ${privateGroup}@${this.#one(realmNames)}`)],
-      [1, () => () => realm.insist(1, `invite ${privateGroup} ${this.#other()}`)],
-      [1, () => () => realm.insist(1, `kick ${privateGroup} ${this.#other()}`)],
+      [2, () => this.#sendToUnknown(realm, by)],
+      [12, command("inbox last=20")],
+      [6, command(`inbox after=${Math.floor(50 * this.#deps.random())} limit=50`)],
+      [1, command("inbox")],
+      [7, command(`inboxgroup last=20 ${group}`)],
+      [5, command("sent last=10")],
+      [3, command("status 1")],
+      [2, command(`thread last=20 ${this.#account()}@${this.#oneOf(realmNames)}`)],
+      [1, command("threads")],
+      [2, command(`read ${this.#account()}@${this.#oneOf(realmNames)} 1`)],
+      [1, command(`joingroup ${group}`)],
+      [1, command("groups")],
+      [1, command(`members ${group}`)],
+      [1, command("realms")],
+      [1, command("sessions")],
+      [1, command("help")],
+      [1, command(`creategroup ${this.#oneOf(openGroups)}`)],
+      [1, command(`leavegroup ${group}`)],
+      [1, command(`joingroup ${privateGroup}@${this.#oneOf(realmNames)}`)],
+      [1, () => () => realm.sendUntilAnswered(1, `invite ${privateGroup} ${this.#nonOwner()}`)],
+      [1, () => () => realm.sendUntilAnswered(1, `kick ${privateGroup} ${this.#nonOwner()}`)],
     ];
   }
 
-  /** A message with a text and a key of its own: it is one, however often a kill has it sent again. */
   #privateTo(realm: RealmName): Message {
-    return this.#message("sendprivate", "mailbox", `${this.#person()}@${realm}`);
+    return this.#message("sendprivate", "mailbox", `${this.#account()}@${realm}`);
   }
 
   #groupTo(group: string): Message {
     return this.#message("sendgroup", "group", group);
   }
 
+  /** A message with its own text and idempotency key, so that repeated sends store it once. */
   #message(command: string, kind: string, to: string): Message {
-    const n = this.#number++;
+    const n = this.#messageCount++;
     return { line: `${command} key=k${n} ${to} pesan ${n}`, log: `${kind} ${to}`, text: `pesan ${n}` };
   }
 
-  #acknowledged({ log, text }: Message, status: number, error: string | null): void {
-    if (status !== 200) throw new Fault(`a message to ${log} was answered ${status} ${error}`);
-    this.#ledger.acknowledge(log, text);
+  #recordReply({ log, text }: Message, status: number, error: string | null): void {
+    if (status !== 200) throw new UnexpectedReply(`a message to ${log} was answered ${status} ${error}`);
+    this.#deps.acknowledged.add(log, text);
   }
 
-  #send(realm: Realm, who: number, message: Message): Deed {
+  #send(realm: RestartingRealm, by: number, message: Message): Operation {
     return async () => {
-      const reply = await realm.insist(who, message.line);
-      this.#acknowledged(message, reply.status, reply.error);
+      const reply = await realm.sendUntilAnswered(by, message.line);
+      this.#recordReply(message, reply.status, reply.error);
       return reply;
     };
   }
 
-  /** Messages to several places in one request. */
-  #sendMany(realm: Realm, who: number, group: string): Deed {
-    const messages = realmNames.flatMap((there) => Array.from({ length: 4 }, () => this.#privateTo(there)));
+  /** Messages to several recipients in one request. */
+  #sendBulk(realm: RestartingRealm, by: number, group: string): Operation {
+    const messages = realmNames.flatMap((name) => Array.from({ length: 4 }, () => this.#privateTo(name)));
     messages.push(this.#groupTo(group));
     return async () => {
       const lines = messages.map(({ line }) => line);
-      const replies = await realm.insistAll(who, lines);
+      const replies = await realm.sendBulkUntilAnswered(by, lines);
       for (const [n, message] of messages.entries()) {
-        this.#acknowledged(message, replies[n]?.status ?? 0, replies[n]?.error ?? null);
+        this.#recordReply(message, replies[n]?.status ?? 0, replies[n]?.error ?? null);
       }
       return replies[0] as Reply;
     };
   }
 
-  /** A message over a live socket; where that is cut first, the same line goes over HTTP. */
-  #sendLive(): Deed {
-    const listener = this.#one(this.#listeners);
-    const message = this.#privateTo(this.#one(realmNames));
-    const overHttp = this.#send(listener.realm, listener.name, message);
+  /** A message over a live socket. If the socket closes first, the same command is sent over HTTP. */
+  #sendLive(): Operation {
+    const socket = this.#oneOf(this.#deps.sockets);
+    const message = this.#privateTo(this.#oneOf(realmNames));
+    const sendOverHttp = this.#send(socket.realm, socket.account, message);
     return async () => {
-      const reply = await listener.say(message.line);
-      if (reply === null) return overHttp();
-      this.#acknowledged(message, reply.status === "OK" ? 200 : 400, reply.error ?? null);
+      const reply = await socket.command(message.line);
+      if (reply === null) return sendOverHttp();
+      this.#recordReply(message, reply.status === "OK" ? 200 : 400, reply.error ?? null);
       return { status: 200, error: null, data: reply.data };
     };
   }
 
-  #sendToNobody(realm: Realm, who: number): Deed {
+  #sendToUnknown(realm: RestartingRealm, by: number): Operation {
     return async () => {
-      const reply = await realm.insist(who, "sendprivate tidak-ada pesan");
-      if (reply.error !== "no-such-user") throw new Fault(`a message to nobody was answered ${reply.status}`);
+      const reply = await realm.sendUntilAnswered(by, "sendprivate tidak-ada pesan");
+      if (reply.error !== "no-such-user") {
+        throw new UnexpectedReply(`a message to an unknown account was answered ${reply.status}`);
+      }
       return reply;
     };
   }
 
-  #person(): number {
-    return 1 + Math.floor(people * this.#random());
+  #account(): number {
+    return 1 + Math.floor(accountsPerRealm * this.#deps.random());
   }
 
-  /** Anybody but the first of a realm, whose the private group is. */
-  #other(): string {
-    return `${2 + Math.floor((people - 1) * this.#random())}@${this.#one(realmNames)}`;
+  /** Any account of any realm except account 1, which owns the private group. */
+  #nonOwner(): string {
+    return `${2 + Math.floor((accountsPerRealm - 1) * this.#deps.random())}@${this.#oneOf(realmNames)}`;
   }
 
-  #one<T>(of: readonly T[]): T {
-    const chosen = of[Math.floor(of.length * this.#random())];
-    if (chosen === undefined) throw new Error("nothing to choose from");
+  #oneOf<T>(values: readonly T[]): T {
+    const chosen = values[Math.floor(values.length * this.#deps.random())];
+    if (chosen === undefined) throw new Error("no values to choose from");
     return chosen;
   }
-}
-
-/** What hashes: an account is made, logs in, changes its password and ends its sessions. */
-export async function comeAndGo(realm: Realm, name: string): Promise<void> {
-  // A kill may come between a question and its answer; what was done then cannot be done again.
-  const must = async (token: string | null, line: string, ...also: string[]) => {
-    const reply = await realm.insist(token, line);
-    if (reply.status !== 200 && !also.includes(reply.error ?? "")) {
-      throw new Fault(`${line} was answered ${reply.status} ${reply.error}`);
-    }
-    return reply;
-  };
-  await must(null, `register ${name} rahasia-pertama`, "name-taken");
-  await must(null, `auth ${name} bukan-rahasia`, "wrong-credentials");
-  const { data } = await must(null, `auth ${name} rahasia-pertama`);
-  const { token } = data as { token: string };
-  await must(token, "passwd rahasia-pertama rahasia-kedua", "wrong-old-password");
-  await must(token, "logout all=yes", "session-ended");
 }

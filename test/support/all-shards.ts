@@ -1,9 +1,9 @@
-import { shardOf } from "../../src/shard-api/shard-names.ts";
-import { shards, type TestServer } from "./realm.ts";
+import { shardIndexOf } from "../../src/shard-api/shard-names.ts";
 import { newToken } from "./session.ts";
+import { shardCount, type TestServer } from "./test-server.ts";
 
-/** Runs SQL in every object of a realm and hands back all rows together. */
-export async function sqlEverywhere<Row>(
+/** Runs SQL in every shard of a realm and returns all rows together. */
+export async function queryAllShards<Row>(
   server: TestServer,
   query: string,
   realm = "surabaya",
@@ -11,20 +11,20 @@ export async function sqlEverywhere<Row>(
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for (const name of oneNamePerShard()) {
-    // The first command wakes the object, so that its schema is there.
+    // The first command loads the shard and creates its schema.
     await server.command("whoami", { token: newToken(name), host });
     rows.push(...(await server.sql<Row>(name, query, realm)));
   }
   return rows;
 }
 
-/** A name that lives in a shard. */
-export function nameOfShard(shard: number): string {
-  return oneNamePerShard().find((name) => shardOf(name as never, shards) === shard) ?? "";
+/** A name that the given shard owns. */
+export function nameOnShard(shard: number): string {
+  return oneNamePerShard().find((name) => shardIndexOf(name as never, shardCount) === shard) ?? "";
 }
 
 function oneNamePerShard(): string[] {
   const names = new Map<number, string>();
-  for (let i = 0; names.size < shards; i++) names.set(shardOf(`n${i}` as never, shards), `n${i}`);
+  for (let i = 0; names.size < shardCount; i++) names.set(shardIndexOf(`n${i}` as never, shardCount), `n${i}`);
   return [...names.values()];
 }

@@ -3,26 +3,26 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { transformWithOxc } from "vite";
 import type { TestProject } from "vitest/node";
-import { variables } from "../../src/config/config.ts";
-import { bundle } from "../../src/selfhost/worker-bundle.ts";
-import { configText } from "../../src/selfhost/workerd-config.ts";
+import { variableNames } from "../../src/config/config.ts";
+import { bundleWorker } from "../../src/selfhost/worker-bundle.ts";
+import { workerdConfig } from "../../src/selfhost/workerd-config.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder with what plain workerd serves to the tests. */
+    /** The folder with the bundles and configurations that plain workerd serves. */
     bundles: string;
   }
 }
 
 const root = join(import.meta.dirname, "../..");
-/** The main modules of servers under test. */
+/** The main modules of the Workers under test. */
 const mains = ["src/index.ts", "test/worker/cost-worker.ts"];
 
-/** The name of a main module's files. */
-export const nameOf = (main = "src/index.ts") => basename(main, ".ts");
+/** The base name of a main module's bundle and configurations. */
+export const bundleName = (main = "src/index.ts") => basename(main, ".ts");
 
-/** Builds once for all test files what each of them would have to build. */
-export default async function build(project: TestProject): Promise<() => void> {
+/** Builds the bundles once for all test files. */
+export default async function buildBundles(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "ranah-"));
   const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
   for (const module of ["test-worker", "test-endpoints"]) {
@@ -30,34 +30,34 @@ export default async function build(project: TestProject): Promise<() => void> {
     write(`${module}.js`, (await transformWithOxc(source, `${module}.ts`)).code);
   }
   for (const main of mains) {
-    const name = nameOf(main);
-    write(`${name}.js`, await bundle(main));
-    // The bundle is served as it is, in the place of the module that test/worker/test-worker.ts imports.
+    const name = bundleName(main);
+    write(`${name}.js`, await bundleWorker(main));
+    // The unchanged bundle takes the place of the `src/index.ts` that test/worker/test-worker.ts imports.
     const modules = [
       ["test/worker/test-worker.ts", "test-worker.js"],
       ["src/index.ts", `${name}.js`],
     ] as const;
-    write(`${name}.capnp`, configText({ modules, variables, isLocal: true }));
-    write(`${name}-test.capnp`, opened(`${name}.capnp`));
+    write(`${name}.capnp`, workerdConfig({ modules, variableNames, localPeers: true }));
+    write(`${name}-test.capnp`, testConfig(`${name}.capnp`));
   }
   project.provide("bundles", folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** A configuration and a back door to its objects, on a second socket. */
-function opened(config: string): string {
+/** Adds to a configuration a second socket with test/worker/test-endpoints.ts, which reaches into the shards. */
+function testConfig(config: string): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 using Ranah = import "${config}";
-const opened :Workerd.Config = (
+const withTestControl :Workerd.Config = (
   services = [
     (name = "realm", worker = Ranah.realm),
     (name = "internet", network = Ranah.internet),
     (name = "objects", disk = (writable = true)),
-    (name = "back-door", worker = .backDoor) ],
+    (name = "test-control", worker = .testControl) ],
   sockets = [
     (name = "http", http = (), service = "realm"),
-    (name = "back-door", http = (), service = "back-door") ] );
-const backDoor :Workerd.Worker = (
+    (name = "test-control", http = (), service = "test-control") ] );
+const testControl :Workerd.Worker = (
   modules = [(name = "test-endpoints.js", esModule = embed "test-endpoints.js")],
   compatibilityDate = "2026-10-20",
   compatibilityFlags = ["unsafe_module"],

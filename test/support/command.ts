@@ -2,19 +2,19 @@ import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { expect } from "vitest";
 
-/** One reply, exactly as it came. */
+/** One unmodified reply. */
 export interface Reply {
   status: number;
   headers: IncomingHttpHeaders;
-  /** The exact body, terminator included. */
+  /** The exact body, including the terminator. */
   text: string;
-  /** The two members of the JSON. */
+  /** The parsed body. */
   json: { status: "OK" | "ERROR"; data: never };
 }
 
-export interface Options {
+export interface CommandOptions {
   token?: string | undefined;
-  /** Another realm of the same server, by the name in its Host header. */
+  /** Selects another realm of the same server through the Host header. */
   host?: string | undefined;
   english?: boolean;
   headers?: Record<string, string>;
@@ -22,9 +22,13 @@ export interface Options {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
-/** Sends one command through HTTP. Checks what holds for every reply: the terminator, and the form of the JSON. */
-export async function command(url: URL | string, line: string | Uint8Array, options: Options = {}): Promise<Reply> {
-  const { status, headers, text } = await exchange(new URL("/command", url), "POST", line, {
+/** Sends one command over HTTP and checks the terminator and the JSON form that every reply has. */
+export async function command(
+  url: URL | string,
+  line: string | Uint8Array,
+  options: CommandOptions = {},
+): Promise<Reply> {
+  const { status, headers, text } = await sendRequest(new URL("/command", url), "POST", line, {
     "content-type": "application/x-www-form-urlencoded",
     ...(options.token && { authorization: `Bearer ${options.token}` }),
     ...(options.host && { host: options.host }),
@@ -38,8 +42,8 @@ export async function command(url: URL | string, line: string | Uint8Array, opti
   return { status, headers, text, json };
 }
 
-/** One HTTP request. Not `fetch`: that one sets the Host header itself, and realms are told apart by it. */
-export function exchange(
+/** One HTTP request. `fetch` cannot set the Host header, which selects the realm. */
+export function sendRequest(
   url: URL,
   method: string,
   body: string | Uint8Array,
@@ -53,25 +57,26 @@ export function exchange(
       (response) =>
         readText(response)
           .then((text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }), reject)
-          // Whoever answers before it has read the whole body will not read the rest of it.
+          // A server that answers early does not read the rest of the body.
           .finally(() => sent.writableFinished || sent.destroy()),
     );
     sent.on("error", (error: NodeJS.ErrnoException) => {
-      // The server closed an idle connection while it was taken up again: the request never got there (Node, `reusedSocket`).
-      if (error.code === "ECONNRESET" && sent.reusedSocket) exchange(url, method, body, headers).then(resolve, reject);
+      // The server closed the idle connection before the request arrived (Node, `reusedSocket`), so it is safe to send again.
+      if (error.code === "ECONNRESET" && sent.reusedSocket)
+        sendRequest(url, method, body, headers).then(resolve, reject);
       else reject(error);
     });
     sent.end(bytes);
   });
 }
 
-/** A line with options put behind its command, where they belong: `inboxgroup tim` becomes `inboxgroup after=1 tim`. */
+/** Inserts options after the command name: `inboxgroup tim` becomes `inboxgroup after=1 tim`. */
 export function withOptions(line: string, options: string): string {
   const [command = "", ...parameters] = line.split(" ");
   return [command, options, ...parameters].filter((part) => part !== "").join(" ");
 }
 
-/** The exact body of a failure. */
+/** The exact body of an error reply. */
 export const errorBody = (text: string) => `${JSON.stringify({ status: "ERROR", data: text })}\r\n\r\n`;
-/** The exact body of a success. */
+/** The exact body of a successful reply. */
 export const okBody = (data: unknown) => `${JSON.stringify({ status: "OK", data })}\r\n\r\n`;

@@ -1,14 +1,14 @@
-/** What an object had to do, as the platform bills it, or the Worker, which only has requests. */
+/** Billed work of one Durable Object, or of the Worker, for which only `requests` is set. */
 export interface Cost {
-  /** Requests to the Worker from outside. */
+  /** External requests to the Worker. */
   requests: number;
-  /** Calls of the object, by the Worker or by another object; opening a live socket is one. */
+  /** Calls of the object by the Worker or by another object. Opening a live socket counts as one. */
   calls: number;
-  /** Frames that came over live sockets. */
+  /** Frames received on live sockets. */
   frames: number;
-  /** Alarms that rang. */
-  rung: number;
+  /** Runs of the alarm handler. */
+  alarmRuns: number;
   rowsRead: number;
-  /** Rows, entries of indexes, and one for each alarm that is set. */
+  /** Written rows and index entries, plus one for each alarm that is set. */
   rowsWritten: number;
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect } from "vitest";
-import type { Options, Reply } from "./command.ts";
-import { KillableServer } from "./process.ts";
+import type { CommandOptions, Reply } from "./command.ts";
+import { KillableServer } from "./killable-server.ts";
 
 export const operatorToken = "hanya-untuk-pengujian";
 
-/** A realm that is deployed alone: its own server, its own folder. */
+/** One realm with its own server process and data folder. */
 export class Deployment {
   readonly server: KillableServer;
 
@@ -18,34 +18,34 @@ export class Deployment {
     });
   }
 
-  /** Registers and logs in. @returns the token */
-  async person(name: string): Promise<string> {
+  /** Registers an account and logs in. @returns the token */
+  async signUp(name: string): Promise<string> {
     await this.server.command(`register ${name} rahasia-${name}`);
     const reply = await this.server.command(`auth ${name} rahasia-${name}`);
     return (reply.json.data as { token: string }).token;
   }
 
-  operate(line: string): Promise<Reply> {
+  operatorCommand(line: string): Promise<Reply> {
     return this.server.command(line, { token: operatorToken });
   }
 
-  /** The data of a command that succeeds. */
-  async data<T>(line: string, options: Options): Promise<T> {
+  /** Sends a command that must succeed. @returns its data */
+  async okData<T>(line: string, options: CommandOptions): Promise<T> {
     const reply = await this.server.command(line, options);
     expect(reply.text).toContain('"status":"OK"');
     return reply.json.data as T;
   }
 
-  async texts(token: string, line = "inbox"): Promise<string[]> {
-    return (await this.data<{ text: string }[]>(line, { token })).map(({ text }) => text);
+  async messageTexts(token: string, line = "inbox"): Promise<string[]> {
+    return (await this.okData<{ text: string }[]>(line, { token })).map(({ text }) => text);
   }
 
-  async status(token: string, reference: string | number): Promise<Status> {
-    return this.data<Status>(`status ${reference}`, { token });
+  async sentStatus(token: string, reference: string | number): Promise<SentStatus> {
+    return this.okData<SentStatus>(`status ${reference}`, { token });
   }
 }
 
-export interface Status {
+export interface SentStatus {
   id: number;
   to: string;
   text: string;
@@ -56,28 +56,28 @@ export interface Status {
   next?: string;
 }
 
-/** Two deployments that have each other as peers, started before the tests of a file and ended after them. */
+/** Two deployments that are peers of each other. They start before the tests of a file and stop after them. */
 export function useTwoDeployments(): { surabaya: Deployment; jakarta: Deployment } {
   const surabaya = new Deployment("surabaya");
   const jakarta = new Deployment("jakarta");
   beforeAll(async () => {
-    const [here, there] = await Promise.all([surabaya.server.reserve(), jakarta.server.reserve()]);
-    surabaya.server.set({ PEERS: JSON.stringify({ jakarta: there.origin }) });
-    jakarta.server.set({ PEERS: JSON.stringify({ surabaya: here.origin }) });
+    const [here, there] = await Promise.all([surabaya.server.reservePort(), jakarta.server.reservePort()]);
+    surabaya.server.setVariables({ PEERS: JSON.stringify({ jakarta: there.origin }) });
+    jakarta.server.setVariables({ PEERS: JSON.stringify({ surabaya: here.origin }) });
     await Promise.all([surabaya.server.start(), jakarta.server.start()]);
   });
   afterAll(() => Promise.all([surabaya.server.dispose(), jakarta.server.dispose()]));
   return { surabaya, jakarta };
 }
 
-/** Has the operator try a dead peer again and again, until its link pauses for at least so long. */
-export async function tireOut(from: Deployment, to: string, token: string, ms: number): Promise<void> {
+/** Retries a dead peer as operator until the back-off of its delivery queue exceeds `ms`. */
+export async function growBackoff(from: Deployment, to: string, token: string, ms: number): Promise<void> {
   for (;;) {
-    const [link] = await from.data<{ next: string | null }[]>("realms", { token });
-    if (Date.parse(link?.next ?? "") - Date.now() > ms) return;
-    await from.operate(`retry ${to}`);
+    const [queue] = await from.okData<{ next: string | null }[]>("realms", { token });
+    if (Date.parse(queue?.next ?? "") - Date.now() > ms) return;
+    await from.operatorCommand(`retry ${to}`);
     await expect
-      .poll(async () => (await from.data<{ next: string | null }[]>("realms", { token }))[0]?.next ?? link?.next)
-      .not.toBe(link?.next);
+      .poll(async () => (await from.okData<{ next: string | null }[]>("realms", { token }))[0]?.next ?? queue?.next)
+      .not.toBe(queue?.next);
   }
 }

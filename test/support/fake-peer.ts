@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { exchange } from "./command.ts";
-import { isSigned, type SignedRequest, type SigningInput, signed } from "./signing.ts";
+import { sendRequest } from "./command.ts";
+import { isSignatureValid, type SignedRequest, type SigningInput, signRequest } from "./signing.ts";
 
-/** A request that a fake peer got. */
-export interface Heard extends SignedRequest {
-  /** Milliseconds since 1970. */
+/** A request that a fake peer received. */
+export interface ReceivedRequest extends SignedRequest {
+  /** Arrival time in milliseconds since 1970. */
   at: number;
 }
 
@@ -21,16 +21,16 @@ export interface WireMessage {
   time: string;
 }
 
-/** Another implementation of a realm, as small as can be, that says what a test wants it to say. */
+/** A minimal independent realm whose answers a test controls. */
 export class FakePeer {
   readonly realm: string;
   readonly keyId = randomUUID();
-  readonly heard: Heard[] = [];
+  readonly requests: ReceivedRequest[] = [];
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
   readonly #server = createServer((request, response) => this.#serve(request, response));
-  /** Answers by path. What is not here answers as an honest realm does. */
-  readonly answers = new Map<string, (heard: Heard, response: ServerResponse) => void>();
+  /** Handlers by path. A path without a handler gets a correct answer. */
+  readonly handlers = new Map<string, (request: ReceivedRequest, response: ServerResponse) => void>();
 
   constructor(realm: string) {
     this.realm = realm;
@@ -55,9 +55,9 @@ export class FakePeer {
     this.#server.closeAllConnections();
   }
 
-  /** How often a path was asked for. */
-  count(path: string): number {
-    return this.heard.filter((request) => request.path === path).length;
+  /** Number of received requests for a path. */
+  requestCount(path: string): number {
+    return this.requests.filter((request) => request.path === path).length;
   }
 
   wellKnown(): Record<string, unknown> {
@@ -71,15 +71,15 @@ export class FakePeer {
     };
   }
 
-  /** Signs a request with this peer's key, and with whatever a test wants to be different. */
-  signed(path: string, body: string, to: string, different: Partial<SigningInput> = {}): SignedRequest {
+  /** Signs a request with this peer's key. `overrides` replaces parts of the signature's input. */
+  signedRequest(path: string, body: string, to: string, overrides: Partial<SigningInput> = {}): SignedRequest {
     const { keyId, realm: from } = this;
-    return signed({ path, body, from, to, keyId, key: this.#privateKey, ...different });
+    return signRequest({ path, body, from, to, keyId, key: this.#privateKey, ...overrides });
   }
 
-  /** A batch for `/federation/deliver`, signed. */
-  delivery(to: string, messages: Partial<WireMessage>[], different: Partial<SigningInput> = {}): SignedRequest {
-    const whole = messages.map((message) => ({
+  /** A signed batch for `/federation/deliver`. */
+  signedDelivery(to: string, messages: Partial<WireMessage>[], overrides: Partial<SigningInput> = {}): SignedRequest {
+    const complete = messages.map((message) => ({
       uid: randomUUID(),
       kind: "private",
       from: `rina@${this.realm}`,
@@ -88,35 +88,36 @@ export class FakePeer {
       time: new Date().toISOString(),
       ...message,
     }));
-    return this.signed("/federation/deliver", JSON.stringify({ messages: whole }), to, different);
+    return this.signedRequest("/federation/deliver", JSON.stringify({ messages: complete }), to, overrides);
   }
 
-  /** Whether a request that it heard bears a realm's signature. */
-  static believes(heard: Heard, publicKey: KeyObject): boolean {
-    return isSigned(heard, publicKey);
+  /** Whether a received request carries a valid signature of the given key. */
+  static isSignedBy(request: ReceivedRequest, publicKey: KeyObject): boolean {
+    return isSignatureValid(request, publicKey);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const at = Date.now();
     const { method = "", url: path = "" } = request;
-    // A test may end a connection in the middle.
+    // A test may abort a request before its body is complete.
     const body = await text(request).catch(() => "");
-    const heard: Heard = { method, path, headers: request.headers as Record<string, string>, body, at };
-    this.heard.push(heard);
-    const answer = this.answers.get(path) ?? ((_, honest) => honest.end(JSON.stringify(this.#honest(heard))));
-    answer(heard, response);
+    const received: ReceivedRequest = { method, path, headers: request.headers as Record<string, string>, body, at };
+    this.requests.push(received);
+    const answer =
+      this.handlers.get(path) ?? ((_, response) => response.end(JSON.stringify(this.#correctAnswer(received))));
+    answer(received, response);
   }
 
-  #honest({ path, body }: Heard): object {
+  #correctAnswer({ path, body }: ReceivedRequest): object {
     if (path === "/.well-known/ranah") return this.wellKnown();
-    const asked = JSON.parse(body);
-    if (path === "/federation/deliver") return { results: asked.messages.map(() => ({ state: "delivered" })) };
-    if (path === "/federation/echo") return { text: asked.text, realm: this.realm, time: new Date().toISOString() };
+    const parsed = JSON.parse(body);
+    if (path === "/federation/deliver") return { results: parsed.messages.map(() => ({ state: "delivered" })) };
+    if (path === "/federation/echo") return { text: parsed.text, realm: this.realm, time: new Date().toISOString() };
     return { ok: true, rows: [], rest: null };
   }
 }
 
-/** Brings a signed request to a server. */
-export function bring(url: URL, { method, path, headers, body }: SignedRequest, host?: string) {
-  return exchange(new URL(path, url), method, body, { ...headers, ...(host && { host }) });
+/** Sends a signed request to a server. */
+export function sendSigned(url: URL, { method, path, headers, body }: SignedRequest, host?: string) {
+  return sendRequest(new URL(path, url), method, body, { ...headers, ...(host && { host }) });
 }

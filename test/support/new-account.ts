@@ -1,18 +1,18 @@
 import type { Reply } from "./command.ts";
-import { jakarta, type TestServer } from "./realm.ts";
+import { jakartaHost, type TestServer } from "./test-server.ts";
 
-/** Somebody who is logged in, and what they say. */
-export interface Newcomer {
+/** An account with an open session, and a function that sends its commands. */
+export interface NewAccount {
   name: string;
   /** Full address. */
   address: string;
   token: string;
-  say(line: string): Promise<Reply>;
+  command(line: string): Promise<Reply>;
 }
 
-/** An account of surabaya or jakarta that was not there before, with an open session. */
-export async function newcomer(server: TestServer, name: string, realm = "surabaya"): Promise<Newcomer> {
-  const [token = ""] = await server.crowd([name], realm);
-  const host = realm === "jakarta" ? jakarta : undefined;
-  return { name, address: `${name}@${realm}`, token, say: (line) => server.command(line, { token, host }) };
+/** Creates an account in surabaya or jakarta with an open session. */
+export async function newAccount(server: TestServer, name: string, realm = "surabaya"): Promise<NewAccount> {
+  const [token = ""] = await server.seedAccounts([name], realm);
+  const host = realm === "jakarta" ? jakartaHost : undefined;
+  return { name, address: `${name}@${realm}`, token, command: (line) => server.command(line, { token, host }) };
 }

@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 
 /**
- * Writes bytes to a server by hand and resolves with what it answers, as soon as the terminator of a reply is there.
- * The request need not be whole: that is how a test shows what a server does not wait for.
+ * Writes raw bytes to a server and resolves with the answer when the reply's terminator arrives. An incomplete request shows
+ * which parts the server does not wait for.
  *
- * @param readsLast reads nothing before all is written, as a proxy does
+ * @param readsLast starts to read after the last write, as some proxies do
  */
 export function rawExchange(url: URL, parts: (string | Uint8Array)[], readsLast = false): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -14,7 +14,7 @@ export function rawExchange(url: URL, parts: (string | Uint8Array)[], readsLast 
     socket.setEncoding("utf8");
     socket.on("data", (text) => {
       got += text;
-      // Headers end as replies do, so the reply's own end is looked for with its closing brace.
+      // HTTP headers end with the same bytes as a reply, so the check includes the closing brace of the JSON.
       if (got.endsWith("}\r\n\r\n")) {
         socket.destroy();
         resolve(got);
@@ -27,9 +27,9 @@ export function rawExchange(url: URL, parts: (string | Uint8Array)[], readsLast 
   });
 }
 
-/** The head of a request to /command. */
-export const head = (...headers: string[]) => headOf("/command", ...headers);
-export const headOf = (path: string, ...headers: string[]) =>
+/** The header section of a request to /command. */
+export const commandHead = (...headers: string[]) => requestHead("/command", ...headers);
+export const requestHead = (path: string, ...headers: string[]) =>
   `${[`POST ${path} HTTP/1.1`, "Host: 127.0.0.1", ...headers].join("\r\n")}\r\n\r\n`;
 
 /** One chunk of a chunked body (RFC 9112, section 7.1). */

@@ -1,14 +1,14 @@
 export type Variables = Record<string, string | number>;
 
-/** What stands between a test and the two realms: `wrangler dev`, or plain `workerd serve`. */
-export interface Carrier {
-  /** Starts, or starts anew on the same storage. @returns where it serves */
-  serve(variables: Variables): Promise<URL>;
-  /** Runs SQL in an object. */
-  sql(object: string, query: string): Promise<unknown[]>;
-  /** Throws an object out of memory as hibernation does: its storage and its sockets stay. */
+/** Controls the server under test: wrangler's development server or plain `workerd serve`. */
+export interface ServerDriver {
+  /** Starts the server, or restarts it on the same storage. @returns its URL */
+  start(variables: Variables): Promise<URL>;
+  /** Runs SQL in the Durable Object with this name. */
+  query(object: string, query: string): Promise<unknown[]>;
+  /** Evicts a Durable Object from memory as hibernation does. Its storage and sockets stay. */
   evict(object: string): Promise<void>;
-  /** All that it has logged. */
+  /** All log output so far. */
   logs(): string;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { createHash, type KeyObject, randomUUID, sign, verify } from "node:crypto";
 
 /**
- * HTTP Message Signatures (RFC 9421) of requests between realms, written by hand from the RFC with nothing but
- * node:crypto: it is what another implementation does, and it can also sign what no honest realm would.
+ * HTTP Message Signatures (RFC 9421) of federation requests, written from the RFC with node:crypto alone. It stands for an
+ * independent implementation, and it can sign requests that a correct realm never sends.
  */
 export interface SigningInput {
   method?: string;
@@ -25,12 +25,12 @@ export interface SignedRequest {
   body: string;
 }
 
-export const allComponents = ["@method", "@path", "content-digest", "ranah-origin", "ranah-destination"];
+export const requiredComponents = ["@method", "@path", "content-digest", "ranah-origin", "ranah-destination"];
 
 /** `sha-256=:…:` (RFC 9530, section 2). */
-export const digestOf = (body: string) => `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
+export const contentDigest = (body: string) => `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
 
-/** The lines that are signed (RFC 9421, section 2.5). `parameters` is what stands behind `ranah=` in Signature-Input. */
+/** The signature base (RFC 9421, section 2.5). `parameters` follows `ranah=` in Signature-Input. */
 export function signatureBase(request: SignedRequest, components: string[], parameters: string): string {
   const line = (component: string) => {
     if (component === "@method") return request.method;
@@ -41,15 +41,15 @@ export function signatureBase(request: SignedRequest, components: string[], para
   return [...lines, `"@signature-params": ${parameters}`].join("\n");
 }
 
-export function signed(input: SigningInput): SignedRequest {
-  const { method = "POST", path, body, from, to, keyId, key, components = allComponents } = input;
+export function signRequest(input: SigningInput): SignedRequest {
+  const { method = "POST", path, body, from, to, keyId, key, components = requiredComponents } = input;
   const { created = Math.floor(Date.now() / 1000), nonce = randomUUID() } = input;
   const request: SignedRequest = {
     method,
     path,
     headers: {
       "content-type": "application/json",
-      "content-digest": digestOf(body),
+      "content-digest": contentDigest(body),
       "ranah-origin": from,
       "ranah-destination": to,
     },
@@ -63,14 +63,14 @@ export function signed(input: SigningInput): SignedRequest {
   return request;
 }
 
-/** Verifies a request as another implementation would: digest, and the signature over the lines that it names. */
-export function isSigned(request: SignedRequest, key: KeyObject): boolean {
+/** Verifies the digest and the signature over the listed components, as an independent implementation does. */
+export function isSignatureValid(request: SignedRequest, key: KeyObject): boolean {
   const parameters = /^ranah=(\(.*)$/.exec(request.headers["signature-input"] ?? "")?.[1] ?? "";
   const covered = /^\(([^)]*)\)/.exec(parameters)?.[1] ?? "";
   const components = [...covered.matchAll(/"([^"]+)"/g)].map(([, name]) => name ?? "");
   const signature = /^ranah=:([^:]+):$/.exec(request.headers.signature ?? "")?.[1] ?? "";
-  if (request.headers["content-digest"] !== digestOf(request.body)) return false;
-  if (!allComponents.every((component) => components.includes(component))) return false;
+  if (request.headers["content-digest"] !== contentDigest(request.body)) return false;
+  if (!requiredComponents.every((component) => components.includes(component))) return false;
   const base = Buffer.from(signatureBase(request, components, parameters));
   return verify(null, base, key, Buffer.from(signature, "base64"));
 }

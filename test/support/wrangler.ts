@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { createTestHarness, unstable_readConfig } from "wrangler";
-import type { Carrier, Variables } from "./server-driver.ts";
+import type { ServerDriver, Variables } from "./server-driver.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-export function onWrangler(main?: string): Carrier {
+export function wranglerDriver(main?: string): ServerDriver {
   const harness = createTestHarness();
   return {
-    async serve(vars) {
-      const worker = main ? { config: configOf(main, vars) } : { configPath: "./wrangler.toml", vars };
+    async start(vars) {
+      const worker = main ? { config: configFor(main, vars) } : { configPath: "./wrangler.toml", vars };
       await harness.update({ root, workers: [worker] });
       return (await harness.listen()).url;
     },
-    async sql(name, query) {
+    async query(name, query) {
       return (await harness.getWorker().getDurableObjectStorage("RealmShard", { name })).exec(query);
     },
     evict: (name) => harness.getWorker().evictDurableObject("RealmShard", { name, webSockets: "hibernate" }),
@@ -21,8 +21,8 @@ export function onWrangler(main?: string): Carrier {
   };
 }
 
-/** The configuration of wrangler.toml for another main module, which has the same objects. */
-function configOf(main: string, vars: Variables) {
+/** The configuration of wrangler.toml with another main module and the same Durable Objects. */
+function configFor(main: string, vars: Variables) {
   const { name, compatibility_date, compatibility_flags, durable_objects, exports } = unstable_readConfig({
     config: join(root, "wrangler.toml"),
   });

@@ -1,16 +1,16 @@
 import unsafe from "workerd:unsafe";
 import type { RealmShard } from "./test-worker.ts";
 
-/** What a test asks of an object: SQL, or else to be thrown out of memory while its sockets stay. */
-export interface Wish {
+/** Runs `query` in a shard. Without `query`, evicts the shard from memory and keeps its sockets. */
+export interface ControlRequest {
   object: string;
   query?: string;
 }
 
-/** A Worker beside the one that is tested, on a socket of its own. */
+/** The test control endpoint: a Worker on its own socket beside the Worker under test. */
 export default {
   async fetch(request: Request, env: { REALM_SHARDS: DurableObjectNamespace<RealmShard> }): Promise<Response> {
-    const { object, query } = await request.json<Wish>();
+    const { object, query } = await request.json<ControlRequest>();
     const stub = env.REALM_SHARDS.getByName(object);
     try {
       if (query !== undefined) return Response.json(await stub.query(query));

@@ -1,7 +1,7 @@
-import app, { RealmShard as Closed, PasswordHasher } from "../../src/index.ts";
+import app, { RealmShard as BaseRealmShard, PasswordHasher } from "../../src/index.ts";
 
-/** The Worker that is served, its objects open to SQL from a test. Nothing else of it is different. */
-export class RealmShard extends Closed {
+/** The deployed Worker, whose shards also accept SQL from a test. */
+export class RealmShard extends BaseRealmShard {
   query(query: string): Record<string, SqlStorageValue>[] {
     return this.ctx.storage.sql.exec(query).toArray();
   }

@@ -1,4 +1,4 @@
-/** The part of workerd's own module that the test harness of wrangler stands on too. */
+/** The part of workerd's `unsafe` module that evicts Durable Objects. Wrangler's test harness uses it too. */
 declare module "workerd:unsafe" {
   const unsafe: {
     evict(stub: DurableObjectStub, options: { webSockets: "hibernate" | "close" }): Promise<void>;

@@ -1,37 +1,34 @@
-import { bearer, text } from "../bench-accounts.ts";
+import { bearerHeader, messageText } from "../bench-accounts.ts";
 import { recipientOf, senders } from "../bench-fixture.ts";
-import type { Case, Contest } from "../comparison.ts";
+import type { BenchCase, Comparison } from "../comparison.ts";
 
-const batch = 500;
+const batchSize = 500;
 
 /** `POST /commands`: 500 sends in one request. */
-export const bulk: Case = async ({ realm }) => {
-  const asked = await fetch(`${realm.url}/commands`, { method: "POST", headers: bearer(1), body: "whoami\n" });
-  if (asked.status === 404) return [{ name: "bulk send", skipped: "POST /commands is answered 404" }];
-  return [1, 100].map((recipients): Contest => {
+export const bulkSend: BenchCase = async ({ realm }) =>
+  [1, 100].map((recipients): Comparison => {
     const requests = senders.map((by) => ({
-      headers: bearer(by),
+      headers: bearerHeader(by),
       body: Array.from(
-        { length: batch },
-        (_, n) => `sendprivate ${recipients === 1 ? recipientOf(by) : 200 + (n % recipients)} ${text}\n`,
+        { length: batchSize },
+        (_, n) => `sendprivate ${recipients === 1 ? recipientOf(by) : 200 + (n % recipients)} ${messageText}\n`,
       ).join(""),
     }));
     return {
-      name: `bulk send, batches of ${batch} to ${recipients}`,
+      name: `bulk send, batches of ${batchSize} to ${recipients}`,
       connections: [1, 8],
-      contenders: [
+      candidates: [
         {
           name: "Ranah",
           run: (measure, connections, seconds) =>
             measure(
-              { kind: "http", url: `${realm.url}/commands`, connections, seconds, requests, isRead: true },
+              { kind: "http", url: `${realm.url}/commands`, connections, seconds, requests, checksReplies: true },
               [realm],
-              batch,
+              batchSize,
             ),
         },
       ],
-      aim: ">= 10,000 messages/s",
-      secondsMin: 1.5,
+      target: ">= 10,000 messages/s",
+      minSeconds: 1.5,
     };
   });
-};

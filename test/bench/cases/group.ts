@@ -1,45 +1,27 @@
-import { text } from "../bench-accounts.ts";
-import { give, senders } from "../bench-fixture.ts";
-import type { Case } from "../comparison.ts";
-import type { Plain } from "../workerd-server.ts";
-import { againstFloor } from "./lines.ts";
+import { messageText } from "../bench-accounts.ts";
+import { senders } from "../bench-fixture.ts";
+import { createGroup } from "../commands.ts";
+import type { BenchCase, Comparison } from "../comparison.ts";
+import { realmAndBaseline } from "./candidates.ts";
 
-/** Group messages, in a small group and in a large one. */
-export const group: Case = async (ground) => {
-  const contests = [];
-  for (const [group, members] of [
-    [2001, 2],
-    [2002, 1_000],
+/** Group messages, in a small group and in a large group. */
+export const groupSend: BenchCase = async (fixture) => {
+  const comparisons: Comparison[] = [];
+  // The baseline reads the group's name as the number of a mailbox.
+  for (const [group, memberCount] of [
+    ["2001", 2],
+    ["2002", 1_000],
   ] as const) {
-    const made = await give(ground.realm, 1, `creategroup ${group}`);
-    if (made.status !== 200) throw new Error(`creategroup was answered ${made.text}`);
-    const joined = await join(ground.realm, group, members);
-    const by = senders.slice(0, Math.max(1, Math.min(members, senders.length)));
-    const who = joined === 1 ? "an open group" : `${joined.toLocaleString("en")} members`;
-    contests.push({
-      name: `group send, ${who}`,
+    const members = Array.from({ length: memberCount }, (_, n) => n + 1);
+    await createGroup(fixture.realm, group, members);
+    const commands = senders.slice(0, memberCount).map((by) => ({ by, line: `sendgroup ${group} ${messageText}` }));
+    comparisons.push({
+      name: `group send, ${memberCount.toLocaleString("en")} members`,
       connections: [1, 32, 128],
-      contenders: againstFloor(
-        ground,
-        by.map((by) => ({ by, line: `sendgroup ${group} ${text}` })),
-      ),
-      aim: ">= 0.8 of the floor at 32 and 128, p99 <= 1.5 of its, whatever the members",
+      candidates: realmAndBaseline(fixture, commands),
+      target:
+        "throughput >= 0.8 of the baseline and p99 <= 1.5 times the baseline's at 32 and 128 connections, for any group size",
     });
-    // Without membership all groups are alike.
-    if (joined === 1)
-      return [...contests, { name: "group send, 1,000 members", skipped: "groups have no members yet" }];
   }
-  return contests;
+  return comparisons;
 };
-
-/** Lets people join, some at once. @returns how many members there are then: 1 where groups have no members */
-async function join(realm: Plain, group: number, members: number): Promise<number> {
-  let joined = 1;
-  for (let first = 2; first <= members; first += 32) {
-    const some = Array.from({ length: Math.min(32, members - first + 1) }, (_, n) => first + n);
-    const replies = await Promise.all(some.map((name) => give(realm, name, `joingroup ${group}`)));
-    if (replies.some(({ error }) => error === "unknown-command")) break;
-    joined += replies.filter(({ status }) => status === 200).length;
-  }
-  return joined;
-}

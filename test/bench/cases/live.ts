@@ -1,42 +1,27 @@
-import { text, tokenOf } from "../bench-accounts.ts";
+import { messageText, tokenOf } from "../bench-accounts.ts";
 import { recipientOf, senders } from "../bench-fixture.ts";
-import type { Case } from "../comparison.ts";
-import { answering } from "./lines.ts";
+import type { BenchCase } from "../comparison.ts";
+import { httpCandidate } from "./candidates.ts";
 
-/** The same sends over HTTP and over live sockets, where each has some unanswered at any time. */
-export const live: Case = async ({ realm }) => {
-  if ((await fetch(`${realm.url}/live`)).status === 404)
-    return [{ name: "live send", skipped: "/live is answered 404" }];
-  const some = senders.slice(0, 32);
-  const lines = some.map((by) => `sendprivate ${recipientOf(by)} ${text}`);
-  const http = answering(
-    "HTTP",
-    realm,
-    some.map((by, n) => ({ by, line: lines[n] ?? "" })),
-  );
+/** The same sends over HTTP and over live sockets. Each socket keeps 16 commands unanswered. */
+export const liveSend: BenchCase = async ({ realm }) => {
+  const commands = senders.slice(0, 32).map((by) => ({ by, line: `sendprivate ${recipientOf(by)} ${messageText}` }));
+  const load = {
+    kind: "live" as const,
+    url: `${realm.url.replace("http", "ws")}/live`,
+    tokens: commands.map(({ by }) => tokenOf(by)),
+    lines: commands.map(({ line }) => line),
+    inFlight: 16,
+  };
   return [
     {
       name: "send over 32 live sockets, pipelined",
       connections: [32],
-      contenders: [
-        http,
-        {
-          name: "live",
-          run: (measure, _, seconds) =>
-            measure(
-              {
-                kind: "live",
-                url: `${realm.url.replace("http", "ws")}/live`,
-                tokens: some.map(tokenOf),
-                lines,
-                seconds,
-                unanswered: 16,
-              },
-              [realm],
-            ),
-        },
+      candidates: [
+        httpCandidate("HTTP", realm, commands),
+        { name: "live", run: (measure, _, seconds) => measure({ ...load, seconds }, [realm]) },
       ],
-      aim: ">= 2 of HTTP",
+      target: ">= 2 times the throughput over HTTP",
     },
   ];
 };

@@ -1,19 +1,21 @@
-import { text } from "../bench-accounts.ts";
+import { messageText } from "../bench-accounts.ts";
 import { recipientOf, senders } from "../bench-fixture.ts";
-import type { Case } from "../comparison.ts";
-import { againstFloor, answering } from "./lines.ts";
+import type { BenchCase } from "../comparison.ts";
+import { httpCandidate } from "./candidates.ts";
 
-/** Private messages, one request each: against inserts that are committed together, and each by itself. */
-export const send: Case = async (ground) => {
-  const lines = senders.map((by) => ({ by, line: `sendprivate ${recipientOf(by)} ${text}` }));
-  const [floor, realm] = againstFloor(ground, lines);
-  if (!floor || !realm) return [];
+/** Private messages, one per request, compared with baselines that commit in groups and one by one. */
+export const privateSend: BenchCase = async ({ baselineGroupCommit, baselineCommitEach, realm }) => {
+  const commands = senders.map((by) => ({ by, line: `sendprivate ${recipientOf(by)} ${messageText}` }));
   return [
     {
       name: "private send",
       connections: [1, 32, 128],
-      contenders: [floor, answering("floor, commit each", ground.each, lines), realm],
-      aim: ">= 0.8 of the floor at 32 and 128, p99 <= 1.5 of its",
+      candidates: [
+        httpCandidate("baseline", baselineGroupCommit, commands),
+        httpCandidate("baseline, commit each", baselineCommitEach, commands),
+        httpCandidate("Ranah", realm, commands),
+      ],
+      target: "throughput >= 0.8 of the baseline and p99 <= 1.5 times the baseline's at 32 and 128 connections",
     },
   ];
 };

@@ -1,0 +1,76 @@
+import type { Config } from "../config/config.ts";
+import type { PasswordHashing } from "../hasher/scrypt.ts";
+import type { LiveSockets } from "../live/live-socket.ts";
+import type { ShardPorts } from "../shard/ports.ts";
+import { parseShardName, shardNameOf } from "../shard-api/shard-names.ts";
+import type { AlarmPort } from "../storage/alarm-schedule.ts";
+import type { Timer } from "../storage/clock.ts";
+import type { RowShape, SqlDriver, SqlValue } from "../storage/sql.ts";
+import type { Bindings } from "./bindings.ts";
+import { canConnect } from "./can-connect.ts";
+import { ShardStubs } from "./shard-stubs.ts";
+
+/** Implements a shard's ports with the APIs of Durable Objects. */
+export function shardPorts(ctx: DurableObjectState, bindings: Bindings, config: Config): ShardPorts {
+  return {
+    driver: sqlDriver(ctx.storage),
+    alarm: alarmPort(ctx.storage),
+    sockets: liveSockets(ctx),
+    shards: new ShardStubs(bindings, config),
+    hashing: passwordHashing(bindings, shardNameOfObject(ctx)),
+    fetch: (request, init) => fetch(request, init),
+    canConnect,
+    clock: Date.now,
+    random: Math.random,
+    timer,
+  };
+}
+
+/** The shard name of a Durable Object, such as `surabaya/0`. @throws if the object has no name */
+export function shardNameOfObject(ctx: DurableObjectState): string {
+  if (!ctx.id.name) throw new Error("the shard has no name");
+  return ctx.id.name;
+}
+
+/** The tag of an account's WebSockets. */
+export function socketTag(accountId: number): string {
+  return `account ${accountId}`;
+}
+
+const timer: Timer = (done, ms) => {
+  const handle = setTimeout(done, ms);
+  return () => clearTimeout(handle);
+};
+
+function sqlDriver(storage: DurableObjectStorage): SqlDriver {
+  return {
+    exec<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]) {
+      // The query decides the columns of a row, so their types cannot be checked here.
+      return storage.sql.exec<Record<string, SqlValue> & Row>(query, ...bindings);
+    },
+    transaction: (work) => storage.transactionSync(work),
+  };
+}
+
+function alarmPort(storage: DurableObjectStorage): AlarmPort {
+  return {
+    get: () => storage.getAlarm(),
+    set: (time) => storage.setAlarm(time),
+  };
+}
+
+function liveSockets(ctx: DurableObjectState): LiveSockets {
+  return {
+    all: () => ctx.getWebSockets(),
+    countOf: (accountId) => ctx.getWebSockets(socketTag(accountId)).length,
+  };
+}
+
+/** All shards of a realm share one password hasher. */
+function passwordHashing({ PASSWORD_HASHERS }: Bindings, shardName: string): PasswordHashing {
+  const { realm } = parseShardName(shardName);
+  return {
+    derive: (priority, password, salt, cost) =>
+      PASSWORD_HASHERS.getByName(shardNameOf(realm, 0)).derive(priority, password, salt, cost),
+  };
+}

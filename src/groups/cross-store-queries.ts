@@ -1,0 +1,18 @@
+/** The queries that span replication cursors, message logs and messages. */
+
+/** Destinations that do not have the newest message of a group. */
+export const cursorsBehindQuery = `select destination, log_id logId from replication_cursors
+  where last_sent_id < (select max(id) from messages where messages.log_id = replication_cursors.log_id)`;
+
+/** How many messages of groups a destination has not been sent. */
+export const unsentMessagesQuery = `select coalesce(sum((select count(*) from messages
+    where messages.log_id = replication_cursors.log_id and messages.id > last_sent_id)), 0) waiting
+  from replication_cursors where destination = ?`;
+
+/** The next messages of a group for a destination. ?1: log, ?2: destination, ?3: limit. */
+export const nextReplicatedQuery = `select message_logs.kind logKind, message_logs.name logName, last_sent_id lastSentId,
+    messages.id, sender, text, sent_at time
+  from replication_cursors
+  join message_logs on message_logs.id = replication_cursors.log_id
+  join messages on messages.log_id = replication_cursors.log_id and messages.id > last_sent_id
+  where replication_cursors.log_id = ? and destination = ? order by messages.id limit ?`;

@@ -1,0 +1,243 @@
+import { limits } from "../limits.ts";
+import { type Chunk, fillChunk } from "../paging/chunk.ts";
+import type { PageSource } from "../paging/long-polls.ts";
+import type { PageRange } from "../paging/page-range.ts";
+import type { FullAddress } from "../protocol/names.ts";
+import type { ConversationSummary, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
+import { isoTime } from "../storage/iso-time.ts";
+import type { Reader, Transaction } from "../storage/sql.ts";
+import { TransactionalCache } from "../storage/transactional-cache.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import { conversationRowsQuery, latestConversationsQuery, prunableConversationQuery } from "./cross-store-queries.ts";
+import type { LocalMailboxes } from "./local-mailboxes.ts";
+import { prunableRows } from "./prunable-rows.ts";
+
+/** The place that the next message of a conversation will take. Valid until another message is added. */
+export interface NextEntry {
+  key: string;
+  /** Null: the message will be the first. */
+  conversationId: number | null;
+  seq: number;
+  byFirst: boolean;
+}
+
+/** Where the message of a place is stored in this shard: in the recipient's mailbox, in the sender's log, or in both. */
+export interface ConversationEntry {
+  mailboxMessageId: number | null;
+  sentMessageId: number | null;
+}
+
+/** A conversation as one of its two participants sees it. */
+export interface ConversationView {
+  conversationId: number;
+  reader: FullAddress;
+  other: FullAddress;
+  readerAccountId: number;
+  /** Null: the other's account is not in this shard. */
+  otherAccountId: number | null;
+}
+
+/** A conversation with the number of its newest message. */
+export interface LatestConversation {
+  conversationId: number;
+  other: FullAddress;
+  newest: number;
+}
+
+interface ConversationRow {
+  id: number;
+  isOwn: number;
+  text: string;
+  time: number;
+  sentMessageId: number | null;
+  state: DeliveryState | null;
+  reason: string | null;
+  idempotencyKey: string | null;
+}
+
+/**
+ * Private conversations (tables `conversations`, `conversation_messages`): for each message between two addresses, where it is
+ * stored. Messages are numbered from 1 in each conversation, in the order in which this shard stored them. Two accounts of one
+ * shard share the rows.
+ */
+export class ConversationStore {
+  readonly #database: Reader;
+  readonly #mailboxes: LocalMailboxes;
+  /** Conversations by their keys. A conversation is never removed. */
+  readonly #ids: TransactionalCache<string, number>;
+  /** The highest number that each conversation has ever had. */
+  readonly #lastSeqs: TransactionalCache<number, number>;
+
+  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">, mailboxes: LocalMailboxes) {
+    this.#database = database;
+    this.#mailboxes = mailboxes;
+    this.#ids = new TransactionalCache(unitOfWork);
+    this.#lastSeqs = new TransactionalCache(unitOfWork);
+  }
+
+  nextEntry(from: FullAddress, to: FullAddress): NextEntry {
+    const key = conversationKey(from, to);
+    const conversationId = this.#find(key);
+    const seq = conversationId === null ? 1 : this.#lastSeq(conversationId) + 1;
+    return { key, conversationId, seq, byFirst: from <= to };
+  }
+
+  /** Adds a message at a place that `nextEntry` gave in this transaction. */
+  add(tx: Transaction, place: NextEntry, { mailboxMessageId, sentMessageId }: ConversationEntry): void {
+    const id = place.conversationId ?? this.#create(tx, place.key);
+    tx.write(addQuery, id, place.seq, place.byFirst ? 1 : 0, mailboxMessageId, sentMessageId);
+    this.#lastSeqs.set(tx, id, place.seq);
+    tx.emit({ type: "conversation-appended", conversationKey: place.key });
+  }
+
+  /** @returns null where the two have no conversation */
+  view(reader: FullAddress, readerAccountId: number, other: FullAddress): ConversationView | null {
+    const conversationId = this.#find(conversationKey(reader, other));
+    if (conversationId === null) return null;
+    return { conversationId, reader, other, readerAccountId, otherAccountId: this.#mailboxes.find(other) };
+  }
+
+  /** A conversation for readers. A reader can wait for the first message of one that does not exist yet. */
+  source(reader: FullAddress, readerAccountId: number, other: FullAddress): PageSource {
+    const view = () => this.view(reader, readerAccountId, other);
+    return {
+      key: conversationKey(reader, other),
+      newest: () => this.newestVisible(view()),
+      chunk: (range) => this.#chunk(view(), range),
+    };
+  }
+
+  /** The highest number that a participant can see; 0: there is none, or no conversation. */
+  newestVisible(view: ConversationView | null): number {
+    if (!view) return 0;
+    const { conversationId, reader, other } = view;
+    return this.#database.first<{ id: number }>(newestVisibleQuery, conversationId, reader <= other ? 1 : 0)?.id ?? 0;
+  }
+
+  #chunk(view: ConversationView | null, range: PageRange): Chunk {
+    if (!view) return { rows: [], rest: null };
+    const read = (after: number, until: number, rows: number) => this.#rows(view, after, until, rows);
+    return fillChunk(range, read, (row) => {
+      return { id: row.id, chars: row.text.length, json: JSON.stringify(toThreadMessage(view, row)) };
+    });
+  }
+
+  #rows(view: ConversationView, after: number, until: number, most: number): ConversationRow[] {
+    const { conversationId, reader, other, readerAccountId, otherAccountId } = view;
+    const isFirst = reader <= other ? 1 : 0;
+    return this.#database.all<ConversationRow>(
+      conversationRowsQuery,
+      ...[conversationId, after, until, most, isFirst, readerAccountId, otherAccountId],
+    );
+  }
+
+  /** The conversations of an account, the one with the latest message first. */
+  latest(reader: FullAddress, readerAccountId: number): LatestConversation[] {
+    const most = limits.conversationsListedMax;
+    return this.#database.all<LatestConversation>(latestConversationsQuery, reader, readerAccountId, most);
+  }
+
+  /** @returns null where retention has deleted its messages. `readUpTo` is the account's read marker. */
+  summarize(
+    { conversationId, other, newest }: LatestConversation,
+    reader: FullAddress,
+    readerAccountId: number,
+    readUpTo: number,
+  ): ConversationSummary | null {
+    const view = { conversationId, reader, other, readerAccountId, otherAccountId: this.#mailboxes.find(other) };
+    const [last] = this.#rows(view, newest - 1, newest, 1);
+    if (!last) return null;
+    const unread = this.#countUnread(view, readUpTo);
+    return { with: other, newest, read: readUpTo, unread, last: toThreadMessage(view, last) };
+  }
+
+  #countUnread({ conversationId, reader, other }: ConversationView, readUpTo: number): number {
+    if (reader === other) return 0;
+    const { unreadScannedMax, unreadMax } = limits;
+    const otherIsFirst = other <= reader ? 1 : 0;
+    const { unread } = this.#database.one<{ unread: number }>(
+      countUnreadQuery,
+      ...[conversationId, readUpTo, unreadScannedMax, otherIsFirst, unreadMax],
+    );
+    return unread;
+  }
+
+  /** Up to `most` conversations after a conversation, for retention. */
+  conversationsAfter(conversationId: number, most: number): number[] {
+    const query = "select id from conversations where id > ? order by id limit ?";
+    return this.#database.all<{ id: number }>(query, conversationId, most).map(({ id }) => id);
+  }
+
+  /** Deletes the oldest places whose messages are gone, some at a time. @returns whether there may be more */
+  prune(tx: Transaction, conversationId: number): boolean {
+    const query = "select first_address first, second_address second from conversations where id = ?";
+    const pair = tx.first<{ first: FullAddress; second: FullAddress }>(query, conversationId);
+    if (!pair) return false;
+    const accounts = [this.#mailboxes.find(pair.first), this.#mailboxes.find(pair.second)];
+    const oldest = tx.all<{ id: number; isKept: number }>(
+      prunableConversationQuery,
+      ...[conversationId, limits.retentionChunkRows, ...accounts],
+    );
+    const prunable = prunableRows(oldest, ({ isKept }) => isKept === 1);
+    if (!prunable) return false;
+    tx.write("update conversations set pruned_up_to = ? where id = ?", prunable.upTo, conversationId);
+    tx.write("delete from conversation_messages where conversation_id = ? and seq <= ?", conversationId, prunable.upTo);
+    return prunable.mayHaveMore;
+  }
+
+  #lastSeq(conversationId: number): number {
+    const load = () => this.#database.first<{ seq: number }>(lastSeqQuery, conversationId)?.seq ?? 0;
+    return this.#lastSeqs.getOrLoad(conversationId, load);
+  }
+
+  #find(key: string): number | null {
+    return this.#ids.getOrLoad(
+      key,
+      () => this.#database.first<{ id: number }>(findQuery, ...addressesOf(key))?.id ?? null,
+    );
+  }
+
+  #create(tx: Transaction, key: string): number {
+    const insert = "insert into conversations (first_address, second_address) values (?, ?) returning id";
+    const row = tx.writeReturning<{ id: number }>(insert, ...addressesOf(key));
+    if (!row) throw new Error("insert returned no row");
+    this.#ids.set(tx, key, row.id);
+    return row.id;
+  }
+}
+
+/** The key of a conversation: its two addresses, the lesser first. */
+export function conversationKey(a: FullAddress, b: FullAddress): string {
+  return a <= b ? `${a} ${b}` : `${b} ${a}`;
+}
+
+function addressesOf(key: string): string[] {
+  return key.split(" ");
+}
+
+function toThreadMessage({ reader, other }: ConversationView, row: ConversationRow): ThreadMessage {
+  const isOwn = row.isOwn === 1;
+  const message = { id: row.id, from: isOwn ? reader : other, text: row.text, time: isoTime(row.time) };
+  if (!isOwn) return message;
+  return {
+    ...message,
+    ...(row.sentMessageId !== null && { sent: row.sentMessageId }),
+    // A message that is gone from the sender's log is still in the mailbox: it was delivered.
+    state: row.state ?? "delivered",
+    ...(row.reason !== null && { reason: row.reason }),
+    ...(row.idempotencyKey !== null && { key: row.idempotencyKey }),
+  };
+}
+
+const findQuery = "select id from conversations where first_address = ? and second_address = ?";
+const addQuery = `insert into conversation_messages (conversation_id, seq, by_first, mailbox_message_id, sent_message_id)
+  values (?, ?, ?, ?, ?)`;
+const lastSeqQuery = `select coalesce((select max(seq) from conversation_messages where conversation_id = ?1),
+  (select pruned_up_to from conversations where id = ?1)) seq`;
+/** A participant sees what it has sent, and what is in its mailbox: a message was refused while it had no mailbox. */
+const newestVisibleQuery = `select seq id from conversation_messages
+  where conversation_id = ?1 and (by_first = ?2 or mailbox_message_id is not null) order by seq desc limit 1`;
+const countUnreadQuery = `select count(*) unread from (select 1 from
+  (select by_first, mailbox_message_id from conversation_messages
+   where conversation_id = ? and seq > ? order by seq limit ?)
+  where by_first = ? and mailbox_message_id is not null limit ?)`;

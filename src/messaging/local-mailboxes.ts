@@ -1,0 +1,23 @@
+import { type FullAddress, fullAddress, type Name, type RealmName, splitAddress } from "../protocol/names.ts";
+import type { MessageLogStore } from "./message-log-store.ts";
+
+/** Addresses and mailboxes of this shard. A mailbox has the number of its account. */
+export class LocalMailboxes {
+  readonly #realm: RealmName;
+  readonly #logs: MessageLogStore;
+
+  constructor(realm: RealmName, logs: MessageLogStore) {
+    this.#realm = realm;
+    this.#logs = logs;
+  }
+
+  /** The mailbox of an address; null: it is not in this shard. */
+  find(address: FullAddress): number | null {
+    const { name, realm } = splitAddress(address);
+    return realm === this.#realm ? this.#logs.findLog("mailbox", name) : null;
+  }
+
+  addressOf(name: Name): FullAddress {
+    return fullAddress(name, this.#realm);
+  }
+}

@@ -1,0 +1,248 @@
+import type { MessageContent } from "../domain-events.ts";
+import { limits } from "../limits.ts";
+import { type Chunk, fillChunk } from "../paging/chunk.ts";
+import type { PageSource } from "../paging/long-polls.ts";
+import type { PageRange } from "../paging/page-range.ts";
+import type { FullAddress } from "../protocol/names.ts";
+import type { Message } from "../protocol/replies.ts";
+import { isoTime } from "../storage/iso-time.ts";
+import type { Reader, Transaction } from "../storage/sql.ts";
+import { TransactionalCache } from "../storage/transactional-cache.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import { prunableRows } from "./prunable-rows.ts";
+
+/** A mailbox is named by its account, a group by its name, a replica by the full address of its group. */
+export type LogKind = "mailbox" | "group" | "replica";
+
+/** Where a message is: its log, and its number in that log. */
+export interface MessageRef {
+  logId: number;
+  messageId: number;
+}
+
+export interface NewMessage extends MessageContent {
+  /** Set where a delivery may bring the message twice; unique within the log. */
+  uid: string | null;
+  /** Milliseconds since 1970, by this realm's clock. */
+  receivedAt: number;
+}
+
+/** Message logs: the mailboxes, groups and replicas of this shard (tables `message_logs`, `messages`). Ids count from 1. */
+export class MessageLogStore {
+  readonly #database: Reader;
+  /** Mailboxes by name. A mailbox is never removed. */
+  readonly #mailboxes: TransactionalCache<string, number>;
+  /** The highest id that each log has ever had. */
+  readonly #lastIds: TransactionalCache<number, number>;
+  /** The highest id that each log has now. */
+  readonly #newestIds: TransactionalCache<number, number>;
+
+  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">) {
+    this.#database = database;
+    this.#mailboxes = new TransactionalCache(unitOfWork);
+    this.#lastIds = new TransactionalCache(unitOfWork);
+    this.#newestIds = new TransactionalCache(unitOfWork);
+  }
+
+  findLog(kind: LogKind, name: string): number | null {
+    const load = () => this.#database.first<{ id: number }>(findLogQuery, kind, name)?.id ?? null;
+    return kind === "mailbox" ? this.#mailboxes.getOrLoad(name, load) : load();
+  }
+
+  /** The name of a log of a kind; null: there is no such log, or it was dropped. */
+  nameOf(logId: number, kind: LogKind): string | null {
+    const query = "select name from message_logs where id = ? and kind = ? and is_dropped = 0";
+    return this.#database.first<{ name: string }>(query, logId, kind)?.name ?? null;
+  }
+
+  /** Up to `most` logs after a log, for retention. */
+  logsAfter(logId: number, most: number): number[] {
+    const query = "select id from message_logs where id > ? order by id limit ?";
+    return this.#database.all<{ id: number }>(query, logId, most).map(({ id }) => id);
+  }
+
+  get hasMessages(): boolean {
+    return this.#database.first<{ one: number }>("select 1 one from messages limit 1") !== null;
+  }
+
+  addLog(tx: Transaction, kind: LogKind, name: string): number {
+    const insert = "insert into message_logs (kind, name) values (?, ?) returning id";
+    const row = tx.writeReturning<{ id: number }>(insert, kind, name);
+    if (!row) throw new Error("insert returned no row");
+    return row.id;
+  }
+
+  /**
+   * Stores a message at the end of a log.
+   *
+   * @param group the address of the log's group; null: the log is a mailbox
+   * @returns the new id; null: a message with this uid is there already
+   */
+  append(tx: Transaction, logId: number, message: NewMessage, group: FullAddress | null): number | null {
+    const { uid, from, text, time, receivedAt, conversationSeq } = message;
+    if (uid !== null && this.idOfUid(logId, uid) !== null) return null;
+    const id = this.highestIdEver(logId) + 1;
+    tx.write(appendQuery, logId, id, uid, from, text, time, receivedAt, conversationSeq ?? null);
+    this.#noteNewest(tx, logId, id);
+    tx.emit({ type: "message-stored", logId, messageId: id, message, group });
+    return id;
+  }
+
+  /**
+   * Stores a message of a group elsewhere under the number that it has there. Only a message at the end is announced: one that
+   * comes late is read in its place, and live sockets get numbers that only rise.
+   *
+   * @returns whether it was stored at the end
+   */
+  appendReplicated(tx: Transaction, logId: number, id: number, message: NewMessage, group: FullAddress): boolean {
+    const last = this.highestIdEver(logId);
+    const { from, text, time, receivedAt } = message;
+    const row = tx.writeReturning<{ id: number }>(replicateQuery, logId, id, from, text, time, receivedAt);
+    if (row === null || id <= last) {
+      this.#newestIds.delete(tx, logId);
+      return false;
+    }
+    this.#noteNewest(tx, logId, id);
+    tx.emit({ type: "message-stored", logId, messageId: id, message, group });
+    return true;
+  }
+
+  #noteNewest(tx: Transaction, logId: number, id: number): void {
+    this.#lastIds.set(tx, logId, id);
+    this.#newestIds.set(tx, logId, id);
+  }
+
+  /** The id of the message with a uid; null: there is none. */
+  idOfUid(logId: number, uid: string): number | null {
+    const query = "select id from messages where log_id = ? and uid = ?";
+    return this.#database.first<{ id: number }>(query, logId, uid)?.id ?? null;
+  }
+
+  /** The messages after `after` that others than the reader have sent, counted to `limits.unreadMax`. */
+  countUnread(logId: number, after: number, reader: FullAddress): number {
+    const { unreadScannedMax, unreadMax } = limits;
+    const { unread } = this.#database.one<{ unread: number }>(
+      countUnreadQuery,
+      logId,
+      after,
+      unreadScannedMax,
+      reader,
+      unreadMax,
+    );
+    return unread;
+  }
+
+  /** The highest id that a log has ever had, 0 for none. */
+  highestIdEver(logId: number): number {
+    return this.#lastIds.getOrLoad(logId, () => this.#database.first<{ id: number }>(lastIdQuery, logId)?.id ?? 0);
+  }
+
+  /** The highest id that a log has now, 0 for none. */
+  newestId(logId: number): number {
+    const load = () => this.#database.one<{ id: number | null }>(newestIdQuery, logId).id ?? 0;
+    return this.#newestIds.getOrLoad(logId, load);
+  }
+
+  /** A log for readers. */
+  source(logId: number): PageSource {
+    return {
+      key: logId,
+      newest: () => this.newestId(logId),
+      chunk: (range) => this.chunk(logId, range),
+    };
+  }
+
+  /** One chunk from the start of a range. */
+  chunk(logId: number, range: PageRange): Chunk {
+    return this.#fill(logId, range, ([id, from, text, time]) => {
+      // The text of `JSON.stringify(toMessage(…))` without the object: nothing in an address needs an escape.
+      return `{"id":${id},"from":"${from}","text":${JSON.stringify(text)},"time":"${isoTime(time)}"}`;
+    });
+  }
+
+  /** The same chunk, each message as a live socket gets it. */
+  liveChunk(logId: number, range: PageRange): Chunk {
+    return this.#fill(logId, range, ([id, from, text, time, conversationSeq]) =>
+      JSON.stringify(toLiveMessage(id, { from, text, time, conversationSeq })),
+    );
+  }
+
+  #fill(logId: number, range: PageRange, jsonOf: (row: MessageColumns) => string): Chunk {
+    const read = (after: number, until: number, rows: number) =>
+      this.#database.columns<MessageColumns>(chunkQuery, logId, after, until, rows);
+    return fillChunk(range, read, (row) => ({ id: row[0], chars: row[2].length, json: jsonOf(row) }));
+  }
+
+  /** Deletes the oldest messages that were received before `before`, some at a time. @returns whether there may be more */
+  prune(tx: Transaction, logId: number, before: number): boolean {
+    const query = "select id, received_at receivedAt from messages where log_id = ? order by id limit ?";
+    const oldest = tx.all<{ id: number; receivedAt: number }>(query, logId, limits.retentionChunkRows);
+    const prunable = prunableRows(oldest, ({ receivedAt }) => receivedAt >= before);
+    if (!prunable) return false;
+    tx.write("update message_logs set pruned_up_to = ? where id = ?", prunable.upTo, logId);
+    this.#deleteUpTo(tx, logId, prunable.upTo);
+    return prunable.mayHaveMore;
+  }
+
+  /** Takes a log out of use: its name is free at once, and `deleteDropped` deletes its messages later, some at a time. */
+  drop(tx: Transaction, logId: number): void {
+    tx.write("update message_logs set is_dropped = 1 where id = ?", logId);
+    tx.emit({ type: "message-log-dropped" });
+  }
+
+  get hasDropped(): boolean {
+    return this.#database.first<{ id: number }>(droppedQuery) !== null;
+  }
+
+  /** Deletes up to `most` messages of a dropped log, or the log itself. @returns whether there may be more */
+  deleteDropped(tx: Transaction, most: number): boolean {
+    const dropped = tx.first<{ id: number }>(droppedQuery);
+    if (!dropped) return false;
+    const upTo = tx.one<{ id: number | null }>(oldestIdsQuery, dropped.id, most).id;
+    if (upTo !== null) this.#deleteUpTo(tx, dropped.id, upTo);
+    if (this.newestId(dropped.id) === 0) tx.write(deleteLogQuery, dropped.id);
+    return true;
+  }
+
+  #deleteUpTo(tx: Transaction, logId: number, upTo: number): void {
+    tx.write("delete from messages where log_id = ? and id <= ?", logId, upTo);
+    this.#newestIds.delete(tx, logId);
+  }
+}
+
+/** A message as its readers get it. */
+export function toMessage(id: number, { from, text, time }: MessageContent): Message {
+  return { id, from, text, time: isoTime(time) };
+}
+
+/** A private message as a live socket gets it. */
+export function toLiveMessage(id: number, message: MessageContent): Message & { thread?: number } {
+  const { conversationSeq } = message;
+  return { ...toMessage(id, message), ...(conversationSeq != null && { thread: conversationSeq }) };
+}
+
+type MessageColumns = [id: number, from: FullAddress, text: string, time: number, conversationSeq: number | null];
+
+const findLogQuery = "select id from message_logs where kind = ? and name = ? and is_dropped = 0";
+const appendQuery = `insert into messages (log_id, id, uid, sender, text, sent_at, received_at, conversation_seq)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`;
+const replicateQuery = `insert into messages (log_id, id, sender, text, sent_at, received_at)
+  select ?1, ?2, ?3, ?4, ?5, ?6 where ?2 > (select pruned_up_to from message_logs where id = ?1)
+  on conflict (log_id, id) do nothing returning id`;
+const lastIdQuery = `select coalesce((select max(id) from messages where log_id = ?1),
+  (select pruned_up_to from message_logs where id = ?1)) id`;
+const newestIdQuery = "select max(id) id from messages where log_id = ?";
+const oldestIdsQuery = "select max(id) id from (select id from messages where log_id = ? order by id limit ?)";
+const countUnreadQuery = `select count(*) unread from (select 1 from
+  (select sender from messages where log_id = ? and id > ? order by id limit ?) where sender <> ? limit ?)`;
+const chunkQuery = `select id, sender, text, sent_at, conversation_seq from messages
+  where log_id = ? and id > ? and id <= ? order by id limit ?`;
+/**
+ * The newest log stays even when it is empty. Its number would be given to the next log, and a reader of the dropped group who
+ * still waits would read that one.
+ */
+const droppedQuery = `select id from message_logs where is_dropped = 1 and
+  (id < (select max(id) from message_logs) or exists (select 1 from messages where log_id = message_logs.id)) limit 1`;
+const deleteLogQuery = "delete from message_logs where id = ?1 and id < (select max(id) from message_logs)";
+/** For the test that reads SQLite's query plans. */
+export const plannedQueries = { newestId: newestIdQuery, chunk: chunkQuery };

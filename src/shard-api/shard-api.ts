@@ -1,0 +1,140 @@
+import type { Chunk } from "../paging/chunk.ts";
+import type { PollOwner } from "../paging/long-polls.ts";
+import type { CommandOf, GroupMode, OperatorCommand, PageOptions, UserCommand } from "../protocol/commands.ts";
+import type { PublicKey, WellKnown } from "../protocol/federation-wire.ts";
+import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
+import type { Answer, Failure } from "../protocol/replies.ts";
+import type { Language } from "../protocol/texts.ts";
+import type { EncodedAnswer } from "./answer-codec.ts";
+import type { SessionRef } from "./caller.ts";
+import type { DeliveryResult } from "./delivery-result.ts";
+import type { OutboundItem } from "./outbound-items.ts";
+import type { UpgradeParams } from "./upgrade-params.ts";
+
+/**
+ * The surface of a shard, for the Worker and for other shards. Expected failures are answers; a throw is a bug or an outage.
+ * Everything in it can be cloned.
+ */
+export interface ShardApi {
+  // For accounts of the shard.
+  authenticateOrRegister(command: CredentialCommand, byOperator: boolean): Promise<Answer>;
+  execute(command: UserCommand, session: SessionRef): Promise<EncodedAnswer>;
+  executeBulk(
+    items: BulkItem[],
+    session: SessionRef,
+    language: Language,
+    stopOnError: boolean,
+  ): Promise<ReadableStream<Uint8Array>>;
+
+  // For the operator, in shard 0.
+  executeOperatorCommand(command: OperatorCommand): Promise<Answer>;
+  /** Null where the shard serves, or else why it does not. */
+  checkHealth(): Promise<Failure | null>;
+
+  // For other shards.
+  /** @returns a result for each item; null: the shard does not serve, and the items stay with the sender */
+  deliver(items: OutboundItem[]): Promise<DeliveryResult[] | null>;
+  createGroup(name: Name, mode: GroupMode, by: FullAddress): Promise<Answer>;
+  /** @param atLeast the number of a message that the reader knows to exist */
+  readGroup(group: FullAddress, by: FullAddress, page: PageOptions, atLeast: number): Promise<Answer>;
+  readGroupChunk(group: FullAddress, by: FullAddress, page: PageOptions, reader: PollOwner): Promise<Chunk | Failure>;
+  requestGroup(request: GroupRequest): Promise<GroupReply | Failure>;
+  summarizeGroups(requests: GroupSummaryRequest[]): Promise<GroupSummary[]>;
+  /** A peer has contacted this realm: what is queued for it is tried now. */
+  retryQueuesTo(realm: RealmName): Promise<void>;
+  reportDestinations(): Promise<DestinationReport[]>;
+
+  // Of shard 0, for the others.
+  recordedShardCount(): Promise<number>;
+  currentSigningKey(): Promise<StoredSigningKey>;
+
+  // Of shard 0, for peers whose signature the Worker has verified.
+  wellKnown(): Promise<WellKnown>;
+  findPeerKey(realm: RealmName, keyId: string): Promise<PeerKeyLookup>;
+  receiveDelivery(peer: PeerRequest, items: OutboundItem[]): Promise<PeerDeliveryAnswer>;
+  receiveGroupQuery(
+    peer: PeerRequest,
+    group: FullAddress,
+    by: FullAddress,
+    page: PageOptions,
+  ): Promise<PeerGroupChunkAnswer>;
+  receiveGroupRequest(peer: PeerRequest, request: GroupRequest): Promise<PeerGroupAnswer>;
+  receiveEcho(peer: PeerRequest): Promise<AdmissionAnswer>;
+}
+
+/** Port: calls to the shards of this deployment, by their names. */
+export interface ShardDirectory {
+  get(shardName: string): ShardApi;
+  /** Opens a live socket. @returns the response of the upgrade, or why there is none */
+  openSocket(shardName: string, params: UpgradeParams): Promise<Response | Failure>;
+  /** What an error of a call says of the shard. */
+  describeFailure(error: unknown): ShardCallFailure;
+}
+
+/** Why a call to a shard has thrown. */
+export interface ShardCallFailure {
+  /** The shard's own code has thrown; otherwise the call may not have reached it. */
+  isThrownByShard: boolean;
+  /** The shard has too much to do. */
+  isOverloaded: boolean;
+  /** The shard is moving or restarting. */
+  isRetryable: boolean;
+}
+
+/** The commands that open an account or a session. */
+export type CredentialCommand = CommandOf<"register" | "auth">;
+
+/** One line of a bulk request: a command, or the answer of a line that is none. */
+export type BulkItem = { command: UserCommand } | { answer: Answer };
+
+/** What a member wants to know of a group. */
+export interface GroupSummaryRequest {
+  group: FullAddress;
+  by: FullAddress;
+  /** How far the member has read. */
+  readUpTo: number;
+}
+/** Null: there is no such group for the member. */
+export type GroupSummary = { newest: number; unread: number } | null;
+
+/** The queues to another realm, of one shard or of several. Times are milliseconds since 1970. */
+export interface DestinationReport {
+  realm: string;
+  failures: number;
+  queued: number;
+  lastContactAt: number | null;
+  nextAttemptAt: number | null;
+  problem: string | null;
+}
+
+/** A signing key. It never leaves the deployment. */
+export interface StoredSigningKey {
+  id: string;
+  /** The private JWK, as JSON. */
+  jwk: string;
+}
+
+/** A peer's public key, or why there is none. Not being able to find out is not the same as `unknown-key`. */
+export type PeerKeyLookup =
+  | { kind: "found"; key: PublicKey }
+  | { kind: "unknown-peer" }
+  | { kind: "unknown-key" }
+  | { kind: "unavailable"; problem: string };
+
+/** A request of another realm whose signature was verified. */
+export interface PeerRequest {
+  from: RealmName;
+  nonce: string;
+}
+
+/** Why shard 0 does not admit a verified request. */
+export type AdmissionRefusal =
+  | { kind: "rate-limited"; seconds: number }
+  | { kind: "replayed" }
+  /** The realm itself does not serve. */
+  | { kind: "not-serving"; failure: Failure };
+export type AdmissionAnswer = { kind: "admitted" } | AdmissionRefusal;
+export type PeerDeliveryAnswer = { kind: "results"; results: DeliveryResult[] } | AdmissionRefusal;
+export type PeerGroupAnswer = { kind: "reply"; reply: GroupReply | Failure } | AdmissionRefusal;
+export type PeerGroupChunkAnswer = { kind: "chunk"; chunk: Chunk | Failure } | AdmissionRefusal;

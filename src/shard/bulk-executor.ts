@@ -1,0 +1,73 @@
+import { limits } from "../limits.ts";
+import { type Answer, failure, frameLiveReply, isSuccess, replyTerminator } from "../protocol/replies.ts";
+import type { Language } from "../protocol/texts.ts";
+import type { SessionRef } from "../shard-api/caller.ts";
+import type { BulkItem } from "../shard-api/shard-api.ts";
+import { byteStream } from "../storage/byte-stream.ts";
+import { logError } from "../storage/log.ts";
+import type { CommandExecutor } from "./command-executor.ts";
+
+type ReplyParts = AsyncGenerator<string | ReadableStream<Uint8Array>>;
+
+/**
+ * Executes the commands of one bulk request in their order, and answers each in one stream. Consecutive sends start together, so
+ * that few commits carry them; every other command waits for those before it. A client that stops reading stops the rest.
+ */
+export class BulkExecutor {
+  readonly #executor: CommandExecutor;
+
+  constructor(executor: CommandExecutor) {
+    this.#executor = executor;
+  }
+
+  /** @param stopOnError no command starts before the one before it has succeeded */
+  execute(items: BulkItem[], ref: SessionRef, language: Language, stopOnError: boolean): ReadableStream<Uint8Array> {
+    return byteStream(this.#replies(items, ref, language, stopOnError));
+  }
+
+  async *#replies(items: BulkItem[], ref: SessionRef, language: Language, stopOnError: boolean): ReplyParts {
+    for (let index = 0; index < items.length; ) {
+      const run = stopOnError ? items.slice(index, index + 1) : runFrom(items, index);
+      index += run.length;
+      const started = run.map((item) => this.#start(item, ref));
+      // Replies that are ready leave together.
+      let text = "";
+      for (const answer of await Promise.all(started)) {
+        if (answer.kind === "stream") {
+          if (text) yield text;
+          text = "";
+          yield answer.body;
+        } else text += `${await frameLiveReply(answer, language)}${replyTerminator}`;
+        if (stopOnError && !isSuccess(answer)) {
+          yield text;
+          return;
+        }
+      }
+      if (text) yield text;
+    }
+  }
+
+  async #start(item: BulkItem, ref: SessionRef): Promise<Answer> {
+    if ("answer" in item) return item.answer;
+    try {
+      return await this.#executor.execute(item.command, ref);
+    } catch (error) {
+      logError("bulk-command-failed", error, { command: item.command.name });
+      return failure("internal");
+    }
+  }
+}
+
+/** The consecutive sends from an index on, or the one item there. */
+function runFrom(items: BulkItem[], start: number): BulkItem[] {
+  const most = Math.min(items.length, start + limits.bulkConcurrentSends);
+  let end = start;
+  while (end < most && mayStartEarly(items[end])) end++;
+  return items.slice(start, Math.max(end, start + 1));
+}
+
+/** Whether an item may start before those before it have ended: sends are ordered by their start. */
+function mayStartEarly(item: BulkItem | undefined): boolean {
+  if (!item || "answer" in item) return true;
+  return item.command.name === "sendprivate" || item.command.name === "sendgroup";
+}

@@ -1,0 +1,139 @@
+import type { Accounts } from "../accounts/accounts.ts";
+import type { Session, Sessions } from "../accounts/sessions.ts";
+import type { Config } from "../config/config.ts";
+import type { DestinationReports } from "../delivery/destination-reports.ts";
+import type { GroupCommands } from "../groups/group-commands.ts";
+import type { GroupMessageSender } from "../groups/group-message-sender.ts";
+import type { GroupReader } from "../groups/group-reader.ts";
+import type { GroupSummaries } from "../groups/group-summaries.ts";
+import type { SocketCommandExecutor } from "../live/live-connections.ts";
+import type { ConversationCommands } from "../messaging/conversation-commands.ts";
+import type { PrivateMessageSender } from "../messaging/private-message-sender.ts";
+import type { SentCommands } from "../messaging/sent-commands.ts";
+import type { Command, CommandOf, UserCommand } from "../protocol/commands.ts";
+import { type Answer, failure } from "../protocol/replies.ts";
+import type { Language } from "../protocol/texts.ts";
+import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
+import type { Caller, SessionRef } from "../shard-api/caller.ts";
+import { toSessionCommand } from "../shard-api/session-command.ts";
+import type { CredentialCommand } from "../shard-api/shard-api.ts";
+import type { ReadCommand } from "./read-command.ts";
+
+export interface CommandExecutorDeps {
+  config: Config;
+  router: AddressRouter;
+  accounts: Accounts;
+  sessions: Sessions;
+  privateSender: PrivateMessageSender;
+  groupSender: GroupMessageSender;
+  conversations: ConversationCommands;
+  sent: SentCommands;
+  groupReader: GroupReader;
+  groupCommands: GroupCommands;
+  groupSummaries: GroupSummaries;
+  readCommand: ReadCommand;
+  destinationReports: DestinationReports;
+}
+
+/** Executes the commands of this shard's accounts: each goes to its use case. */
+export class CommandExecutor implements SocketCommandExecutor {
+  readonly #deps: CommandExecutorDeps;
+
+  constructor(deps: CommandExecutorDeps) {
+    this.#deps = deps;
+  }
+
+  /** @param byOperator whether the request has the operator's token */
+  authenticateOrRegister(command: CredentialCommand, byOperator: boolean): Promise<Answer> | Answer {
+    const { accounts, config } = this.#deps;
+    if (command.name === "auth") return accounts.auth(command.account, command.password);
+    if (config.registration === "closed") return failure("registration-closed");
+    if (config.registration === "invite" && !byOperator) return failure("operator-registers");
+    return accounts.register(command.account, command.password);
+  }
+
+  execute(command: UserCommand, ref: SessionRef): Promise<Answer> | Answer {
+    const session = this.#deps.sessions.authenticate(ref);
+    if ("error" in session) return session;
+    const answer = this.#dispatch(command, session, ref);
+    const waits = "options" in command && "wait" in command.options && command.options.wait;
+    return waits ? this.#whileSessionOpen(ref, answer) : answer;
+  }
+
+  async executeFromSocket(command: Command, ref: SessionRef, language: Language): Promise<Answer> {
+    const item = toSessionCommand(command, language);
+    return "answer" in item ? item.answer : this.execute(item.command, ref);
+  }
+
+  /** A long poll can outlast its session: what came after the session's end is not for its client. */
+  async #whileSessionOpen(ref: SessionRef, waited: Promise<Answer> | Answer): Promise<Answer> {
+    const answer = await waited;
+    if (this.#deps.sessions.find(ref)) return answer;
+    if (answer.kind === "stream") await answer.body.cancel();
+    return failure("session-ended");
+  }
+
+  #dispatch(command: UserCommand, session: Session, ref: SessionRef): Promise<Answer> | Answer {
+    const { accounts, conversations, groupCommands, groupReader, groupSummaries, sent, sessions } = this.#deps;
+    const { caller } = session;
+    switch (command.name) {
+      case "sendprivate":
+      case "sendgroup":
+        return this.#send(caller, command);
+      case "inbox":
+        return conversations.inbox(caller, command.options);
+      case "inboxgroup":
+        return groupReader.inboxGroup(caller, command.group, command.options);
+      case "sent":
+        return sent.sent(caller, command.options);
+      case "status":
+        return sent.status(caller, command.reference);
+      case "threads":
+        return conversations.threads(caller);
+      case "thread":
+        return conversations.thread(caller, command.with, command.options);
+      case "read":
+        return this.#deps.readCommand.execute(caller, command);
+      case "creategroup":
+        return groupCommands.create(caller, command.group, command.options.mode ?? "open");
+      case "joingroup":
+        return groupCommands.join(caller, command.group);
+      case "leavegroup":
+        return groupCommands.leave(caller, command.group);
+      case "groups":
+        return groupSummaries.listGroups(caller);
+      case "members":
+        return groupCommands.members(caller, command.group);
+      case "invite":
+        return groupCommands.invite(caller, command.group, command.member);
+      case "kick":
+        return groupCommands.kick(caller, command.group, command.member);
+      case "whoami":
+        return sessions.whoami(session);
+      case "sessions":
+        return sessions.list(session, ref);
+      case "passwd":
+        return accounts.passwd(session, ref, command.old, command.new);
+      case "logout":
+        return sessions.logout(session, ref, command.options.all === "yes");
+      case "realms":
+        return this.#deps.destinationReports.listRealms();
+    }
+  }
+
+  #send(caller: Caller, command: CommandOf<"sendprivate" | "sendgroup">): Promise<Answer> | Answer {
+    const { groupSender, privateSender, router } = this.#deps;
+    const isPrivate = command.name === "sendprivate";
+    const to = isPrivate ? command.to : command.group;
+    const route = router.routeTo(to);
+    if (!route) return noSuchRealm(to);
+    const sender = isPrivate ? privateSender : groupSender;
+    return sender.send(caller, {
+      kind: isPrivate ? "private" : "group",
+      to: route.address,
+      text: command.text,
+      key: command.options.key ?? null,
+      destination: route.destination,
+    });
+  }
+}

@@ -1,0 +1,324 @@
+import { AccountStore } from "../accounts/account-store.ts";
+import { Accounts } from "../accounts/accounts.ts";
+import { SessionStore } from "../accounts/session-store.ts";
+import { Sessions } from "../accounts/sessions.ts";
+import type { Config } from "../config/config.ts";
+import { DeliveryQueues } from "../delivery/delivery-queues.ts";
+import { DeliverySchedule } from "../delivery/delivery-schedule.ts";
+import { DestinationReports } from "../delivery/destination-reports.ts";
+import { DestinationStore } from "../delivery/destination-store.ts";
+import { HttpsTransport } from "../delivery/https-transport.ts";
+import { PeerContacts } from "../delivery/peer-contacts.ts";
+import { retryPolicy } from "../delivery/retry-policy.ts";
+import { OutboundTransport, treatRefusalAsBackoff } from "../delivery/transports.ts";
+import { PeerAdmission } from "../federation/admission.ts";
+import { Discovery } from "../federation/discovery.ts";
+import { FederationClient } from "../federation/federation-client.ts";
+import { FederationHandlers } from "../federation/federation-handlers.ts";
+import { PeerKeyStore } from "../federation/peer-key-store.ts";
+import { SigningKeys } from "../federation/signing-keys.ts";
+import { GroupCommands } from "../groups/group-commands.ts";
+import { GroupMembers } from "../groups/group-members.ts";
+import { GroupMessageSender } from "../groups/group-message-sender.ts";
+import { GroupReader } from "../groups/group-reader.ts";
+import { GroupRequests } from "../groups/group-requests.ts";
+import { GroupStore } from "../groups/group-store.ts";
+import { GroupSummaries } from "../groups/group-summaries.ts";
+import { GroupUpdateOutbox } from "../groups/group-update-outbox.ts";
+import { Groups } from "../groups/groups.ts";
+import { JoinAfterSend } from "../groups/join-after-send.ts";
+import { LastWrittenIds } from "../groups/last-written-ids.ts";
+import { MembershipUpdateReceiver } from "../groups/membership-update-receiver.ts";
+import { Memberships } from "../groups/memberships.ts";
+import { PendingMembershipUpdates } from "../groups/pending-membership-updates.ts";
+import { ReplicaRepair } from "../groups/replica-repair.ts";
+import { ReplicaStore } from "../groups/replica-store.ts";
+import { Replicas } from "../groups/replicas.ts";
+import { ReplicationCursors } from "../groups/replication-cursors.ts";
+import { limits } from "../limits.ts";
+import { Backfill } from "../live/backfill.ts";
+import { EventSender } from "../live/event-sender.ts";
+import { LiveConnections } from "../live/live-connections.ts";
+import { SocketRegistry } from "../live/socket-registry.ts";
+import { ConversationCommands } from "../messaging/conversation-commands.ts";
+import { ConversationStore } from "../messaging/conversation-store.ts";
+import { IdempotentSend } from "../messaging/idempotent-send.ts";
+import { LocalMailboxes } from "../messaging/local-mailboxes.ts";
+import { MailboxWriter } from "../messaging/mailbox-writer.ts";
+import { MessageLogStore } from "../messaging/message-log-store.ts";
+import { PrivateMessageSender } from "../messaging/private-message-sender.ts";
+import { ReadMarkers } from "../messaging/read-markers.ts";
+import { SentCommands } from "../messaging/sent-commands.ts";
+import { SentLog } from "../messaging/sent-log.ts";
+import { SentOutbox } from "../messaging/sent-outbox.ts";
+import { LongPolls } from "../paging/long-polls.ts";
+import { parseRealm } from "../protocol/names.ts";
+import { AddressRouter } from "../shard-api/address-router.ts";
+import { shardZero } from "../shard-api/realm-context.ts";
+import { isShardName, parseShardName } from "../shard-api/shard-names.ts";
+import { AlarmSchedule } from "../storage/alarm-schedule.ts";
+import { Database } from "../storage/database.ts";
+import { EventDispatcher } from "../storage/event-dispatcher.ts";
+import { UnitOfWork } from "../storage/unit-of-work.ts";
+import { BatchReceiver } from "./batch-receiver.ts";
+import { BulkExecutor } from "./bulk-executor.ts";
+import { CommandExecutor } from "./command-executor.ts";
+import { Maintenance } from "./maintenance.ts";
+import { OperatorCommands } from "./operator-commands.ts";
+import type { ShardPorts } from "./ports.ts";
+import { ReadCommand } from "./read-command.ts";
+import { Retention } from "./retention.ts";
+import { migrate } from "./schema.ts";
+import { Shard } from "./shard.ts";
+import { ShardCountGuard } from "./shard-count-guard.ts";
+import { ShardInfoStore } from "./shard-info-store.ts";
+
+/**
+ * Builds a shard from its host's ports. Each part is given what stands above it; what happens after a commit is subscribed at the
+ * end.
+ *
+ * @param shardName such as `surabaya/0`
+ */
+export function createShard(shardName: string, config: Config, ports: ShardPorts): Shard {
+  const { clock, random, timer, shards } = ports;
+  const { realm, shardIndex } = parseShardName(shardName);
+  const isShardZero = shardIndex === 0;
+  const context = { realm, config, shards };
+  const router = new AddressRouter(config, realm, shardIndex);
+
+  // Storage
+  ports.driver.transaction(() => migrate(ports.driver));
+  const database = new Database(ports.driver);
+  const dispatcher = new EventDispatcher();
+  const unitOfWork = new UnitOfWork({ driver: ports.driver, dispatcher, timer });
+  const alarm = new AlarmSchedule(ports.alarm);
+  const info = new ShardInfoStore(database);
+  const shardCount = new ShardCountGuard({
+    store: info,
+    unitOfWork,
+    configured: config.shards,
+    askShardZero: isShardZero ? null : () => shardZero(context).recordedShardCount(),
+  });
+
+  // Federation
+  const { fetch, canConnect } = ports;
+  const outbound = { fetch, localPeers: config.localPeers, timer, ...(canConnect && { canConnect }) };
+  const signingKeys = new SigningKeys({ database, unitOfWork, clock });
+  const signingKey = () => (isShardZero ? signingKeys.current() : shardZero(context).currentSigningKey());
+  const federation = new FederationClient({ realm, policy: config, outbound, clock, signingKey });
+  const discovery = new Discovery({ policy: config, outbound });
+  const peerKeys = new PeerKeyStore({ database, unitOfWork, discovery, policy: config, clock });
+  const admission = new PeerAdmission({ ratePerSecond: config.peerRate, clock });
+
+  // Messaging
+  const longPolls = new LongPolls(clock, timer);
+  const logs = new MessageLogStore(database, unitOfWork);
+  const mailboxes = new LocalMailboxes(realm, logs);
+  const conversations = new ConversationStore(database, unitOfWork, mailboxes);
+  const readMarkers = new ReadMarkers(database);
+  const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, clock });
+  const sentLog = new SentLog(database, unitOfWork);
+
+  // Delivery of what accounts send
+  const transport = ports.transport ?? new OutboundTransport(shards, new HttpsTransport(federation));
+  const policy = ports.retryPolicy ?? retryPolicy;
+  const queueParts = { unitOfWork, alarm, clock, random, timer, policy, isPermanent: isPermanentDestination(config) };
+  const destinations = new DestinationStore(database, "messages");
+  const schedule = new DeliverySchedule({ queue: "messages", destinations, alarm, clock });
+  const outbox = new SentOutbox({ sentLog, mailboxes, mailboxWriter });
+  const queues = new DeliveryQueues({ ...queueParts, queue: "messages", outbox, destinations, transport });
+
+  // Groups
+  const memberships = new Memberships(database, unitOfWork, readMarkers);
+  const updateReceiver = new MembershipUpdateReceiver({ mailboxes, mailboxWriter, memberships });
+  const updateDestinations = new DestinationStore(database, "group-updates");
+  const updateSchedule = new DeliverySchedule({
+    queue: "group-updates",
+    destinations: updateDestinations,
+    alarm,
+    clock,
+  });
+  const cursors = new ReplicationCursors(database, updateSchedule);
+  const pendingUpdates = new PendingMembershipUpdates(database, updateSchedule);
+  const members = new GroupMembers(database);
+  const groupStore = new GroupStore({ database, unitOfWork, logs, members });
+  const groups = new Groups({
+    realm,
+    router,
+    store: groupStore,
+    members,
+    logs,
+    cursors,
+    pendingUpdates,
+    updateReceiver,
+    clock,
+  });
+  const replicaStore = new ReplicaStore(database, logs, members);
+  const replicas = new Replicas({ router, store: replicaStore, members, logs, cursors, unitOfWork, clock });
+  const updateOutbox = new GroupUpdateOutbox({ realm, cursors, pendingUpdates, groups, replicas });
+  const updateQueues = new DeliveryQueues({
+    ...queueParts,
+    queue: "group-updates",
+    outbox: updateOutbox,
+    destinations: updateDestinations,
+    transport: treatRefusalAsBackoff(transport),
+    minIntervalMs: limits.groupUpdateMinIntervalMs,
+  });
+  const groupRequests = new GroupRequests({
+    router,
+    shards,
+    federation,
+    unitOfWork,
+    groups,
+    replicas,
+    pendingUpdates,
+    updateQueues,
+  });
+  const groupCommands = new GroupCommands({
+    router,
+    shards,
+    unitOfWork,
+    groups,
+    memberships,
+    requests: groupRequests,
+  });
+  const lastWrittenIds = new LastWrittenIds();
+  const groupReader = new GroupReader({
+    router,
+    shards,
+    federation,
+    groups,
+    replicas,
+    memberships,
+    lastWrittenIds,
+    logs,
+    longPolls,
+  });
+  const groupSummaries = new GroupSummaries({ router, shards, groups, replicas, memberships, logs, readMarkers });
+  const readCommand = new ReadCommand({
+    router,
+    unitOfWork,
+    conversations,
+    memberships,
+    summaries: groupSummaries,
+    readMarkers,
+  });
+  const receiver = new BatchReceiver({
+    router,
+    unitOfWork,
+    mailboxWriter,
+    groups,
+    replicas,
+    memberships,
+    updateReceiver,
+    clock,
+  });
+
+  // Accounts and their commands
+  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock });
+  const accounts = new Accounts({
+    realm,
+    store: new AccountStore(database, logs),
+    sessions,
+    unitOfWork,
+    hashing: ports.hashing,
+    clock,
+  });
+  const sender = new IdempotentSend({ unitOfWork, sentLog, queues });
+  const sendParts = { sender, sentLog, destinations, schedule, clock };
+  const destinationReports = new DestinationReports({
+    config,
+    router,
+    shards,
+    queues: [
+      { outbox, destinations, queues },
+      { outbox: updateOutbox, destinations: updateDestinations, queues: updateQueues },
+    ],
+  });
+  const executor = new CommandExecutor({
+    config,
+    router,
+    accounts,
+    sessions,
+    privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations }),
+    groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
+    conversations: new ConversationCommands({ router, logs, conversations, readMarkers, longPolls }),
+    sent: new SentCommands({ sentLog, destinations, queues }),
+    groupReader,
+    groupCommands,
+    groupSummaries,
+    readCommand,
+    destinationReports,
+  });
+
+  // Live sockets
+  const registry = new SocketRegistry(ports.sockets);
+  const events = new EventSender(registry, memberships, timer);
+  const backfill = new Backfill(registry, logs, timer);
+  const live = new LiveConnections({ registry, backfill, events, sessions, logs, executor, clock, timer });
+
+  // What peers and the operator ask for
+  const allQueues = [queues, updateQueues];
+  const contacts = new PeerContacts({ config, router, shards, unitOfWork, destinations, queues: allQueues, clock });
+  const handlers = new FederationHandlers({
+    router,
+    shards,
+    admission,
+    contacts,
+    receiver,
+    groupReader,
+    groupRequests,
+  });
+  const operator = new OperatorCommands({ config, contacts, discovery, client: federation, signingKeys, clock });
+
+  // What happens by itself
+  const retention = new Retention({ info, logs, sentLog, conversations, days: config.retentionDays, clock });
+  const maintenance = new Maintenance({
+    alarm,
+    unitOfWork,
+    queues: allQueues,
+    liveConnections: live,
+    retention,
+    logs,
+    clock,
+  });
+  const replicaRepair = new ReplicaRepair(replicas, federation);
+  const joinAfterSend = new JoinAfterSend({ memberships, commands: groupCommands, lastWrittenIds });
+  for (const part of [longPolls, events, live, queues, updateQueues, joinAfterSend, replicaRepair, maintenance]) {
+    dispatcher.subscribe(part.onCommit);
+  }
+
+  return new Shard({
+    realm,
+    config,
+    router,
+    shards,
+    unitOfWork,
+    shardCount,
+    executor,
+    bulk: new BulkExecutor(executor),
+    operator,
+    receiver,
+    groups,
+    groupReader,
+    groupRequests,
+    groupSummaries,
+    contacts,
+    destinationReports,
+    signingKeys,
+    peerKeys,
+    handlers,
+    live,
+    maintenance,
+    clock,
+  });
+}
+
+/** The state of shards and of configured peers is kept; that of other realms only while something waits for them. */
+function isPermanentDestination({ peers }: Config): (destination: string) => boolean {
+  return (destination) => {
+    if (isShardName(destination)) return true;
+    const realm = parseRealm(destination);
+    return realm !== null && peers.has(realm);
+  };
+}

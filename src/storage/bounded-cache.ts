@@ -1,0 +1,31 @@
+/** A map in memory that never grows beyond `maxEntries`: one more drops the entry that was added first. */
+export class BoundedCache<Key, Value> {
+  readonly #maxEntries: number;
+  readonly #entries = new Map<Key, Value>();
+
+  constructor(maxEntries: number) {
+    this.#maxEntries = maxEntries;
+  }
+
+  get(key: Key): Value | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: Key, value: Value): void {
+    if (this.#entries.size >= this.#maxEntries && !this.#entries.has(key)) this.#dropOldest();
+    this.#entries.set(key, value);
+  }
+
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+}

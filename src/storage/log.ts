@@ -1,0 +1,36 @@
+type Fields = Record<string, string | number | boolean | null | undefined>;
+
+/**
+ * Logs an unexpected error with its stack and its causes. Messages, tokens, passwords and addresses of people never belong
+ * into `fields`.
+ *
+ * @param event what failed, in kebab case; operators search for it
+ */
+export function logError(event: string, error: unknown, fields: Fields = {}): void {
+  console.error({ event, ...fields, ...describeError(error) });
+}
+
+/** Logs what is wrong and no bug of ours, such as a peer that is away. */
+export function logWarning(event: string, fields: Fields = {}): void {
+  console.warn({ event, ...fields });
+}
+
+/** The error with its stack, and what caused it. */
+function describeError(error: unknown): { error: string; causes?: string[] } {
+  const causes: string[] = [];
+  for (let cause = causeOf(error); cause !== undefined && causes.length < causesMax; cause = causeOf(cause)) {
+    causes.push(textOf(cause));
+  }
+  return { error: textOf(error), ...(causes.length > 0 && { causes }) };
+}
+
+/** A chain of causes may be a circle. */
+const causesMax = 5;
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+}

@@ -1,0 +1,25 @@
+import type { Config } from "../config/config.ts";
+import type { RealmContext } from "../shard-api/realm-context.ts";
+import type { ShardDirectory } from "../shard-api/shard-api.ts";
+
+/** The dependencies of the Worker, which its host implements. */
+export interface WorkerDeps {
+  /** @throws ConfigError */
+  readonly config: Config;
+  /** @throws ConfigError */
+  readonly shards: ShardDirectory;
+  /** A coarse rate limit of registrations and logins by client address. The shards apply the exact limits. */
+  isLoginAllowed(request: Request): Promise<boolean>;
+}
+
+/**
+ * The realm of a request by its host name. The default realm answers for a host name that is not configured.
+ *
+ * @throws ConfigError
+ */
+export function realmContextFor({ config, shards }: WorkerDeps, request: Request): RealmContext {
+  // Most deployments host one realm, and need not parse the URL.
+  if (config.realms.size === 0) return { realm: config.realm, config, shards };
+  const hostname = new URL(request.url).hostname.replace(/\.$/, "");
+  return { realm: config.realms.get(hostname) ?? config.realm, config, shards };
+}

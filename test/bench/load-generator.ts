@@ -1,0 +1,35 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { processUsage } from "../support/processes.ts";
+import type { Measure } from "./comparison.ts";
+import type { LoadResult } from "./load.ts";
+import type { WorkerdServer } from "./workerd-server.ts";
+
+/** Runs load.ts in its own process, so that its work does not disturb the measurement. */
+export class LoadGenerator {
+  readonly #child: ChildProcess = fork(join(import.meta.dirname, "load.ts"));
+
+  readonly measure: Measure = async (load, servers, operations = 1) => {
+    const before = combinedUsage(servers);
+    this.#child.send(load);
+    const [result] = (await once(this.#child, "message")) as [LoadResult];
+    const after = combinedUsage(servers);
+    // A server that rejects requests is fast, and its numbers are meaningless.
+    if (result.failed > 0) throw new Error(`${result.failed} of ${result.count} requests failed`);
+    const { p50, p99, max } = result;
+    const cpuUs = (1000 * (after.cpuMs - before.cpuMs)) / Math.max(1, result.count * operations);
+    return { perSecond: result.perSecond * operations, p50, p99, max, cpuUs, residentMb: after.residentMb };
+  };
+
+  stop(): void {
+    this.#child.disconnect();
+  }
+}
+
+/** The resource use of several servers together. */
+export function combinedUsage(servers: readonly WorkerdServer[]): { cpuMs: number; residentMb: number } {
+  const usages = servers.map(({ pid }) => processUsage(pid));
+  const sum = (of: "cpuMs" | "residentMb") => usages.reduce((total, usage) => total + usage[of], 0);
+  return { cpuMs: sum("cpuMs"), residentMb: sum("residentMb") };
+}
