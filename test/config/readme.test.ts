@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseConfig, variableNames } from "../../src/config/config.ts";
+import { limits } from "../../src/limits.ts";
+import { commands } from "../../src/protocol/commands.ts";
+import { Page, unticked } from "../protocol/page.ts";
+
+const root = join(import.meta.dirname, "../..");
+const page = new Page("src/config/README.md");
+const rows = page.table("## Configuration");
+
+test("the table of variables lists every variable and no other, in the order of the code", () => {
+  expect(rows.map(([cell = ""]) => unticked(cell))).toEqual(variableNames);
+});
+
+test("the table has the defaults of the code", () => {
+  const { shards, registration, federation, peerRate, localPeers } = parseConfig({ REALM: "surabaya" });
+  const defaults = Object.fromEntries(rows.map(([cell = "", , value = ""]) => [unticked(cell), unticked(value)]));
+  expect(defaults).toMatchObject({
+    SHARDS: String(shards),
+    REGISTRATION: registration,
+    FEDERATION: federation,
+    PEER_RATE: String(peerRate),
+    LOCAL_PEERS: localPeers ? "yes" : "no",
+  });
+});
+
+test("the table has the ranges of the code", () => {
+  const text = (name: string) => rows.find(([cell]) => cell === `\`${name}\``)?.[1] ?? "";
+  expect(text("SHARDS")).toContain(`1 to ${limits.shardsMax}`);
+  expect(text("PEER_RATE")).toContain(`1 to ${limits.peerRateMax}`);
+  expect(text("RETENTION_DAYS")).toContain(`${limits.retentionMinDays} to ${limits.retentionMaxDays}`);
+  expect(text("OPERATOR_TOKEN")).toContain(`${limits.operatorTokenMinChars} characters`);
+});
+
+test("the table of operator commands lists every operator command and no other", () => {
+  const names = page.table("## Operator commands").map(([cell = ""]) => unticked(cell).split(" ")[0]);
+  const operatorCommands = Object.entries(commands).filter(([, { by }]) => by === "operator");
+  expect(names).toEqual([...operatorCommands.map(([name]) => name), "register"]);
+});
+
+test("the bindings and classes named are those of wrangler.toml", () => {
+  const deployment = readFileSync(join(root, "wrangler.toml"), "utf8");
+  const names = [...deployment.matchAll(/^(?:name|class_name) = "((?:[A-Z]\w+))"$/gm)].map(([, name = ""]) => name);
+  for (const name of new Set(names)) expect(page.text).toContain(`\`${name}\``);
+});
