@@ -112,7 +112,7 @@ test("each refusal of shard 0 has its answer and its reason in the log", () => {
   expect(rejectAdmission({ kind: "replayed" }, peer, surabaya)).toEqual(failure("signature-refused"));
   expect(rejectAdmission({ kind: "not-serving", failure: closed }, peer, surabaya)).toEqual(closed);
   expect(warn.mock.calls.flat()).toEqual(
-    ["rate-limited", "replayed", "closed"].map((reason) => ({
+    ["rate-limited", "replayed", "not-serving"].map((reason) => ({
       event: "peer-admission-rejected",
       realm: surabaya,
       from: malang,
