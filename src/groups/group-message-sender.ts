@@ -1,7 +1,6 @@
-import type { DeliverySchedule } from "../delivery/delivery-schedule.ts";
-import type { DestinationStore } from "../delivery/destination-store.ts";
 import type { IdempotentSend, SendRequest, StoredSend } from "../messaging/idempotent-send.ts";
 import type { NewSentMessage, SentLog } from "../messaging/sent-log.ts";
+import type { SentOutbox } from "../messaging/sent-outbox.ts";
 import { type FullAddress, splitAddress } from "../protocol/names.ts";
 import type { Answer } from "../protocol/replies.ts";
 import type { Caller } from "../shard-api/caller.ts";
@@ -15,8 +14,7 @@ export interface GroupMessageSenderDeps {
   groups: Groups;
   memberships: Memberships;
   sentLog: SentLog;
-  destinations: DestinationStore;
-  schedule: DeliverySchedule;
+  outbox: SentOutbox;
   clock: Clock;
 }
 
@@ -33,7 +31,7 @@ export class GroupMessageSender {
   }
 
   #store(tx: Transaction, { accountId, address }: Caller, request: SendRequest): StoredSend {
-    const { clock, destinations, groups, memberships, schedule, sentLog } = this.#deps;
+    const { clock, groups, memberships, outbox, sentLog } = this.#deps;
     const { to: group, text, key, destination } = request;
     const sentAt = clock();
     const message: NewSentMessage = {
@@ -45,9 +43,7 @@ export class GroupMessageSender {
       conversationSeq: null,
     };
     if (destination !== null) {
-      schedule.enqueued(tx, destination);
-      const { failures } = destinations.get(destination);
-      return { ...sentLog.addQueued(tx, accountId, message, destination, failures), conversationSeq: null };
+      return { ...outbox.add(tx, accountId, message, destination), conversationSeq: null };
     }
     const stored = { uid: null, from: address, text, time: sentAt, receivedAt: sentAt };
     if (groups.post(tx, splitAddress(group).name, stored) === null) {

@@ -1,5 +1,3 @@
-import type { DeliverySchedule } from "../delivery/delivery-schedule.ts";
-import type { DestinationStore } from "../delivery/destination-store.ts";
 import type { SentEventData } from "../protocol/events.ts";
 import { splitAddress } from "../protocol/names.ts";
 import type { Answer } from "../protocol/replies.ts";
@@ -11,14 +9,14 @@ import type { ConversationStore, NextEntry } from "./conversation-store.ts";
 import type { IdempotentSend, SendRequest, StoredSend } from "./idempotent-send.ts";
 import type { MessageLogStore } from "./message-log-store.ts";
 import type { NewSentMessage, SentLog, SentState } from "./sent-log.ts";
+import type { SentOutbox } from "./sent-outbox.ts";
 
 export interface PrivateMessageSenderDeps {
   sender: IdempotentSend;
   logs: MessageLogStore;
   conversations: ConversationStore;
   sentLog: SentLog;
-  destinations: DestinationStore;
-  schedule: DeliverySchedule;
+  outbox: SentOutbox;
   clock: Clock;
 }
 
@@ -38,7 +36,7 @@ export class PrivateMessageSender {
   }
 
   #store(tx: Transaction, caller: Caller, { to, text, key, destination }: SendRequest): StoredSend {
-    const { clock, conversations, destinations, logs, schedule, sentLog } = this.#deps;
+    const { clock, conversations, logs, outbox, sentLog } = this.#deps;
     const sentAt = clock();
     const place = conversations.nextEntry(caller.address, to);
     const message: NewSentMessage = {
@@ -50,9 +48,7 @@ export class PrivateMessageSender {
       conversationSeq: place.seq,
     };
     if (destination !== null) {
-      schedule.enqueued(tx, destination);
-      const { failures } = destinations.get(destination);
-      const queued = sentLog.addQueued(tx, caller.accountId, message, destination, failures);
+      const queued = outbox.add(tx, caller.accountId, message, destination);
       return this.#addToConversation(tx, caller, message, place, queued, null);
     }
     const mailboxId = logs.findLog("mailbox", splitAddress(to).name);

@@ -1,3 +1,5 @@
+import type { DeliverySchedule } from "../delivery/delivery-schedule.ts";
+import type { DestinationStore } from "../delivery/destination-store.ts";
 import type { Outbox, QueuedItem, Settlement } from "../delivery/outbox.ts";
 import { limits } from "../limits.ts";
 import { failureNotice } from "../protocol/texts.ts";
@@ -6,7 +8,7 @@ import type { OutboundMessage } from "../shard-api/outbound-items.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { LocalMailboxes } from "./local-mailboxes.ts";
 import type { MailboxWriter } from "./mailbox-writer.ts";
-import type { QueuedSentMessage, SentLog } from "./sent-log.ts";
+import type { NewSentMessage, QueuedSentMessage, SentLog, SentState } from "./sent-log.ts";
 
 export interface QueuedMessage extends QueuedItem<OutboundMessage> {
   accountId: number;
@@ -15,6 +17,8 @@ export interface QueuedMessage extends QueuedItem<OutboundMessage> {
 
 export interface SentOutboxDeps {
   sentLog: SentLog;
+  destinations: DestinationStore;
+  schedule: DeliverySchedule;
   mailboxes: LocalMailboxes;
   mailboxWriter: MailboxWriter;
 }
@@ -25,6 +29,13 @@ export class SentOutbox implements Outbox<OutboundMessage, QueuedMessage> {
 
   constructor(deps: SentOutboxDeps) {
     this.#deps = deps;
+  }
+
+  /** Records a message that has to leave this shard, and schedules its delivery. */
+  add(tx: Transaction, accountId: number, message: NewSentMessage, destination: string): SentState {
+    const { sentLog, destinations, schedule } = this.#deps;
+    schedule.enqueued(tx, destination);
+    return sentLog.addQueued(tx, accountId, message, destination, destinations.get(destination).failures);
   }
 
   nextBatch(destination: string, limit: number): QueuedMessage[] {

@@ -125,7 +125,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   const queueParts = { unitOfWork, alarm, clock, random, timer, policy, isPermanent: isPermanentDestination(config) };
   const destinations = new DestinationStore(database, "messages");
   const schedule = new DeliverySchedule({ queue: "messages", destinations, alarm, clock });
-  const outbox = new SentOutbox({ sentLog, mailboxes, mailboxWriter });
+  const outbox = new SentOutbox({ sentLog, destinations, schedule, mailboxes, mailboxWriter });
   const queues = new DeliveryQueues({ ...queueParts, queue: "messages", outbox, destinations, transport });
 
   // Groups
@@ -225,7 +225,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     clock,
   });
   const sender = new IdempotentSend({ unitOfWork, sentLog, queues });
-  const sendParts = { sender, sentLog, destinations, schedule, clock };
+  const sendParts = { sender, sentLog, outbox, clock };
   const destinationReports = new DestinationReports({
     config,
     router,
