@@ -154,7 +154,7 @@ test("values are not forced into types: no any, no double cast", () => {
 
 /** A store says in its comment which tables it keeps; the joined queries and the schema are of several. */
 function isStore(source: string, file: string): boolean {
-  return /\(tables? `/.test(source) || /\/(cross-store-queries|schema)\.ts$/.test(file);
+  return /\(tables? `/.test(source) || /\/(cross-store-queries|replication-queries|schema)\.ts$/.test(file);
 }
 
 /** What a folder may import, as the READMEs write it. */

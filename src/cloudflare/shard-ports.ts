@@ -7,8 +7,8 @@ import type { AlarmPort } from "../storage/alarm-schedule.ts";
 import type { Timer } from "../storage/clock.ts";
 import type { RowShape, SqlDriver, SqlValue } from "../storage/sql.ts";
 import type { Bindings } from "./bindings.ts";
-import { canConnect } from "./can-connect.ts";
 import { ShardStubs } from "./shard-stubs.ts";
+import { canOpenTcpConnection } from "./tcp-probe.ts";
 
 /** Implements a shard's ports with the APIs of Durable Objects. */
 export function shardPorts(ctx: DurableObjectState, bindings: Bindings, config: Config): ShardPorts {
@@ -19,7 +19,7 @@ export function shardPorts(ctx: DurableObjectState, bindings: Bindings, config: 
     shards: new ShardStubs(bindings, config),
     hashing: passwordHashing(bindings, shardNameOfObject(ctx)),
     fetch: (request, init) => fetch(request, init),
-    canConnect,
+    canConnect: canOpenTcpConnection,
     clock: Date.now,
     random: Math.random,
     timer,

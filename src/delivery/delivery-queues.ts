@@ -7,8 +7,8 @@ import { logError } from "../storage/log.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import { Waiters } from "../storage/waiters.ts";
+import { BatchInterval } from "./batch-interval.ts";
 import type { DestinationStore } from "./destination-store.ts";
-import { MinInterval } from "./min-interval.ts";
 import type { Outbox, QueuedItem } from "./outbox.ts";
 import {
   type DeliveryOutcome,
@@ -58,13 +58,13 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
   readonly #contacted = new Set<string>();
   /** The last problem of each destination, for people. The next attempt finds it again. */
   readonly #problems = new Map<string, string>();
-  readonly #minInterval: MinInterval | null;
+  readonly #batchInterval: BatchInterval | null;
 
   constructor(deps: DeliveryQueuesDeps<Item, Queued>) {
     this.#deps = deps;
     this.#policy = deps.policy ?? retryPolicy;
     this.#waiters = new Waiters(deps.timer);
-    this.#minInterval = deps.minIntervalMs ? new MinInterval(deps.minIntervalMs) : null;
+    this.#batchInterval = deps.minIntervalMs ? new BatchInterval(deps.minIntervalMs) : null;
   }
 
   /** Starts the queues that a commit has added items to. */
@@ -145,7 +145,7 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
       const state = destinations.get(destination);
       const now = clock();
       if (!this.#policy.isAttemptDue(state, now)) return;
-      await this.#waitMinInterval(destination, now);
+      await this.#waitBatchInterval(destination, now);
       const batch = outbox.nextBatch(destination, state.batchSizeLimit);
       if (batch.length === 0) return;
       const expired = batch.filter(({ queuedAt }) => queuedAt !== null && this.#policy.isItemExpired(queuedAt, now));
@@ -157,12 +157,12 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
   }
 
   /** Items that are queued meanwhile leave in the same batch. */
-  async #waitMinInterval(destination: string, now: number): Promise<void> {
-    if (!this.#minInterval) return;
+  async #waitBatchInterval(destination: string, now: number): Promise<void> {
+    if (!this.#batchInterval) return;
     const { clock, timer } = this.#deps;
-    const waitMs = this.#minInterval.waitMs(destination, now);
+    const waitMs = this.#batchInterval.waitMs(destination, now);
     if (waitMs > 0) await new Promise<void>((resolve) => timer(resolve, waitMs));
-    this.#minInterval.sent(destination, clock());
+    this.#batchInterval.sent(destination, clock());
   }
 
   #findProbe(destination: string, state: DestinationState): Queued | null {

@@ -3,7 +3,7 @@ import type { RealmName } from "../protocol/names.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { Clock } from "../storage/clock.ts";
 import { NonceCache } from "./nonce-cache.ts";
-import { chargeTokens, fullBucket, type TokenBucket, type TokenBucketSize, takeTokens } from "./token-bucket.ts";
+import { chargeTokens, fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "./token-bucket.ts";
 
 /** Whether a verified request is processed. `seconds` says when the peer may try again. */
 export type Admission = { kind: "admitted" } | { kind: "rate-limited"; seconds: number } | { kind: "replayed" };
@@ -36,7 +36,7 @@ export class PeerAdmission {
   admit(from: RealmName, nonce: string, cost: number): Admission {
     const now = this.#clock();
     if (this.#nonces.has(from, nonce, now)) return { kind: "replayed" };
-    const { bucket, waitSeconds } = takeTokens(this.#bucketOf(from, now), this.#bucketSize, cost, now);
+    const { bucket, waitSeconds } = tryTakeTokens(this.#bucketOf(from, now), this.#bucketSize, cost, now);
     this.#buckets.set(from, bucket);
     if (waitSeconds > 0) return { kind: "rate-limited", seconds: waitSeconds };
     this.#nonces.add(from, nonce, now);

@@ -1,4 +1,4 @@
-import { peerOrigin } from "../config/peer-policy.ts";
+import { peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
 import { originHeader, type PublicKey } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";

@@ -1,10 +1,10 @@
-import type { FederationPolicy } from "../config/peer-policy.ts";
-import { peerOrigin } from "../config/peer-policy.ts";
+import type { FederationPolicy } from "../config/federation-policy.ts";
+import { peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
 import { federationPaths, parseWellKnown, type WellKnown } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { fetchFromPeer, type OutboundFetchDeps } from "./outbound-fetch.ts";
-import type { PeerProblem } from "./problems.ts";
+import type { PeerProblem } from "./peer-problems.ts";
 
 export type WellKnownResult = { ok: true; wellKnown: WellKnown } | { ok: false; problem: PeerProblem };
 

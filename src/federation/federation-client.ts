@@ -1,4 +1,4 @@
-import { type FederationPolicy, peerOrigin } from "../config/peer-policy.ts";
+import { type FederationPolicy, peerOrigin } from "../config/federation-policy.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { StoredSigningKey } from "../shard-api/shard-api.ts";
 import type { Clock } from "../storage/clock.ts";

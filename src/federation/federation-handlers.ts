@@ -2,7 +2,7 @@ import { limits } from "../limits.ts";
 import type { Chunk } from "../paging/chunk.ts";
 import type { PollOwner } from "../paging/long-polls.ts";
 import type { PageOptions } from "../protocol/commands.ts";
-import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
 import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import type { Failure } from "../protocol/replies.ts";
 import type { AddressRouter } from "../shard-api/address-router.ts";

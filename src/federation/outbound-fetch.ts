@@ -4,7 +4,7 @@ import type { Timer } from "../storage/clock.ts";
 import { logError, logWarning } from "../storage/log.ts";
 import { readLimited } from "../storage/read-limited.ts";
 import { classifyFetchError } from "./fetch-error.ts";
-import type { PeerProblem } from "./problems.ts";
+import type { PeerProblem } from "./peer-problems.ts";
 
 /** The answer of a peer, or why there is none. */
 export type FetchResult =

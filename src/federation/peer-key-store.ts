@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { type FederationPolicy, peerOrigin } from "../config/peer-policy.ts";
+import { type FederationPolicy, peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
-import { type PublicKey, publicKey } from "../protocol/federation-wire.ts";
+import { type PublicKey, publicKeySchema } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { PeerKeyLookup } from "../shard-api/shard-api.ts";
 import type { Clock } from "../storage/clock.ts";
@@ -9,8 +9,8 @@ import { logWarning } from "../storage/log.ts";
 import type { Reader } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import type { Discovery } from "./discovery.ts";
-import type { PeerProblem } from "./problems.ts";
-import { fullBucket, type TokenBucket, type TokenBucketSize, takeTokens } from "./token-bucket.ts";
+import type { PeerProblem } from "./peer-problems.ts";
+import { fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "./token-bucket.ts";
 
 export interface PeerKeyStoreDeps {
   database: Reader;
@@ -109,7 +109,7 @@ export class PeerKeyStore {
     if (isKnown && elapsedMs(row.askedAt, now) >= limits.peerKeysFreshMs) return true;
     const bucketName = isKnown ? "knownPeers" : "unknownPeers";
     const before = this.#fetchBuckets[bucketName] ?? fullBucket(fetchRate, now);
-    const { bucket, waitSeconds } = takeTokens(before, fetchRate, 1, now);
+    const { bucket, waitSeconds } = tryTakeTokens(before, fetchRate, 1, now);
     this.#fetchBuckets[bucketName] = bucket;
     return waitSeconds === 0;
   }
@@ -125,7 +125,7 @@ interface PeerKeyRow {
   askedAt: number;
 }
 
-const storedKeys = v.pipe(v.string(), v.parseJson(), v.array(publicKey));
+const storedKeys = v.pipe(v.string(), v.parseJson(), v.array(publicKeySchema));
 
 const fetchRate: TokenBucketSize = {
   ratePerSecond: limits.keyFetchesPerMinute / 60,

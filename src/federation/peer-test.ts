@@ -1,4 +1,4 @@
-import { type FederationPolicy, peerOrigin } from "../config/peer-policy.ts";
+import { type FederationPolicy, peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
 import { federationPaths, parseEchoAnswer } from "../protocol/federation-wire.ts";
 import type { RealmName } from "../protocol/names.ts";

@@ -1,6 +1,6 @@
 import type { PageOptions } from "../protocol/commands.ts";
 import { parseQuery, type WireGroupAnswer, type WireQuery, type WireQueryAnswer } from "../protocol/federation-wire.ts";
-import { type GroupRequest, groupErrorCodes } from "../protocol/groups.ts";
+import { type GroupRequest, groupErrorCodes } from "../protocol/group-requests.ts";
 import { splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";

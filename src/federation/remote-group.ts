@@ -8,7 +8,7 @@ import {
   type WireQuery,
   type WireQueryAnswer,
 } from "../protocol/federation-wire.ts";
-import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
 import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { FederationClient } from "./federation-client.ts";

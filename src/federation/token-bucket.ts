@@ -23,7 +23,7 @@ export function chargeTokens(bucket: TokenBucket, { burst }: TokenBucketSize, am
  *
  * @returns the bucket afterwards, and the seconds until there are enough; 0: they were taken
  */
-export function takeTokens(bucket: TokenBucket, size: TokenBucketSize, amount: number, now: number) {
+export function tryTakeTokens(bucket: TokenBucket, size: TokenBucketSize, amount: number, now: number) {
   const gained = (Math.max(0, now - bucket.filledAt) / 1000) * size.ratePerSecond;
   const tokens = Math.min(size.burst, bucket.tokens + gained);
   // An amount above the burst could never pass. It passes when the bucket is full, and leaves a debt.

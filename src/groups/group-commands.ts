@@ -1,12 +1,12 @@
 import type { GroupMode } from "../protocol/commands.ts";
-import type { GroupReply } from "../protocol/groups.ts";
+import type { GroupReply } from "../protocol/group-requests.ts";
 import type { Address, FullAddress, Name } from "../protocol/names.ts";
 import { type Answer, dataReply, type Failure, failure, textReply } from "../protocol/replies.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
 import type { Caller } from "../shard-api/caller.ts";
 import type { ShardDirectory } from "../shard-api/shard-api.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
-import { type GroupRequests, isTransient } from "./group-requests.ts";
+import { type GroupRequestRouter, isTransient } from "./group-request-router.ts";
 import type { Groups } from "./groups.ts";
 import type { Memberships } from "./memberships.ts";
 
@@ -16,7 +16,7 @@ export interface GroupCommandsDeps {
   unitOfWork: UnitOfWork;
   groups: Groups;
   memberships: Memberships;
-  requests: GroupRequests;
+  requests: GroupRequestRouter;
 }
 
 /** The commands that create groups and change memberships, for an account of this shard. */

@@ -12,8 +12,8 @@ import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts"
 import type { Caller } from "../shard-api/caller.ts";
 import type { ShardDirectory } from "../shard-api/shard-api.ts";
 import type { Groups } from "./groups.ts";
-import type { LastWrittenIds } from "./last-written-ids.ts";
 import type { Memberships } from "./memberships.ts";
+import type { ReadYourWrites } from "./read-your-writes.ts";
 import type { Replicas } from "./replicas.ts";
 
 export interface GroupReaderDeps {
@@ -23,7 +23,7 @@ export interface GroupReaderDeps {
   groups: Groups;
   replicas: Replicas;
   memberships: Memberships;
-  lastWrittenIds: LastWrittenIds;
+  lastWrittenIds: ReadYourWrites;
   logs: MessageLogStore;
   longPolls: LongPolls;
 }

@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import type { MessageLogStore, NewMessage } from "../messaging/message-log-store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
-import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
 import {
   type FullAddress,
   fullAddress,

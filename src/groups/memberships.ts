@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import type { ReadMarkers } from "../messaging/read-markers.ts";
-import { isOlderVersion } from "../protocol/groups.ts";
+import { isOlderVersion } from "../protocol/group-requests.ts";
 import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
 import type { GroupRole } from "../protocol/replies.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";

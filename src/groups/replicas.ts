@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
-import { isOlderVersion } from "../protocol/groups.ts";
+import { isOlderVersion } from "../protocol/group-requests.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { AddressRouter } from "../shard-api/address-router.ts";
 import type { DeliveryResult } from "../shard-api/delivery-result.ts";

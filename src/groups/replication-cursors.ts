@@ -2,7 +2,7 @@ import type { DeliverySchedule } from "../delivery/delivery-schedule.ts";
 import type { LogKind } from "../messaging/message-log-store.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
-import { cursorsBehindQuery, nextReplicatedQuery, unsentMessagesQuery } from "./cross-store-queries.ts";
+import { cursorsBehindQuery, nextReplicatedQuery, unsentMessagesQuery } from "./replication-queries.ts";
 
 /** A message that a destination has not been sent. */
 export interface UnsentMessage {

@@ -28,7 +28,7 @@ export interface ConversationEntry {
 }
 
 /** A conversation as one of its two participants sees it. */
-export interface ConversationView {
+export interface ParticipantView {
   conversationId: number;
   reader: FullAddress;
   other: FullAddress;
@@ -91,7 +91,7 @@ export class ConversationStore {
   }
 
   /** @returns null where the two have no conversation */
-  view(reader: FullAddress, readerAccountId: number, other: FullAddress): ConversationView | null {
+  view(reader: FullAddress, readerAccountId: number, other: FullAddress): ParticipantView | null {
     const conversationId = this.#find(conversationKey(reader, other));
     if (conversationId === null) return null;
     return { conversationId, reader, other, readerAccountId, otherAccountId: this.#mailboxes.find(other) };
@@ -108,13 +108,13 @@ export class ConversationStore {
   }
 
   /** The highest number that a participant can see; 0: there is none, or no conversation. */
-  newestVisible(view: ConversationView | null): number {
+  newestVisible(view: ParticipantView | null): number {
     if (!view) return 0;
     const { conversationId, reader, other } = view;
     return this.#database.first<{ id: number }>(newestVisibleQuery, conversationId, reader <= other ? 1 : 0)?.id ?? 0;
   }
 
-  #chunk(view: ConversationView | null, range: PageRange): Chunk {
+  #chunk(view: ParticipantView | null, range: PageRange): Chunk {
     if (!view) return { rows: [], rest: null };
     const read = (after: number, until: number, rows: number) => this.#rows(view, after, until, rows);
     return fillChunk(range, read, (row) => {
@@ -122,7 +122,7 @@ export class ConversationStore {
     });
   }
 
-  #rows(view: ConversationView, after: number, until: number, most: number): ConversationRow[] {
+  #rows(view: ParticipantView, after: number, until: number, most: number): ConversationRow[] {
     const { conversationId, reader, other, readerAccountId, otherAccountId } = view;
     const isFirst = reader <= other ? 1 : 0;
     return this.#database.all<ConversationRow>(
@@ -151,7 +151,7 @@ export class ConversationStore {
     return { with: other, newest, read: readUpTo, unread, last: toThreadMessage(view, last) };
   }
 
-  #countUnread({ conversationId, reader, other }: ConversationView, readUpTo: number): number {
+  #countUnread({ conversationId, reader, other }: ParticipantView, readUpTo: number): number {
     if (reader === other) return 0;
     const { unreadScannedMax, unreadMax } = limits;
     const otherIsFirst = other <= reader ? 1 : 0;
@@ -215,7 +215,7 @@ function addressesOf(key: string): string[] {
   return key.split(" ");
 }
 
-function toThreadMessage({ reader, other }: ConversationView, row: ConversationRow): ThreadMessage {
+function toThreadMessage({ reader, other }: ParticipantView, row: ConversationRow): ThreadMessage {
   const isOwn = row.isOwn === 1;
   const message = { id: row.id, from: isOwn ? reader : other, text: row.text, time: isoTime(row.time) };
   if (!isOwn) return message;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "../limits.ts";
-import { groupErrorCodes, membershipChanges } from "./groups.ts";
+import { groupErrorCodes, membershipChanges } from "./group-requests.ts";
 import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./names.ts";
 
 /**
@@ -40,13 +40,13 @@ const time = v.pipe(
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** An Ed25519 public key as a JWK (RFC 8037, section 2). */
-export const publicKey = v.object({
+export const publicKeySchema = v.object({
   kty: v.literal("OKP"),
   crv: v.literal("Ed25519"),
   kid: v.pipe(v.string(), v.maxLength(limits.keyIdMaxChars)),
   x: v.pipe(v.string(), v.length(43)),
 });
-export type PublicKey = v.InferOutput<typeof publicKey>;
+export type PublicKey = v.InferOutput<typeof publicKeySchema>;
 
 /** `GET /.well-known/ranah` */
 const wellKnown = v.object({
@@ -58,7 +58,7 @@ const wellKnown = v.object({
   keys: v.pipe(
     v.array(v.unknown()),
     v.maxLength(limits.peerKeysMax),
-    v.transform((keys) => keys.filter((key) => v.is(publicKey, key))),
+    v.transform((keys) => keys.filter((key) => v.is(publicKeySchema, key))),
   ),
 });
 export type WellKnown = v.InferOutput<typeof wellKnown>;

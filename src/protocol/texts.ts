@@ -2,7 +2,7 @@ import { limits } from "../limits.ts";
 import { type CommandName, type CommandSpec, commands, type OptionName } from "./commands.ts";
 import { type ErrorCode, errors } from "./errors.ts";
 import type { ErrorDetails, ExpectedValue } from "./grammar.ts";
-import type { MembershipChange } from "./groups.ts";
+import type { MembershipChange } from "./group-requests.ts";
 
 export type Language = "id" | "en";
 const column = { id: 0, en: 1 } as const;

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { peerOrigin } from "../config/peer-policy.ts";
+import { peerOrigin } from "../config/federation-policy.ts";
 import {
   type Address,
   type FullAddress,

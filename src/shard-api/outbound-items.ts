@@ -1,5 +1,5 @@
 import type { ConversationKind } from "../protocol/commands.ts";
-import type { MembershipChange } from "../protocol/groups.ts";
+import type { MembershipChange } from "../protocol/group-requests.ts";
 import type { FullAddress } from "../protocol/names.ts";
 
 /** What a delivery queue carries to another shard or realm. */

@@ -2,7 +2,7 @@ import type { Chunk } from "../paging/chunk.ts";
 import type { PollOwner } from "../paging/long-polls.ts";
 import type { CommandOf, GroupMode, OperatorCommand, PageOptions, UserCommand } from "../protocol/commands.ts";
 import type { PublicKey, WellKnown } from "../protocol/federation-wire.ts";
-import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
 import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";

@@ -17,7 +17,7 @@ import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts"
 import type { Caller, SessionRef } from "../shard-api/caller.ts";
 import { toSessionCommand } from "../shard-api/session-command.ts";
 import type { CredentialCommand } from "../shard-api/shard-api.ts";
-import type { ReadCommand } from "./read-command.ts";
+import type { MarkReadCommand } from "./mark-read-command.ts";
 
 export interface CommandExecutorDeps {
   config: Config;
@@ -31,7 +31,7 @@ export interface CommandExecutorDeps {
   groupReader: GroupReader;
   groupCommands: GroupCommands;
   groupSummaries: GroupSummaries;
-  readCommand: ReadCommand;
+  readCommand: MarkReadCommand;
   destinationReports: DestinationReports;
 }
 

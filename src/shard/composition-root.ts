@@ -8,29 +8,29 @@ import { DeliverySchedule } from "../delivery/delivery-schedule.ts";
 import { DestinationReports } from "../delivery/destination-reports.ts";
 import { DestinationStore } from "../delivery/destination-store.ts";
 import { HttpsTransport } from "../delivery/https-transport.ts";
+import { OutboundTransport, treatRefusalAsBackoff } from "../delivery/outbound-transport.ts";
 import { PeerContacts } from "../delivery/peer-contacts.ts";
 import { retryPolicy } from "../delivery/retry-policy.ts";
-import { OutboundTransport, treatRefusalAsBackoff } from "../delivery/transports.ts";
 import { PeerAdmission } from "../federation/admission.ts";
 import { Discovery } from "../federation/discovery.ts";
 import { FederationClient } from "../federation/federation-client.ts";
 import { FederationHandlers } from "../federation/federation-handlers.ts";
 import { PeerKeyStore } from "../federation/peer-key-store.ts";
 import { SigningKeys } from "../federation/signing-keys.ts";
+import { AutoJoin } from "../groups/auto-join.ts";
 import { GroupCommands } from "../groups/group-commands.ts";
 import { GroupMembers } from "../groups/group-members.ts";
 import { GroupMessageSender } from "../groups/group-message-sender.ts";
 import { GroupReader } from "../groups/group-reader.ts";
-import { GroupRequests } from "../groups/group-requests.ts";
+import { GroupRequestRouter } from "../groups/group-request-router.ts";
 import { GroupStore } from "../groups/group-store.ts";
 import { GroupSummaries } from "../groups/group-summaries.ts";
 import { GroupUpdateOutbox } from "../groups/group-update-outbox.ts";
 import { Groups } from "../groups/groups.ts";
-import { JoinAfterSend } from "../groups/join-after-send.ts";
-import { LastWrittenIds } from "../groups/last-written-ids.ts";
 import { MembershipUpdateReceiver } from "../groups/membership-update-receiver.ts";
 import { Memberships } from "../groups/memberships.ts";
 import { PendingMembershipUpdates } from "../groups/pending-membership-updates.ts";
+import { ReadYourWrites } from "../groups/read-your-writes.ts";
 import { ReplicaRepair } from "../groups/replica-repair.ts";
 import { ReplicaStore } from "../groups/replica-store.ts";
 import { Replicas } from "../groups/replicas.ts";
@@ -64,9 +64,9 @@ import { BatchReceiver } from "./batch-receiver.ts";
 import { BulkExecutor } from "./bulk-executor.ts";
 import { CommandExecutor } from "./command-executor.ts";
 import { Maintenance } from "./maintenance.ts";
+import { MarkReadCommand } from "./mark-read-command.ts";
 import { OperatorCommands } from "./operator-commands.ts";
 import type { ShardPorts } from "./ports.ts";
-import { ReadCommand } from "./read-command.ts";
 import { Retention } from "./retention.ts";
 import { migrate } from "./schema.ts";
 import { Shard } from "./shard.ts";
@@ -164,7 +164,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     transport: treatRefusalAsBackoff(transport),
     minIntervalMs: limits.groupUpdateMinIntervalMs,
   });
-  const groupRequests = new GroupRequests({
+  const groupRequests = new GroupRequestRouter({
     router,
     shards,
     federation,
@@ -182,7 +182,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     memberships,
     requests: groupRequests,
   });
-  const lastWrittenIds = new LastWrittenIds();
+  const lastWrittenIds = new ReadYourWrites();
   const groupReader = new GroupReader({
     router,
     shards,
@@ -195,7 +195,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     longPolls,
   });
   const groupSummaries = new GroupSummaries({ router, shards, groups, replicas, memberships, logs, readMarkers });
-  const readCommand = new ReadCommand({
+  const readCommand = new MarkReadCommand({
     router,
     unitOfWork,
     conversations,
@@ -283,7 +283,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     clock,
   });
   const replicaRepair = new ReplicaRepair(replicas, federation);
-  const joinAfterSend = new JoinAfterSend({ memberships, commands: groupCommands, lastWrittenIds });
+  const joinAfterSend = new AutoJoin({ memberships, commands: groupCommands, lastWrittenIds });
   for (const part of [longPolls, events, live, queues, updateQueues, joinAfterSend, replicaRepair, maintenance]) {
     dispatcher.subscribe(part.onCommit);
   }

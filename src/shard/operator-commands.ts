@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { peerOrigin } from "../config/peer-policy.ts";
+import { peerOrigin } from "../config/federation-policy.ts";
 import type { PeerContacts } from "../delivery/peer-contacts.ts";
 import type { Discovery } from "../federation/discovery.ts";
 import type { FederationClient } from "../federation/federation-client.ts";

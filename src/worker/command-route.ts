@@ -6,10 +6,10 @@ import { type Answer, failure, retryableFailure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { helpReply } from "../shard-api/session-command.ts";
 import { bearerOf } from "./bearer-token.ts";
+import { dispatchCommand } from "./dispatch-command.ts";
 import { welcomeResponse } from "./home-route.ts";
 import { readLine } from "./request-text.ts";
 import { requestLanguage, respond } from "./respond.ts";
-import { routeCommand } from "./route-command.ts";
 import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
 
 /** `POST /command`: executes one command and answers one reply. Other methods get the welcome text with 405. */
@@ -34,5 +34,5 @@ async function answer(command: Command, request: Request, deps: WorkerDeps, lang
   if (needsHash && !(await deps.isLoginAllowed(request))) {
     return retryableFailure("busy", limits.loginRateRetrySeconds);
   }
-  return routeCommand(context, command, bearerOf(request, context.config));
+  return dispatchCommand(context, command, bearerOf(request, context.config));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { PeerAdmission } from "../../src/federation/admission.ts";
-import { fullBucket, takeTokens } from "../../src/federation/token-bucket.ts";
+import { fullBucket, tryTakeTokens } from "../../src/federation/token-bucket.ts";
 import { limits } from "../../src/limits.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
 
@@ -9,39 +9,39 @@ const bandung = "bandung" as RealmName;
 const size = { ratePerSecond: 10, burst: 20 };
 
 test("a bucket gives its tokens, then those that flow in, and tells how long to wait", () => {
-  let { bucket, waitSeconds } = takeTokens(fullBucket(size, 0), size, 20, 0);
+  let { bucket, waitSeconds } = tryTakeTokens(fullBucket(size, 0), size, 20, 0);
   expect(waitSeconds).toBe(0);
-  ({ bucket, waitSeconds } = takeTokens(bucket, size, 1, 0));
+  ({ bucket, waitSeconds } = tryTakeTokens(bucket, size, 1, 0));
   expect(waitSeconds).toBe(1);
-  ({ bucket, waitSeconds } = takeTokens(bucket, size, 15, 100));
+  ({ bucket, waitSeconds } = tryTakeTokens(bucket, size, 15, 100));
   expect(waitSeconds).toBe(2);
-  ({ bucket, waitSeconds } = takeTokens(bucket, size, 15, 1_500));
+  ({ bucket, waitSeconds } = tryTakeTokens(bucket, size, 15, 1_500));
   expect(waitSeconds).toBe(0);
-  ({ bucket, waitSeconds } = takeTokens(bucket, size, 1, 1_500));
+  ({ bucket, waitSeconds } = tryTakeTokens(bucket, size, 1, 1_500));
   expect(waitSeconds).toBe(1);
 });
 
 test("a client that waits as long as it is told is admitted", () => {
   for (let amount = 1; amount <= 60; amount++) {
-    const empty = takeTokens(fullBucket(size, 0), size, 20, 0).bucket;
-    const { bucket, waitSeconds } = takeTokens(empty, size, amount, 333);
-    if (waitSeconds > 0) expect(takeTokens(bucket, size, amount, 333 + waitSeconds * 1000).waitSeconds).toBe(0);
+    const empty = tryTakeTokens(fullBucket(size, 0), size, 20, 0).bucket;
+    const { bucket, waitSeconds } = tryTakeTokens(empty, size, amount, 333);
+    if (waitSeconds > 0) expect(tryTakeTokens(bucket, size, amount, 333 + waitSeconds * 1000).waitSeconds).toBe(0);
   }
 });
 
 test("a bucket never holds more than its burst, and a clock that steps back neither empties nor fills it", () => {
-  const { bucket } = takeTokens(fullBucket(size, 0), size, 5, 0);
-  expect(takeTokens(bucket, size, 0, 1e12).bucket.tokens).toBe(20);
-  expect(takeTokens(bucket, size, 0, -1e12).bucket.tokens).toBe(15);
+  const { bucket } = tryTakeTokens(fullBucket(size, 0), size, 5, 0);
+  expect(tryTakeTokens(bucket, size, 0, 1e12).bucket.tokens).toBe(20);
+  expect(tryTakeTokens(bucket, size, 0, -1e12).bucket.tokens).toBe(15);
 });
 
 test("an amount above the burst passes when the bucket is full, and leaves a debt", () => {
-  const first = takeTokens(fullBucket(size, 0), size, 50, 0);
+  const first = tryTakeTokens(fullBucket(size, 0), size, 50, 0);
   expect(first).toEqual({ bucket: { tokens: -30, filledAt: 0 }, waitSeconds: 0 });
-  expect(takeTokens(first.bucket, size, 1, 0).waitSeconds).toBe(4);
-  expect(takeTokens(first.bucket, size, 1, 3_100).waitSeconds).toBe(0);
-  expect(takeTokens(first.bucket, size, 50, 0).waitSeconds).toBe(5);
-  expect(takeTokens(first.bucket, size, 50, 5_000).waitSeconds).toBe(0);
+  expect(tryTakeTokens(first.bucket, size, 1, 0).waitSeconds).toBe(4);
+  expect(tryTakeTokens(first.bucket, size, 1, 3_100).waitSeconds).toBe(0);
+  expect(tryTakeTokens(first.bucket, size, 50, 0).waitSeconds).toBe(5);
+  expect(tryTakeTokens(first.bucket, size, 50, 5_000).waitSeconds).toBe(0);
 });
 
 test("in the long run a client gets no more than the rate, whatever amounts it takes", () => {
@@ -49,7 +49,7 @@ test("in the long run a client gets no more than the rate, whatever amounts it t
     let bucket = fullBucket(size, 0);
     let taken = 0;
     for (let now = 0; now <= 600_000; now += 100) {
-      const { bucket: after, waitSeconds } = takeTokens(bucket, size, amount, now);
+      const { bucket: after, waitSeconds } = tryTakeTokens(bucket, size, amount, now);
       bucket = after;
       if (waitSeconds === 0) taken += amount;
     }

@@ -1,4 +1,4 @@
-import { canConnect } from "../../src/cloudflare/can-connect.ts";
+import { canOpenTcpConnection } from "../../src/cloudflare/tcp-probe.ts";
 import { classifyFetchError } from "../../src/federation/fetch-error.ts";
 import { fetchFromPeer } from "../../src/federation/outbound-fetch.ts";
 
@@ -13,9 +13,14 @@ export default {
       const timeout = setTimeout(done, ms);
       return () => clearTimeout(timeout);
     };
-    const outbound = { fetch: globalThis.fetch.bind(globalThis), localPeers: true, timer, canConnect };
+    const outbound = {
+      fetch: globalThis.fetch.bind(globalThis),
+      localPeers: true,
+      timer,
+      canConnect: canOpenTcpConnection,
+    };
     const result = await fetchFromPeer(outbound, new Request(url), 1_000);
-    const isOpen = await canConnect(url.hostname, Number(url.port || 443));
+    const isOpen = await canOpenTcpConnection(url.hostname, Number(url.port || 443));
     return Response.json({ failure, isOpen, problem: result.ok ? null : result.problem });
   },
 };

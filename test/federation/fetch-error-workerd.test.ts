@@ -15,7 +15,7 @@ const setting = (name: string) =>
 /** The worker and everything that it imports. */
 const modules = [
   "test/federation/fetch-error-worker.ts",
-  ...["cloudflare/can-connect", "federation/fetch-error", "federation/outbound-fetch", "limits"].map(inSource),
+  ...["cloudflare/tcp-probe", "federation/fetch-error", "federation/outbound-fetch", "limits"].map(inSource),
   ...["protocol/origins", "storage/log", "storage/read-limited"].map(inSource),
 ];
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { FederationPolicy } from "../../src/config/peer-policy.ts";
+import type { FederationPolicy } from "../../src/config/federation-policy.ts";
 import { Discovery } from "../../src/federation/discovery.ts";
 import { PeerKeyStore } from "../../src/federation/peer-key-store.ts";
 import { limits } from "../../src/limits.ts";

@@ -19,7 +19,7 @@ import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
 import { MailboxWriter } from "../../src/messaging/mailbox-writer.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import { ReadMarkers } from "../../src/messaging/read-markers.ts";
-import type { GroupRequest } from "../../src/protocol/groups.ts";
+import type { GroupRequest } from "../../src/protocol/group-requests.ts";
 import type { FullAddress, Name, RealmName } from "../../src/protocol/names.ts";
 import { AddressRouter } from "../../src/shard-api/address-router.ts";
 import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";

@@ -21,7 +21,7 @@ interface Script {
 }
 const scripts: Script[] = [];
 
-function start(file: "dev.ts" | "dev-two.ts", ...args: string[]): Script {
+function start(file: "dev.ts" | "dev-two-deployments.ts", ...args: string[]): Script {
   const child = spawn(process.execPath, [join(root, "src/dev", file), ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
@@ -62,7 +62,7 @@ test("a port in use ends a script with one sentence and exit code 1", async () =
   const sentence = `Port ${port} is in use: stop the process that listens there, or choose another port.\n`;
   for (const script of [
     start("dev.ts", "--port", `${port}`),
-    start("dev-two.ts", "--ports", `${await freePort()},${port}`),
+    start("dev-two-deployments.ts", "--ports", `${await freePort()},${port}`),
   ]) {
     expect((await script.ended)[0]).toBe(1);
     expect(script.output).toEqual({ out: "", err: sentence });
@@ -71,9 +71,9 @@ test("a port in use ends a script with one sentence and exit code 1", async () =
 });
 
 test.for([
-  [["--port"], "dev-two.ts", /^Usage: npm run dev:two -- .*\n$/],
-  [["--ports", "8791"], "dev-two.ts", "A port is a whole number from 1 to 65535.\n"],
-  [["--only", "bandung"], "dev-two.ts", "--only takes surabaya or jakarta.\n"],
+  [["--port"], "dev-two-deployments.ts", /^Usage: npm run dev:two -- .*\n$/],
+  [["--ports", "8791"], "dev-two-deployments.ts", "A port is a whole number from 1 to 65535.\n"],
+  [["--only", "bandung"], "dev-two-deployments.ts", "--only takes surabaya or jakarta.\n"],
   [["--port", "abc"], "dev.ts", "A port is a whole number from 1 to 65535.\n"],
 ] as const)("the arguments %j are rejected with one sentence", async ([args, file, sentence]) => {
   const script = start(file, ...args);
@@ -84,7 +84,7 @@ test.for([
 test("each realm restarts alone while the other serves, and SIGTERM leaves no process", async () => {
   const [first, second] = [await freePort(), await freePort()];
   const where = ["--ports", `${first},${second}`, "--persist-to", folder];
-  const both = start("dev-two.ts", ...where);
+  const both = start("dev-two-deployments.ts", ...where);
   await ready(both);
   expect([await serves(first), await serves(second)]).toEqual([true, true]);
 
@@ -94,7 +94,7 @@ test("each realm restarts alone while the other serves, and SIGTERM leaves no pr
   await vi.waitFor(() => expect(itsProcesses.filter(isAlive)).toEqual([]), waitOptions);
   expect([await serves(first), await serves(second)]).toEqual([true, false]);
 
-  const again = start("dev-two.ts", ...where, "--only", "jakarta");
+  const again = start("dev-two-deployments.ts", ...where, "--only", "jakarta");
   await ready(again);
   expect([await serves(first), await serves(second)]).toEqual([true, true]);
 

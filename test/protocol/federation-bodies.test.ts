@@ -18,7 +18,12 @@ import {
   type WireQuery,
   type WireQueryAnswer,
 } from "../../src/protocol/federation-wire.ts";
-import { type GroupReply, type GroupRequest, groupErrorCodes, membershipChanges } from "../../src/protocol/groups.ts";
+import {
+  type GroupReply,
+  type GroupRequest,
+  groupErrorCodes,
+  membershipChanges,
+} from "../../src/protocol/group-requests.ts";
 import type { Member } from "../../src/protocol/replies.ts";
 import { federationPage } from "./page.ts";
 import { ani, budi, bytesOf, jakarta, surabaya, tim, time } from "./wire.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { HttpsTransport } from "../../src/delivery/https-transport.ts";
 import { FederationClient } from "../../src/federation/federation-client.ts";
-import { peerProblems } from "../../src/federation/problems.ts";
+import { peerProblems } from "../../src/federation/peer-problems.ts";
 import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
 import {
   destinationHeader,
@@ -27,7 +27,7 @@ import {
   groupErrorCodes,
   type MembershipChange,
   membershipChanges,
-} from "../../src/protocol/groups.ts";
+} from "../../src/protocol/group-requests.ts";
 import { membershipNotice } from "../../src/protocol/texts.ts";
 import { failureReasons } from "../../src/shard-api/delivery-result.ts";
 import type { OutboundMessage } from "../../src/shard-api/outbound-items.ts";
@@ -119,7 +119,7 @@ test("the document lists every error of the federation endpoints with its status
 
 test("the document lists every delivery problem, and no other", () => {
   const rows = federationPage.table("## Delivery problems").map(([word = ""]) => unticked(word).split(" ")[0]);
-  const sources = ["transports", "https-transport", "delivery-queues"].map((file) =>
+  const sources = ["outbound-transport", "https-transport", "delivery-queues"].map((file) =>
     sourceOf(`src/delivery/${file}.ts`),
   );
   const found = [...sources.join("\n").matchAll(/problem: (.*)|isDeferred \? (.*)/g)];

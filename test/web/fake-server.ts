@@ -1,16 +1,16 @@
 import type { DeliveryState, ThreadMessage } from "../../src/protocol/replies.ts";
-import type { LiveSocket, LiveSocketHandlers } from "../../src/web/chat/live-connection.ts";
+import type { BrowserSocket, BrowserSocketHandlers } from "../../src/web/chat/live-connection.ts";
 import type { Reply } from "../../src/web/chat/reply-parser.ts";
 
 /** The browser's end of a socket to a `FakeServer`. */
-export class FakeSocket implements LiveSocket {
+export class FakeSocket implements BrowserSocket {
   readonly sent: string[] = [];
-  readonly #handlers: LiveSocketHandlers;
+  readonly #handlers: BrowserSocketHandlers;
   isClosed = false;
   /** Handles each command that the client sends. */
   onCommand: (command: string) => void = () => {};
 
-  constructor(handlers: LiveSocketHandlers) {
+  constructor(handlers: BrowserSocketHandlers) {
     this.#handlers = handlers;
   }
 
@@ -65,7 +65,7 @@ export class FakeServer {
     return this.sockets.flatMap(({ sent }) => sent);
   }
 
-  openSocket(handlers: LiveSocketHandlers): FakeSocket {
+  openSocket(handlers: BrowserSocketHandlers): FakeSocket {
     const socket = new FakeSocket(handlers);
     this.sockets.push(socket);
     socket.onCommand = (command) => {

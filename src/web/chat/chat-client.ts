@@ -4,11 +4,11 @@ import { ConversationListLoader } from "./conversation-list-loader.ts";
 import { EventHandler } from "./event-handler.ts";
 import { HistoryLoader } from "./history-loader.ts";
 import { ConnectionLost, type ConnectionState, LiveConnection, type LiveConnectionDeps } from "./live-connection.ts";
+import type { LoginSession } from "./login-storage.ts";
 import { MessageSender } from "./message-sender.ts";
 import { isSentMessageState } from "./protocol-guards.ts";
 import { ReadMarkerSender } from "./read-marker-sender.ts";
 import { type Reply, replyData } from "./reply-parser.ts";
-import type { LoginSession } from "./session-storage.ts";
 
 export interface ChatClientDeps extends LiveConnectionDeps {
   /** Sends a command over HTTP. */

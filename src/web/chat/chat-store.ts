@@ -7,7 +7,7 @@ import {
   itemsWithMessage,
 } from "./conversation-items.ts";
 import { splitConversationKey } from "./conversation-key.ts";
-import { FinalStates } from "./final-states.ts";
+import { FinalStates } from "./final-delivery-states.ts";
 import type { ConnectionState } from "./live-connection.ts";
 import type { MessageWindow } from "./message-window.ts";
 import {

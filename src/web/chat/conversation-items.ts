@@ -1,7 +1,7 @@
 import type { ConversationKind } from "../../protocol/commands.ts";
 import type { ConversationSummary, GroupRole, JoinedGroup, ThreadMessage } from "../../protocol/replies.ts";
 import { conversationKey } from "./conversation-key.ts";
-import type { FinalState } from "./final-states.ts";
+import type { FinalState } from "./final-delivery-states.ts";
 
 /** A conversation as the list shows it. */
 export interface ConversationListItem {

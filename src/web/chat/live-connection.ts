@@ -10,19 +10,19 @@ export type ConnectionState =
   | { status: "session-ended" };
 
 /** The part of a WebSocket that the connection uses. */
-export interface LiveSocket {
+export interface BrowserSocket {
   send(text: string): void;
   close(): void;
 }
 
-export interface LiveSocketHandlers {
+export interface BrowserSocketHandlers {
   onOpen(): void;
   onMessage(text: string): void;
   onClose(code: number): void;
 }
 
 export interface LiveConnectionDeps {
-  openSocket(protocols: string[], handlers: LiveSocketHandlers): LiveSocket;
+  openSocket(protocols: string[], handlers: BrowserSocketHandlers): BrowserSocket;
   /** A browser does not report why the server refused a socket, so the connection asks. */
   isSessionEnded(): Promise<boolean>;
   now(): number;
@@ -47,7 +47,7 @@ export class LiveConnection {
   readonly #token: string;
   readonly #listener: LiveConnectionListener;
   readonly #deps: LiveConnectionDeps;
-  #socket: LiveSocket | null = null;
+  #socket: BrowserSocket | null = null;
   #failures = 0;
   /** The timeout for opening or for a reply, or the delay before reconnecting. */
   #timer: ReturnType<typeof setTimeout> | undefined;

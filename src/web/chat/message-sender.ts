@@ -3,7 +3,7 @@ import type { ThreadMessage } from "../../protocol/replies.ts";
 import type { ChatStore } from "./chat-store.ts";
 import { fitsCommandLimit, sendCommand } from "./command-builder.ts";
 import { conversationKey } from "./conversation-key.ts";
-import type { FinalState } from "./final-states.ts";
+import type { FinalState } from "./final-delivery-states.ts";
 import { ConnectionLost } from "./live-connection.ts";
 import {
   addPending,

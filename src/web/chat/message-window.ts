@@ -1,5 +1,5 @@
 import type { ThreadMessage } from "../../protocol/replies.ts";
-import type { FinalState } from "./final-states.ts";
+import type { FinalState } from "./final-delivery-states.ts";
 
 /**
  * The part of a conversation that the page holds: messages without a gap between them, oldest first. Its size is bounded;

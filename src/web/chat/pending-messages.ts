@@ -1,7 +1,7 @@
 import type { ConversationKind } from "../../protocol/commands.ts";
 import type { DeliveryState, ThreadMessage } from "../../protocol/replies.ts";
 import { conversationKey } from "./conversation-key.ts";
-import type { FinalState } from "./final-states.ts";
+import type { FinalState } from "./final-delivery-states.ts";
 import { isNumber, isString, nullable, oneOf, optional, parseJson, shape } from "./json-guards.ts";
 import type { Reply } from "./reply-parser.ts";
 

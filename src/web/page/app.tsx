@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { postCommand } from "../chat/http-command.ts";
-import { type LoginSession, loadSession, saveSession } from "../chat/session-storage.ts";
+import { type LoginSession, loadSession, saveSession } from "../chat/login-storage.ts";
 import { ChatPage } from "./chat-page.tsx";
 import { CopiedCommandToast } from "./copied-command-toast.tsx";
 import { createChatClient } from "./create-chat-client.ts";

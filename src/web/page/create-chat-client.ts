@@ -1,8 +1,8 @@
 import { ChatClient } from "../chat/chat-client.ts";
 import { postCommand } from "../chat/http-command.ts";
 import { newIdempotencyKey } from "../chat/idempotency-key.ts";
-import type { LiveSocket, LiveSocketHandlers } from "../chat/live-connection.ts";
-import type { LoginSession } from "../chat/session-storage.ts";
+import type { BrowserSocket, BrowserSocketHandlers } from "../chat/live-connection.ts";
+import type { LoginSession } from "../chat/login-storage.ts";
 
 /** A client that uses this browser and connects to the origin of the page. */
 export function createChatClient(session: LoginSession): ChatClient {
@@ -21,7 +21,7 @@ export function createChatClient(session: LoginSession): ChatClient {
   });
 }
 
-function openSocket(protocols: string[], handlers: LiveSocketHandlers): LiveSocket {
+function openSocket(protocols: string[], handlers: BrowserSocketHandlers): BrowserSocket {
   const url = new URL("/live", location.href);
   url.protocol = url.protocol.replace("http", "ws");
   url.hash = "";

@@ -2,7 +2,7 @@ import type { DeliveryQueues } from "../delivery/delivery-queues.ts";
 import type { FederationClient } from "../federation/federation-client.ts";
 import { requestRemoteGroup } from "../federation/remote-group.ts";
 import { limits } from "../limits.ts";
-import type { GroupReply, GroupRequest } from "../protocol/groups.ts";
+import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
 import { type FullAddress, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { AddressRouter } from "../shard-api/address-router.ts";
@@ -14,7 +14,7 @@ import type { Groups } from "./groups.ts";
 import type { PendingMembershipUpdates } from "./pending-membership-updates.ts";
 import type { Replicas } from "./replicas.ts";
 
-export interface GroupRequestsDeps {
+export interface GroupRequestRouterDeps {
   router: AddressRouter;
   shards: ShardDirectory;
   federation: FederationClient;
@@ -28,10 +28,10 @@ export interface GroupRequestsDeps {
 type JoinedReply = Extract<GroupReply, { kind: "joined" }>;
 
 /** Brings a request for a group to where the group is. */
-export class GroupRequests {
-  readonly #deps: GroupRequestsDeps;
+export class GroupRequestRouter {
+  readonly #deps: GroupRequestRouterDeps;
 
-  constructor(deps: GroupRequestsDeps) {
+  constructor(deps: GroupRequestRouterDeps) {
     this.#deps = deps;
   }
 

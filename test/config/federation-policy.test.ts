@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type FederationPolicy, peerOrigin } from "../../src/config/peer-policy.ts";
+import { type FederationPolicy, peerOrigin } from "../../src/config/federation-policy.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
 import { isAllowedOrigin } from "../../src/protocol/origins.ts";
 

@@ -1,5 +1,5 @@
 /** When the last batch left for each destination, as long as that delays the next one. It is memory only. */
-export class MinInterval {
+export class BatchInterval {
   readonly #intervalMs: number;
   /** Milliseconds since 1970; the earliest first. */
   readonly #sentAt = new Map<string, number>();

@@ -5,7 +5,7 @@ import { owningShard, type RealmContext, shardZero } from "../shard-api/realm-co
 import type { Bearer } from "./bearer-token.ts";
 
 /** Routes a command to the shard that executes it: the shard of its account, or shard 0 for operator commands. */
-export async function routeCommand(
+export async function dispatchCommand(
   context: RealmContext,
   command: Exclude<Command, { name: "help" }>,
   bearer: Bearer,

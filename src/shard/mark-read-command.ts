@@ -8,7 +8,7 @@ import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts"
 import type { Caller } from "../shard-api/caller.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 
-export interface ReadCommandDeps {
+export interface MarkReadCommandDeps {
   router: AddressRouter;
   unitOfWork: UnitOfWork;
   conversations: ConversationStore;
@@ -18,10 +18,10 @@ export interface ReadCommandDeps {
 }
 
 /** The command `read`: an account notes how far it has read a conversation or a group. */
-export class ReadCommand {
-  readonly #deps: ReadCommandDeps;
+export class MarkReadCommand {
+  readonly #deps: MarkReadCommandDeps;
 
-  constructor(deps: ReadCommandDeps) {
+  constructor(deps: MarkReadCommandDeps) {
     this.#deps = deps;
   }
 

@@ -6,7 +6,7 @@ import { BoundedCache } from "../storage/bounded-cache.ts";
  * The newest message that accounts of this shard have sent to each group elsewhere. A sender who reads the group next finds at least
  * that message. Memory only.
  */
-export class LastWrittenIds {
+export class ReadYourWrites {
   readonly #newest = new BoundedCache<FullAddress, number>(limits.lastWrittenIdsMax);
 
   note(group: FullAddress, messageId: number): void {

@@ -3,24 +3,24 @@ import { splitAddress } from "../protocol/names.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { logError } from "../storage/log.ts";
 import type { GroupCommands } from "./group-commands.ts";
-import type { LastWrittenIds } from "./last-written-ids.ts";
 import type { Memberships } from "./memberships.ts";
+import type { ReadYourWrites } from "./read-your-writes.ts";
 
 type RemoteGroupMessageSent = Extract<DomainEvent, { type: "remote-group-message-sent" }>;
 
-export interface JoinAfterSendDeps {
+export interface AutoJoinDeps {
   memberships: Memberships;
   commands: Pick<GroupCommands, "join">;
-  lastWrittenIds: LastWrittenIds;
+  lastWrittenIds: ReadYourWrites;
 }
 
 /** Makes an account that has sent to an open group of another shard or realm a member of it. No request waits for that. */
-export class JoinAfterSend {
-  readonly #deps: JoinAfterSendDeps;
+export class AutoJoin {
+  readonly #deps: AutoJoinDeps;
   /** Joins that are under way, by account and group. */
   readonly #joining = new Set<string>();
 
-  constructor(deps: JoinAfterSendDeps) {
+  constructor(deps: AutoJoinDeps) {
     this.#deps = deps;
   }
 
