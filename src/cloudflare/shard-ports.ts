@@ -49,6 +49,7 @@ function sqlDriver(storage: DurableObjectStorage): SqlDriver {
       return storage.sql.exec<Record<string, SqlValue> & Row>(query, ...bindings);
     },
     transaction: (work) => storage.transactionSync(work),
+    untilDurable: () => storage.sync(),
   };
 }
 

@@ -10,6 +10,8 @@ export interface SqlDriver {
   exec<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): SqlCursor<Row>;
   /** Runs `work` whole or not at all; `work` must not wait. A throw rolls back and is thrown on. */
   transaction<T>(work: () => T): T;
+  /** Resolves when everything that was committed so far is on disk. */
+  untilDurable(): Promise<void>;
 }
 
 /**

@@ -3,6 +3,7 @@ import { limits } from "../limits.ts";
 import type { Timer } from "./clock.ts";
 import { Database } from "./database.ts";
 import type { EventDispatcher } from "./event-dispatcher.ts";
+import { logError } from "./log.ts";
 import type { RowShape, SqlDriver, SqlValue, Transaction } from "./sql.ts";
 
 export interface UnitOfWorkDeps {
@@ -19,8 +20,9 @@ interface PendingWrite {
 }
 
 /**
- * Group commit: the only door to a write. Writes that arrive in one turn share one transaction. A write resolves when its
- * transaction has committed; the host holds the answer back until the commit is on disk (Durable Objects, "output gate").
+ * Group commit: the only door to a write. A lone write commits at once. Writes that arrive while a commit is being made durable
+ * share the next one. A write resolves when its transaction has committed; the host holds the answer back until the commit is on
+ * disk (Durable Objects, "output gate").
  *
  * Writes run in the order in which they arrived. A batch that throws is rolled back, and its writes are then applied one by
  * one, so that a faulty write fails alone.
@@ -28,7 +30,10 @@ interface PendingWrite {
 export class UnitOfWork {
   readonly #deps: UnitOfWorkDeps;
   readonly #rollbackListeners: (() => void)[] = [];
-  #waiting: PendingWrite[] = [];
+  readonly #waiting: PendingWrite[] = [];
+  /** A commit is scheduled, or is being made durable. */
+  #isCommitting = false;
+  #lastBatchSize = 0;
 
   constructor(deps: UnitOfWorkDeps) {
     this.#deps = deps;
@@ -46,8 +51,7 @@ export class UnitOfWork {
         reject,
       };
       this.#waiting.push(write);
-      // A timer, not a microtask: requests that have arrived already share this commit.
-      if (this.#waiting.length === 1) this.#deps.timer(() => this.#flush(), 0);
+      if (!this.#isCommitting) this.#scheduleCommit(this.#lastBatchSize);
     });
   }
 
@@ -63,12 +67,36 @@ export class UnitOfWork {
     this.#rollbackListeners.push(listener);
   }
 
-  #flush(): void {
-    const writes = this.#waiting;
-    this.#waiting = writes.splice(limits.commitMaxWrites);
-    if (this.#waiting.length > 0) this.#deps.timer(() => this.#flush(), 0);
+  /** @param load writes that came together lately. Under load a timer lets requests that are arriving share this commit. */
+  #scheduleCommit(load: number): void {
+    this.#isCommitting = true;
+    if (load > 1) this.#deps.timer(() => this.#commit(), 0);
+    else queueMicrotask(() => this.#commit());
+  }
+
+  #commit(): void {
+    const writes = this.#waiting.splice(0, limits.commitMaxWrites);
+    this.#lastBatchSize = writes.length;
     const events = this.#applyTogether(writes) ?? writes.flatMap((write) => this.#applyAlone(write));
     this.#deps.dispatcher.dispatch(events);
+    // Under load the timer alone gathers the next batch, while this one is being made durable.
+    if (writes.length > 1) this.#commitNext();
+    else this.#commitNextWhenDurable();
+  }
+
+  #commitNextWhenDurable(): void {
+    this.#deps.driver.untilDurable().then(
+      () => this.#commitNext(),
+      (error) => {
+        logError("commit-not-durable", error);
+        this.#commitNext();
+      },
+    );
+  }
+
+  #commitNext(): void {
+    this.#isCommitting = false;
+    if (this.#waiting.length > 0) this.#scheduleCommit(Math.max(this.#lastBatchSize, this.#waiting.length));
   }
 
   /** @returns the events, or null where the batch was rolled back and its writes are to be applied alone */

@@ -68,6 +68,11 @@ export class Connection implements SqlDriver {
     return this.#database.transaction(work);
   }
 
+  /** The simulated disk keeps what was committed. */
+  untilDurable(): Promise<void> {
+    return Promise.resolve();
+  }
+
   #checkOpen(): void {
     if (!this.isOpen) throw new Error("the process of this connection has crashed");
   }

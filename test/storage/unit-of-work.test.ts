@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { DomainEvent } from "../../src/domain-events.ts";
 import { limits } from "../../src/limits.ts";
 import type { Timer } from "../../src/storage/clock.ts";
@@ -226,3 +226,86 @@ test("a write or an event after its transaction has ended throws and changes not
   await unitOfWork.run(() => {});
   expect([notes(), dispatched]).toEqual([[], []]);
 });
+
+test("a lone write commits without waiting for the timer", async () => {
+  const { driver, dispatcher } = parts();
+  const unitOfWork = new UnitOfWork({ driver, dispatcher, timer: () => () => {} });
+  for (const note of ["a", "b"]) expect(await unitOfWork.run(insert(note))).toBe(note);
+  expect(notesIn(driver)).toEqual(["a", "b"]);
+});
+
+test("writes that arrive while a lone commit is being made durable share the next one, in order", async () => {
+  const { driver, dispatcher, transactions } = parts();
+  const disk = Promise.withResolvers<void>();
+  const unitOfWork = new UnitOfWork({
+    driver: { ...driver, untilDurable: () => disk.promise },
+    dispatcher,
+    timer,
+  });
+  await unitOfWork.run(insert("first"));
+  const later = ["b", "c", "d"].map((note) => unitOfWork.run(insert(note)));
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(notesIn(driver)).toEqual(["first"]);
+  disk.resolve();
+  await Promise.all(later);
+  expect(notesIn(driver)).toEqual(["first", "b", "c", "d"]);
+  expect(transactions()).toBe(2);
+});
+
+test("after a shared commit the timer gathers the writes of several turns", async () => {
+  const { driver, dispatcher, transactions } = parts();
+  let fire = () => {};
+  const unitOfWork = new UnitOfWork({
+    driver,
+    dispatcher,
+    timer: (done) => {
+      fire = done;
+      return () => {};
+    },
+  });
+  await Promise.all(["a", "b"].map((note) => unitOfWork.run(insert(note))));
+  const later = unitOfWork.run(insert("c"));
+  await Promise.resolve();
+  const latest = unitOfWork.run(insert("d"));
+  fire();
+  await Promise.all([later, latest]);
+  expect(notesIn(driver)).toEqual(["a", "b", "c", "d"]);
+  expect(transactions()).toBe(2);
+});
+
+test("a commit that cannot be made durable does not stop the next one", async () => {
+  const { driver, dispatcher } = parts();
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  const broken = { ...driver, untilDurable: () => Promise.reject(new Error("disk full")) };
+  const unitOfWork = new UnitOfWork({ driver: broken, dispatcher, timer });
+  for (const note of ["a", "b"]) expect(await unitOfWork.run(insert(note))).toBe(note);
+  expect(error.mock.calls.flat()).toMatchObject([{ event: "commit-not-durable" }]);
+  error.mockRestore();
+});
+
+/** A driver over one table of notes that counts its transactions. */
+function parts() {
+  const memory = memoryDriver();
+  memory.exec("create table notes (note text not null) strict");
+  let count = 0;
+  const driver: SqlDriver = {
+    ...memory,
+    transaction(work) {
+      count++;
+      return memory.transaction(work);
+    },
+  };
+  return { driver, dispatcher: new EventDispatcher(), transactions: () => count };
+}
+
+const insert = (note: string) => (tx: Transaction) => {
+  tx.write("insert into notes values (?)", note);
+  return note;
+};
+
+function notesIn(driver: SqlDriver): string[] {
+  return driver
+    .exec<{ note: string }>("select note from notes order by rowid")
+    .toArray()
+    .map(({ note }) => note);
+}

@@ -66,6 +66,7 @@ export function memoryDriver(): SqlDriver {
         throw error;
       }
     },
+    untilDurable: () => Promise.resolve(),
   };
 }
 
