@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { limits } from "../limits.ts";
 import { parseRealm, type RealmName } from "../protocol/names.ts";
-import { isAllowedOrigin } from "../protocol/origins.ts";
+import { isAllowedPeerOrigin } from "../protocol/peer-origin-rules.ts";
 
 /** The parsed configuration of a deployment. */
 export interface Config {
@@ -125,7 +125,7 @@ function parsePeers(
   const peers = new Map<RealmName, URL>();
   for (const [text, url] of Object.entries(origins)) {
     const name = parseRealm(text);
-    if (!name || hosted.has(name) || !isAllowedOrigin(url, localPeers)) throw configError(["PEERS"]);
+    if (!name || hosted.has(name) || !isAllowedPeerOrigin(url, localPeers)) throw configError(["PEERS"]);
     peers.set(name, url);
   }
   return peers;

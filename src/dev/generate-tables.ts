@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { limits } from "../limits.ts";
-import { errors } from "../protocol/errors.ts";
+import { errors } from "../protocol/error-texts.ts";
 
 const root = join(import.meta.dirname, "../..");
 export const generatedDocuments = ["src/protocol/README.md", "src/federation/README.md"];
@@ -27,7 +27,7 @@ export function insertTables(document: string): string {
 }
 
 function errorTable(): string {
-  const comments = commentsOf("src/protocol/errors.ts");
+  const comments = commentsOf("src/protocol/error-texts.ts");
   const rows = Object.entries(errors)
     .sort(([, [a]], [, [b]]) => a - b)
     .map(([code, [status, indonesian, english]]) => [

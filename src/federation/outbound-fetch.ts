@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { isAllowedOrigin } from "../protocol/origins.ts";
+import { isAllowedPeerOrigin } from "../protocol/peer-origin-rules.ts";
 import type { Timer } from "../storage/clock.ts";
 import { logError, logWarning } from "../storage/log.ts";
 import { readLimited } from "../storage/read-limited.ts";
@@ -38,7 +38,7 @@ export async function fetchFromPeer(
     logWarning("peer-fetch-failed", { host: url.host, path: url.pathname, problem, cause });
     return { ok: false, problem } as const;
   };
-  if (!isAllowedOrigin(url, deps.localPeers)) return failed("address-not-allowed");
+  if (!isAllowedPeerOrigin(url, deps.localPeers)) return failed("address-not-allowed");
   // Not `AbortSignal.timeout`: its timer would keep a Durable Object awake after the answer has arrived.
   const controller = new AbortController();
   const stopTimer = deps.timer(() => controller.abort(), timeoutMs);

@@ -1,4 +1,4 @@
-import type { LocalMailboxes } from "../messaging/local-mailboxes.ts";
+import type { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import type { MailboxWriter } from "../messaging/mailbox-writer.ts";
 import { membershipNotice } from "../protocol/texts.ts";
 import type { MembershipUpdate } from "../shard-api/outbound-items.ts";
@@ -6,7 +6,7 @@ import type { Transaction } from "../storage/sql.ts";
 import type { Memberships } from "./memberships.ts";
 
 export interface MembershipUpdateReceiverDeps {
-  mailboxes: LocalMailboxes;
+  mailboxes: MailboxLookup;
   mailboxWriter: MailboxWriter;
   memberships: Memberships;
 }

@@ -1,15 +1,15 @@
-import type { DeliverySchedule } from "../delivery/delivery-schedule.ts";
+import type { DeliveryTrigger } from "../delivery/delivery-trigger.ts";
 import type { MembershipUpdate } from "../shard-api/outbound-items.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
 
 /** Changes of memberships that the shards and realms of their accounts have yet to get (table `pending_membership_updates`). */
 export class PendingMembershipUpdates {
   readonly #database: Reader;
-  readonly #schedule: DeliverySchedule;
+  readonly #trigger: DeliveryTrigger;
 
-  constructor(database: Reader, schedule: DeliverySchedule) {
+  constructor(database: Reader, trigger: DeliveryTrigger) {
     this.#database = database;
-    this.#schedule = schedule;
+    this.#trigger = trigger;
   }
 
   /** @returns the update's number */
@@ -17,7 +17,7 @@ export class PendingMembershipUpdates {
     const { uid, group, to, change, by, time, version } = update;
     const row = tx.writeReturning<{ id: number }>(addQuery, destination, uid, group, to, change, by, time, version);
     if (!row) throw new Error("insert returned no row");
-    this.#schedule.enqueued(tx, destination);
+    this.#trigger.enqueued(tx, destination);
     return row.id;
   }
 

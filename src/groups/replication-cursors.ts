@@ -1,8 +1,8 @@
-import type { DeliverySchedule } from "../delivery/delivery-schedule.ts";
+import type { DeliveryTrigger } from "../delivery/delivery-trigger.ts";
 import type { LogKind } from "../messaging/message-log-store.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
-import { cursorsBehindQuery, nextReplicatedQuery, unsentMessagesQuery } from "./replication-queries.ts";
+import { countUnsentMessagesQuery, cursorsBehindQuery, nextReplicatedQuery } from "./replication-queries.ts";
 
 /** A message that a destination has not been sent. */
 export interface UnsentMessage {
@@ -24,15 +24,15 @@ type JoinDuringBatch = "from-earlier-message" | "from-same-message";
  */
 export class ReplicationCursors {
   readonly #database: Reader;
-  readonly #schedule: DeliverySchedule;
+  readonly #trigger: DeliveryTrigger;
   /** By destination, the groups of which it may lack messages. Read from the database at the first use. */
   #behind: Map<string, Set<number>> | null = null;
   /** By destination, the groups that were joined while a batch is under way. It ends with the shard, as the batch does. */
   readonly #joinedDuringBatch = new Map<string, Map<number, JoinDuringBatch>>();
 
-  constructor(database: Reader, schedule: DeliverySchedule) {
+  constructor(database: Reader, trigger: DeliveryTrigger) {
     this.#database = database;
-    this.#schedule = schedule;
+    this.#trigger = trigger;
   }
 
   /** From now on a destination is sent the messages after `lastSentId`. */
@@ -92,7 +92,7 @@ export class ReplicationCursors {
   }
 
   countUnsent(destination: string): number {
-    return this.#database.one<{ waiting: number }>(unsentMessagesQuery, destination).waiting;
+    return this.#database.one<{ waiting: number }>(countUnsentMessagesQuery, destination).waiting;
   }
 
   setLastSent(tx: Transaction, logId: number, destination: string, lastSentId: number): void {
@@ -103,7 +103,7 @@ export class ReplicationCursors {
   #noteBehind(tx: Transaction, logId: number, destination: string): void {
     const behind = this.#loadBehind();
     behind.set(destination, (behind.get(destination) ?? new Set()).add(logId));
-    this.#schedule.enqueued(tx, destination);
+    this.#trigger.enqueued(tx, destination);
   }
 
   #loadBehind(): Map<string, Set<number>> {

@@ -5,7 +5,7 @@ export const cursorsBehindQuery = `select destination, log_id logId from replica
   where last_sent_id < (select max(id) from messages where messages.log_id = replication_cursors.log_id)`;
 
 /** How many messages of groups a destination has not been sent. */
-export const unsentMessagesQuery = `select coalesce(sum((select count(*) from messages
+export const countUnsentMessagesQuery = `select coalesce(sum((select count(*) from messages
     where messages.log_id = replication_cursors.log_id and messages.id > last_sent_id)), 0) waiting
   from replication_cursors where destination = ?`;
 

@@ -12,7 +12,7 @@ import type { Clock, Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { logError } from "../storage/log.ts";
 import type { Backfill } from "./backfill.ts";
-import type { EventSender } from "./event-sender.ts";
+import type { LiveEventPublisher } from "./live-event-publisher.ts";
 import { eventFrame, type LiveSocket, type SocketState, sendFrame } from "./live-socket.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 
@@ -24,7 +24,7 @@ export interface SocketCommandExecutor {
 export interface LiveConnectionsDeps {
   registry: SocketRegistry;
   backfill: Backfill;
-  events: EventSender;
+  events: LiveEventPublisher;
   sessions: Sessions;
   logs: MessageLogStore;
   executor: SocketCommandExecutor;

@@ -9,7 +9,7 @@ import type { Reader, Transaction } from "../storage/sql.ts";
 import { TransactionalCache } from "../storage/transactional-cache.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import { conversationRowsQuery, latestConversationsQuery, prunableConversationQuery } from "./cross-store-queries.ts";
-import type { LocalMailboxes } from "./local-mailboxes.ts";
+import type { MailboxLookup } from "./mailbox-lookup.ts";
 import { prunableRows } from "./prunable-rows.ts";
 
 /** The place that the next message of a conversation will take. Valid until another message is added. */
@@ -62,13 +62,13 @@ interface ConversationRow {
  */
 export class ConversationStore {
   readonly #database: Reader;
-  readonly #mailboxes: LocalMailboxes;
+  readonly #mailboxes: MailboxLookup;
   /** Conversations by their keys. A conversation is never removed. */
   readonly #ids: TransactionalCache<string, number>;
   /** The highest number that each conversation has ever had. */
   readonly #lastSeqs: TransactionalCache<number, number>;
 
-  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">, mailboxes: LocalMailboxes) {
+  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">, mailboxes: MailboxLookup) {
     this.#database = database;
     this.#mailboxes = mailboxes;
     this.#ids = new TransactionalCache(unitOfWork);

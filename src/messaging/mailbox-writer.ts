@@ -4,12 +4,12 @@ import type { OutboundMessage } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import type { LocalMailboxes } from "./local-mailboxes.ts";
+import type { MailboxLookup } from "./mailbox-lookup.ts";
 import type { MessageLogStore, NewMessage } from "./message-log-store.ts";
 
 export interface MailboxWriterDeps {
   realm: RealmName;
-  mailboxes: LocalMailboxes;
+  mailboxes: MailboxLookup;
   logs: MessageLogStore;
   conversations: ConversationStore;
   clock: Clock;

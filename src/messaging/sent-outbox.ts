@@ -1,4 +1,4 @@
-import type { DeliverySchedule } from "../delivery/delivery-schedule.ts";
+import type { DeliveryTrigger } from "../delivery/delivery-trigger.ts";
 import type { DestinationStore } from "../delivery/destination-store.ts";
 import type { Outbox, QueuedItem, Settlement } from "../delivery/outbox.ts";
 import { limits } from "../limits.ts";
@@ -6,7 +6,7 @@ import { failureNotice } from "../protocol/texts.ts";
 import type { Delivered, DeliveryFailure } from "../shard-api/delivery-result.ts";
 import type { OutboundMessage } from "../shard-api/outbound-items.ts";
 import type { Transaction } from "../storage/sql.ts";
-import type { LocalMailboxes } from "./local-mailboxes.ts";
+import type { MailboxLookup } from "./mailbox-lookup.ts";
 import type { MailboxWriter } from "./mailbox-writer.ts";
 import type { NewSentMessage, QueuedSentMessage, SentLog, SentState } from "./sent-log.ts";
 
@@ -18,8 +18,8 @@ export interface QueuedMessage extends QueuedItem<OutboundMessage> {
 export interface SentOutboxDeps {
   sentLog: SentLog;
   destinations: DestinationStore;
-  schedule: DeliverySchedule;
-  mailboxes: LocalMailboxes;
+  trigger: DeliveryTrigger;
+  mailboxes: MailboxLookup;
   mailboxWriter: MailboxWriter;
 }
 
@@ -33,8 +33,8 @@ export class SentOutbox implements Outbox<OutboundMessage, QueuedMessage> {
 
   /** Records a message that has to leave this shard, and schedules its delivery. */
   add(tx: Transaction, accountId: number, message: NewSentMessage, destination: string): SentState {
-    const { sentLog, destinations, schedule } = this.#deps;
-    schedule.enqueued(tx, destination);
+    const { sentLog, destinations, trigger } = this.#deps;
+    trigger.enqueued(tx, destination);
     return sentLog.addQueued(tx, accountId, message, destination, destinations.get(destination).failures);
   }
 

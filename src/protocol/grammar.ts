@@ -9,7 +9,7 @@ import {
   type ParameterKind,
   type ParameterKinds,
 } from "./commands.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode } from "./error-texts.ts";
 import { isReserved, parseAddress, parseName, parseRealm } from "./names.ts";
 
 /** Why a line is not a command: an error code, and the details for its text. */

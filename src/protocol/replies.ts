@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { type ErrorCode, errors } from "./errors.ts";
+import { type ErrorCode, errors } from "./error-texts.ts";
 import type { ErrorDetails } from "./grammar.ts";
 import type { FullAddress } from "./names.ts";
 import { errorText, type Language, type ReplyTextCode, replyText, type TextValues } from "./texts.ts";

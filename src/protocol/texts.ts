@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import { type CommandName, type CommandSpec, commands, type OptionName } from "./commands.ts";
-import { type ErrorCode, errors } from "./errors.ts";
+import { type ErrorCode, errors } from "./error-texts.ts";
 import type { ErrorDetails, ExpectedValue } from "./grammar.ts";
 import type { MembershipChange } from "./group-requests.ts";
 

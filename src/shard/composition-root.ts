@@ -4,7 +4,7 @@ import { SessionStore } from "../accounts/session-store.ts";
 import { Sessions } from "../accounts/sessions.ts";
 import type { Config } from "../config/config.ts";
 import { DeliveryQueues } from "../delivery/delivery-queues.ts";
-import { DeliverySchedule } from "../delivery/delivery-schedule.ts";
+import { DeliveryTrigger } from "../delivery/delivery-trigger.ts";
 import { DestinationReports } from "../delivery/destination-reports.ts";
 import { DestinationStore } from "../delivery/destination-store.ts";
 import { HttpsTransport } from "../delivery/https-transport.ts";
@@ -14,8 +14,8 @@ import { retryPolicy } from "../delivery/retry-policy.ts";
 import { PeerAdmission } from "../federation/admission.ts";
 import { Discovery } from "../federation/discovery.ts";
 import { FederationClient } from "../federation/federation-client.ts";
-import { FederationHandlers } from "../federation/federation-handlers.ts";
 import { PeerKeyStore } from "../federation/peer-key-store.ts";
+import { PeerRequestHandler } from "../federation/peer-request-handler.ts";
 import { SigningKeys } from "../federation/signing-keys.ts";
 import { AutoJoin } from "../groups/auto-join.ts";
 import { GroupCommands } from "../groups/group-commands.ts";
@@ -37,13 +37,13 @@ import { Replicas } from "../groups/replicas.ts";
 import { ReplicationCursors } from "../groups/replication-cursors.ts";
 import { limits } from "../limits.ts";
 import { Backfill } from "../live/backfill.ts";
-import { EventSender } from "../live/event-sender.ts";
 import { LiveConnections } from "../live/live-connections.ts";
+import { LiveEventPublisher } from "../live/live-event-publisher.ts";
 import { SocketRegistry } from "../live/socket-registry.ts";
 import { ConversationCommands } from "../messaging/conversation-commands.ts";
 import { ConversationStore } from "../messaging/conversation-store.ts";
 import { IdempotentSend } from "../messaging/idempotent-send.ts";
-import { LocalMailboxes } from "../messaging/local-mailboxes.ts";
+import { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import { MailboxWriter } from "../messaging/mailbox-writer.ts";
 import { MessageLogStore } from "../messaging/message-log-store.ts";
 import { PrivateMessageSender } from "../messaging/private-message-sender.ts";
@@ -57,7 +57,7 @@ import { AddressRouter } from "../shard-api/address-router.ts";
 import { shardZero } from "../shard-api/realm-context.ts";
 import { isShardName, parseShardName } from "../shard-api/shard-names.ts";
 import { AlarmSchedule } from "../storage/alarm-schedule.ts";
-import { Database } from "../storage/database.ts";
+import { DatabaseReader } from "../storage/database-reader.ts";
 import { EventDispatcher } from "../storage/event-dispatcher.ts";
 import { UnitOfWork } from "../storage/unit-of-work.ts";
 import { BatchReceiver } from "./batch-receiver.ts";
@@ -88,7 +88,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
 
   // Storage
   ports.driver.transaction(() => migrate(ports.driver));
-  const database = new Database(ports.driver);
+  const database = new DatabaseReader(ports.driver);
   const dispatcher = new EventDispatcher();
   const unitOfWork = new UnitOfWork({ driver: ports.driver, dispatcher, timer });
   const alarm = new AlarmSchedule(ports.alarm);
@@ -113,7 +113,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   // Messaging
   const longPolls = new LongPolls(clock, timer);
   const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new LocalMailboxes(realm, logs);
+  const mailboxes = new MailboxLookup(realm, logs);
   const conversations = new ConversationStore(database, unitOfWork, mailboxes);
   const readMarkers = new ReadMarkers(database);
   const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, clock });
@@ -124,22 +124,22 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   const policy = ports.retryPolicy ?? retryPolicy;
   const queueParts = { unitOfWork, alarm, clock, random, timer, policy, isPermanent: isPermanentDestination(config) };
   const destinations = new DestinationStore(database, "messages");
-  const schedule = new DeliverySchedule({ queue: "messages", destinations, alarm, clock });
-  const outbox = new SentOutbox({ sentLog, destinations, schedule, mailboxes, mailboxWriter });
+  const trigger = new DeliveryTrigger({ queue: "messages", destinations, alarm, clock });
+  const outbox = new SentOutbox({ sentLog, destinations, trigger, mailboxes, mailboxWriter });
   const queues = new DeliveryQueues({ ...queueParts, queue: "messages", outbox, destinations, transport });
 
   // Groups
   const memberships = new Memberships(database, unitOfWork, readMarkers);
   const updateReceiver = new MembershipUpdateReceiver({ mailboxes, mailboxWriter, memberships });
   const updateDestinations = new DestinationStore(database, "group-updates");
-  const updateSchedule = new DeliverySchedule({
+  const updateTrigger = new DeliveryTrigger({
     queue: "group-updates",
     destinations: updateDestinations,
     alarm,
     clock,
   });
-  const cursors = new ReplicationCursors(database, updateSchedule);
-  const pendingUpdates = new PendingMembershipUpdates(database, updateSchedule);
+  const cursors = new ReplicationCursors(database, updateTrigger);
+  const pendingUpdates = new PendingMembershipUpdates(database, updateTrigger);
   const members = new GroupMembers(database);
   const groupStore = new GroupStore({ database, unitOfWork, logs, members });
   const groups = new Groups({
@@ -253,14 +253,14 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
 
   // Live sockets
   const registry = new SocketRegistry(ports.sockets);
-  const events = new EventSender(registry, memberships, timer);
+  const events = new LiveEventPublisher(registry, memberships, timer);
   const backfill = new Backfill(registry, logs, timer);
   const live = new LiveConnections({ registry, backfill, events, sessions, logs, executor, clock, timer });
 
   // What peers and the operator ask for
   const allQueues = [queues, updateQueues];
   const contacts = new PeerContacts({ config, router, shards, unitOfWork, destinations, queues: allQueues, clock });
-  const handlers = new FederationHandlers({
+  const handlers = new PeerRequestHandler({
     router,
     shards,
     admission,

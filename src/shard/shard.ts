@@ -1,8 +1,8 @@
 import type { Config } from "../config/config.ts";
 import type { DestinationReports } from "../delivery/destination-reports.ts";
 import type { PeerContacts } from "../delivery/peer-contacts.ts";
-import type { FederationHandlers } from "../federation/federation-handlers.ts";
 import type { PeerKeyStore } from "../federation/peer-key-store.ts";
+import type { PeerRequestHandler } from "../federation/peer-request-handler.ts";
 import type { SigningKeys } from "../federation/signing-keys.ts";
 import type { GroupReader } from "../groups/group-reader.ts";
 import type { GroupRequestRouter } from "../groups/group-request-router.ts";
@@ -69,7 +69,7 @@ export interface ShardDeps {
   destinationReports: DestinationReports;
   signingKeys: SigningKeys;
   peerKeys: PeerKeyStore;
-  handlers: FederationHandlers;
+  handlers: PeerRequestHandler;
   live: LiveConnections;
   maintenance: Maintenance;
   clock: Clock;

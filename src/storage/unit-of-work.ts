@@ -1,7 +1,7 @@
 import type { DomainEvent } from "../domain-events.ts";
 import { limits } from "../limits.ts";
 import type { Timer } from "./clock.ts";
-import { Database } from "./database.ts";
+import { DatabaseReader } from "./database-reader.ts";
 import type { EventDispatcher } from "./event-dispatcher.ts";
 import { logError } from "./log.ts";
 import type { RowShape, SqlDriver, SqlValue, Transaction } from "./sql.ts";
@@ -141,7 +141,7 @@ export class UnitOfWork {
   }
 }
 
-class OpenTransaction extends Database implements Transaction {
+class OpenTransaction extends DatabaseReader implements Transaction {
   readonly events: DomainEvent[] = [];
   readonly #driver: SqlDriver;
   readonly #undos: (() => void)[] = [];

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { parseToken } from "../accounts/session-token.ts";
 import type { Config } from "../config/config.ts";
-import type { ErrorCode } from "../protocol/errors.ts";
+import type { ErrorCode } from "../protocol/error-texts.ts";
 import type { SessionRef } from "../shard-api/caller.ts";
 
 /** The sender that a request claims. Only the account's shard knows whether its session is still open. */

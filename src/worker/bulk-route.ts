@@ -9,7 +9,7 @@ import type { BulkItem } from "../shard-api/shard-api.ts";
 import { bearerOf } from "./bearer-token.ts";
 import { readText } from "./request-text.ts";
 import { headersFor, requestLanguage, respond } from "./respond.ts";
-import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
+import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
 /**
  * `POST /commands`: executes one command per line for one session, and streams the replies in the same order. With
@@ -23,7 +23,7 @@ export const bulkRoute = new Hono<{ Bindings: WorkerDeps }>().post("/", async ({
   if (lines.length > limits.bulkMaxLines) {
     return respond(failure("too-many-lines", { lines: limits.bulkMaxLines }), language);
   }
-  const context = realmContextFor(env, raw);
+  const context = realmContextOfRequest(env, raw);
   const bearer = bearerOf(raw, context.config);
   if (bearer.kind === "none") return respond(failure(bearer.error), language);
   // The operator has no account.

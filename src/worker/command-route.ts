@@ -10,7 +10,7 @@ import { dispatchCommand } from "./dispatch-command.ts";
 import { welcomeResponse } from "./home-route.ts";
 import { readLine } from "./request-text.ts";
 import { requestLanguage, respond } from "./respond.ts";
-import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
+import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
 /** `POST /command`: executes one command and answers one reply. Other methods get the welcome text with 405. */
 export const commandRoute = new Hono<{ Bindings: WorkerDeps }>()
@@ -29,7 +29,7 @@ export async function handleCommand(request: Request, deps: WorkerDeps): Promise
 async function answer(command: Command, request: Request, deps: WorkerDeps, language: Language): Promise<Answer> {
   // Help also works with an invalid configuration.
   if (command.name === "help") return helpReply(command.topic, language);
-  const context = realmContextFor(deps, request);
+  const context = realmContextOfRequest(deps, request);
   const needsHash = command.name === "register" || command.name === "auth";
   if (needsHash && !(await deps.isLoginAllowed(request))) {
     return retryableFailure("busy", limits.loginRateRetrySeconds);

@@ -8,7 +8,7 @@ import type { Failure } from "../protocol/replies.ts";
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
 import type { PeerRequest } from "../shard-api/shard-api.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
-import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
+import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
 /** Handles an authenticated request of a peer. @returns the JSON text of the reply, or a failure */
 type Endpoint = (peer: PeerRequest, body: Uint8Array, context: RealmContext) => Promise<string | Failure>;
@@ -21,11 +21,11 @@ export const federationRoutes = new Hono<{ Bindings: WorkerDeps }>()
 
 /** `GET /.well-known/ranah`: this realm's name, endpoints and public keys. The reply is not signed. */
 export const wellKnownRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", async (c) =>
-  json(JSON.stringify(await shardZero(realmContextFor(c.env, c.req.raw)).wellKnown())),
+  json(JSON.stringify(await shardZero(realmContextOfRequest(c.env, c.req.raw)).wellKnown())),
 );
 
 async function answer(request: Request, deps: WorkerDeps, maxBytes: number, endpoint: Endpoint): Promise<Response> {
-  const context = realmContextFor(deps, request);
+  const context = realmContextOfRequest(deps, request);
   const authenticated = await authenticatePeer(request, maxBytes, context);
   const reply =
     "error" in authenticated ? authenticated : await endpoint(authenticated.peer, authenticated.body, context);

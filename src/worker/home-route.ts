@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { welcomePage } from "../protocol/texts.ts";
 import { pageDocument, wantsPage } from "./page-route.ts";
 import { headersFor, requestLanguage } from "./respond.ts";
-import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
+import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
 /** `GET /`: the chat page for a browser; for other clients a welcome text with the first five commands. */
 export const homeRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", (c) =>
@@ -18,7 +18,7 @@ export function welcomeResponse(
   extra: Record<string, string>,
 ): Response {
   const language = requestLanguage(request);
-  const page = welcomePage(originFor(request), realmContextFor(deps, request).realm, language);
+  const page = welcomePage(originFor(request), realmContextOfRequest(deps, request).realm, language);
   return new Response(page, { status, headers: { ...headersFor(language, "text/plain"), ...extra } });
 }
 

@@ -4,11 +4,11 @@ import { subprotocol } from "../protocol/events.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { owningShardName, type RealmContext } from "../shard-api/realm-context.ts";
 import { requestLanguage, respond } from "./respond.ts";
-import { realmContextFor, type WorkerDeps } from "./worker-deps.ts";
+import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
 /** `GET /live`: opens a WebSocket for commands, replies and events. `?after=41` first sends the messages with larger ids. */
 export const liveRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", async ({ req: { raw }, env }) => {
-  const opened = await open(raw, realmContextFor(env, raw));
+  const opened = await open(raw, realmContextOfRequest(env, raw));
   return opened instanceof Response ? opened : respond(opened, requestLanguage(raw));
 });
 

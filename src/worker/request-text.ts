@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { ErrorCode } from "../protocol/errors.ts";
+import type { ErrorCode } from "../protocol/error-texts.ts";
 import { stripLineEnd } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { readRequestBytes } from "../storage/request-body.ts";

@@ -17,7 +17,7 @@ export interface WorkerDeps {
  *
  * @throws ConfigError
  */
-export function realmContextFor({ config, shards }: WorkerDeps, request: Request): RealmContext {
+export function realmContextOfRequest({ config, shards }: WorkerDeps, request: Request): RealmContext {
   // Most deployments host one realm, and need not parse the URL.
   if (config.realms.size === 0) return { realm: config.realm, config, shards };
   const hostname = new URL(request.url).hostname.replace(/\.$/, "");

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type FederationPolicy, peerOrigin } from "../../src/config/federation-policy.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
-import { isAllowedOrigin } from "../../src/protocol/origins.ts";
+import { isAllowedPeerOrigin } from "../../src/protocol/peer-origin-rules.ts";
 
-const isAllowed = (url: string, localPeers = false) => isAllowedOrigin(new URL(url), localPeers);
+const isAllowed = (url: string, localPeers = false) => isAllowedPeerOrigin(new URL(url), localPeers);
 
 const refused = [
   // IPv4 in every notation (WHATWG URL, section 3.5): dotted, short, whole, hexadecimal, octal, full-width.

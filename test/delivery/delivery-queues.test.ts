@@ -5,7 +5,7 @@ import type { Outbox } from "../../src/delivery/outbox.ts";
 import type { DeliveryOutcome } from "../../src/delivery/retry-policy.ts";
 import { limits } from "../../src/limits.ts";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import { SentLog } from "../../src/messaging/sent-log.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
@@ -55,7 +55,7 @@ async function open(destinations: string[], send: (destination: string) => Promi
     isPermanent: () => true,
   });
   const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new LocalMailboxes("surabaya" as RealmName, logs);
+  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
   const retention = new Retention({
     info: new ShardInfoStore(database),
     logs,

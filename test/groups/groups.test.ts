@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseConfig } from "../../src/config/config.ts";
-import { DeliverySchedule } from "../../src/delivery/delivery-schedule.ts";
+import { DeliveryTrigger } from "../../src/delivery/delivery-trigger.ts";
 import { DestinationStore } from "../../src/delivery/destination-store.ts";
 import { isItemExpired } from "../../src/delivery/retry-policy.ts";
 import { GroupMembers } from "../../src/groups/group-members.ts";
@@ -15,7 +15,7 @@ import { Replicas } from "../../src/groups/replicas.ts";
 import { ReplicationCursors } from "../../src/groups/replication-cursors.ts";
 import { limits } from "../../src/limits.ts";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
 import { MailboxWriter } from "../../src/messaging/mailbox-writer.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import { ReadMarkers } from "../../src/messaging/read-markers.ts";
@@ -43,7 +43,7 @@ function setUp() {
   const router = new AddressRouter(config, realm, 0);
 
   const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new LocalMailboxes(realm, logs);
+  const mailboxes = new MailboxLookup(realm, logs);
   const conversations = new ConversationStore(database, unitOfWork, mailboxes);
   const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, clock });
   const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));
@@ -51,7 +51,7 @@ function setUp() {
 
   const destinations = new DestinationStore(database, "group-updates");
   const alarm = new AlarmSchedule({ get: async () => null, set: async () => {} });
-  const schedule = new DeliverySchedule({ queue: "group-updates", destinations, alarm, clock });
+  const schedule = new DeliveryTrigger({ queue: "group-updates", destinations, alarm, clock });
   const cursors = new ReplicationCursors(database, schedule);
   const pendingUpdates = new PendingMembershipUpdates(database, schedule);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
 import type { SqlDriver } from "../../src/storage/sql.ts";
@@ -19,7 +19,7 @@ function open() {
   };
   const database = new CheckedDatabase({ ...driver, exec });
   const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new LocalMailboxes("surabaya" as RealmName, logs);
+  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
   const conversations = new ConversationStore(database, unitOfWork, mailboxes);
   const mailbox = unitOfWork.runNow((tx) => logs.addLog(tx, "mailbox", "budi"));
   /** A message from another realm arrives in the mailbox. */

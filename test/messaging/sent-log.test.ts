@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import { type NewSentMessage, SentLog } from "../../src/messaging/sent-log.ts";
 import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
@@ -18,7 +18,7 @@ function open() {
   );
   const sentLog = new SentLog(database, unitOfWork);
   const accountOf = (address: string) => (address === budi ? sender : recipient);
-  const conversations = new ConversationStore(database, unitOfWork, new LocalMailboxes(realm, logs));
+  const conversations = new ConversationStore(database, unitOfWork, new MailboxLookup(realm, logs));
   /** @param keepsText the sent entry keeps its text, although the mailbox has it too */
   const send = (text: string, time: number, idempotencyKey: string | null = null, keepsText = false) =>
     unitOfWork.runNow((tx) => {

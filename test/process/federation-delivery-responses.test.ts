@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
+import { type ErrorCode, errors } from "../../src/protocol/error-texts.ts";
 import { Deployment, type SentStatus } from "../support/deployments.ts";
 import { FakePeer, type ReceivedRequest, sendSigned, type WireMessage } from "../support/fake-peer.ts";
 import { isSignatureValid } from "../support/signing.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { HttpsTransport } from "../../src/delivery/https-transport.ts";
 import { FederationClient } from "../../src/federation/federation-client.ts";
 import { peerProblems } from "../../src/federation/peer-problems.ts";
-import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
+import { type ErrorCode, errors } from "../../src/protocol/error-texts.ts";
 import {
   destinationHeader,
   federationPaths,

@@ -8,7 +8,7 @@ import {
   type OptionName,
   type ParameterKind,
 } from "../../src/protocol/commands.ts";
-import { errors } from "../../src/protocol/errors.ts";
+import { errors } from "../../src/protocol/error-texts.ts";
 import { parseCommand } from "../../src/protocol/grammar.ts";
 import { type Address, isReserved, parseName } from "../../src/protocol/names.ts";
 import { errorText } from "../../src/protocol/texts.ts";

@@ -3,7 +3,7 @@ import { join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type CommandName, commands, isCommandName } from "../../src/protocol/commands.ts";
-import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
+import { type ErrorCode, errors } from "../../src/protocol/error-texts.ts";
 import { parseCommand } from "../../src/protocol/grammar.ts";
 import { dataReply, failure, frameReply } from "../../src/protocol/replies.ts";
 import { helpEntries, helpEntry, type ReplyTextCode, replyText, usageLine } from "../../src/protocol/texts.ts";

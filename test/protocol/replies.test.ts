@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
+import { type ErrorCode, errors } from "../../src/protocol/error-texts.ts";
 import {
   type Answer,
   dataReply,

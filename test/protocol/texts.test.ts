@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CommandName, commands } from "../../src/protocol/commands.ts";
-import { type ErrorCode, errors } from "../../src/protocol/errors.ts";
+import { type ErrorCode, errors } from "../../src/protocol/error-texts.ts";
 import { errorText, helpEntries, languageOf, usageLine } from "../../src/protocol/texts.ts";
 import { anyText } from "./arbitraries.ts";
 

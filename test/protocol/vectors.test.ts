@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Command, commands } from "../../src/protocol/commands.ts";
-import type { ErrorCode } from "../../src/protocol/errors.ts";
+import type { ErrorCode } from "../../src/protocol/error-texts.ts";
 import { type ErrorDetails, parseCommand } from "../../src/protocol/grammar.ts";
 import { parseName } from "../../src/protocol/names.ts";
 import { shardIndexOf } from "../../src/shard-api/shard-names.ts";

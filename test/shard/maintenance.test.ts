@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { LocalMailboxes } from "../../src/messaging/local-mailboxes.ts";
+import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import { SentLog } from "../../src/messaging/sent-log.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
@@ -16,11 +16,7 @@ test("a group that is dropped in the very commit in which a look found no droppe
     return () => clearImmediate(handle);
   });
   const stored = new MessageLogStore(database, unitOfWork);
-  const conversations = new ConversationStore(
-    database,
-    unitOfWork,
-    new LocalMailboxes("surabaya" as RealmName, stored),
-  );
+  const conversations = new ConversationStore(database, unitOfWork, new MailboxLookup("surabaya" as RealmName, stored));
   const retention = new Retention({
     info: new ShardInfoStore(database),
     logs: stored,

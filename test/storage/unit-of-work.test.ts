@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import type { DomainEvent } from "../../src/domain-events.ts";
 import { limits } from "../../src/limits.ts";
 import type { Timer } from "../../src/storage/clock.ts";
-import { Database } from "../../src/storage/database.ts";
+import { DatabaseReader } from "../../src/storage/database-reader.ts";
 import { EventDispatcher } from "../../src/storage/event-dispatcher.ts";
 import type { SqlDriver, Transaction } from "../../src/storage/sql.ts";
 import { UnitOfWork } from "../../src/storage/unit-of-work.ts";
@@ -47,7 +47,7 @@ function open(committed: (events: readonly DomainEvent[]) => void = () => {}) {
     tx.emit(eventOf(note));
     return write(note)(tx);
   };
-  const database = new Database(driver);
+  const database = new DatabaseReader(driver);
   const notes = () => database.all<{ note: string }>("select note from notes order by rowid").map((row) => row.note);
   return { unitOfWork, database, callLog, write, writeWithEvent, notes };
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { migrate } from "../../src/shard/schema.ts";
 import type { Timer } from "../../src/storage/clock.ts";
-import { Database } from "../../src/storage/database.ts";
+import { DatabaseReader } from "../../src/storage/database-reader.ts";
 import { EventDispatcher } from "../../src/storage/event-dispatcher.ts";
 import type { RowShape, SqlCursor, SqlDriver, SqlValue } from "../../src/storage/sql.ts";
 import { UnitOfWork } from "../../src/storage/unit-of-work.ts";
@@ -10,7 +10,7 @@ import { UnitOfWork } from "../../src/storage/unit-of-work.ts";
 export interface MemoryDatabase {
   driver: SqlDriver;
   /** It throws where a query writes. */
-  database: Database;
+  database: DatabaseReader;
   dispatcher: EventDispatcher;
   unitOfWork: UnitOfWork;
 }
@@ -71,7 +71,7 @@ export function memoryDriver(): SqlDriver {
 }
 
 /** Reads outside transactions, and throws where a query writes: the type of a reader does not say what its queries do. */
-export class CheckedDatabase extends Database {
+export class CheckedDatabase extends DatabaseReader {
   constructor(driver: SqlDriver) {
     const isChecked = new Set<string>();
     const exec: SqlDriver["exec"] = (query, ...bindings) => {

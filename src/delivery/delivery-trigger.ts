@@ -5,7 +5,7 @@ import type { Clock } from "../storage/clock.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { DestinationStore } from "./destination-store.ts";
 
-export interface DeliveryScheduleDeps {
+export interface DeliveryTriggerDeps {
   queue: QueueName;
   destinations: DestinationStore;
   alarm: AlarmSchedule;
@@ -13,10 +13,10 @@ export interface DeliveryScheduleDeps {
 }
 
 /** Makes sure that what is put into an outbox leaves it: at once by an event, and by the alarm if the shard dies before. */
-export class DeliverySchedule {
-  readonly #deps: DeliveryScheduleDeps;
+export class DeliveryTrigger {
+  readonly #deps: DeliveryTriggerDeps;
 
-  constructor(deps: DeliveryScheduleDeps) {
+  constructor(deps: DeliveryTriggerDeps) {
     this.#deps = deps;
   }
 

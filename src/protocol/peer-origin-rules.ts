@@ -1,5 +1,5 @@
 /** Allows only public HTTPS on port 443, so that a peer's name cannot direct requests into a private network. */
-export function isAllowedOrigin(url: URL, localPeers: boolean): boolean {
+export function isAllowedPeerOrigin(url: URL, localPeers: boolean): boolean {
   if (url.username !== "" || url.password !== "") return false;
   if (localPeers && url.protocol === "http:" && (url.hostname === "127.0.0.1" || url.hostname === "localhost"))
     return true;

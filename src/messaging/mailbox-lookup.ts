@@ -2,7 +2,7 @@ import { type FullAddress, fullAddress, type Name, type RealmName, splitAddress 
 import type { MessageLogStore } from "./message-log-store.ts";
 
 /** Addresses and mailboxes of this shard. A mailbox has the number of its account. */
-export class LocalMailboxes {
+export class MailboxLookup {
   readonly #realm: RealmName;
   readonly #logs: MessageLogStore;
 

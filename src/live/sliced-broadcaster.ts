@@ -6,7 +6,7 @@ import { type LiveSocket, sendFrame } from "./live-socket.ts";
  * Sends one frame to many sockets in slices, so that other requests run in between. Every socket gets its frames in order. When
  * the queue is full the oldest frame is dropped for the sockets that have not had it; clients notice the gap in the ids.
  */
-export class Broadcaster {
+export class SlicedBroadcaster {
   readonly #timer: Timer;
   readonly #queue: { frame: string; sockets: Iterator<LiveSocket> }[] = [];
   /** Characters of all queued frames. */

@@ -19,7 +19,7 @@ import type {
 import { logError } from "../storage/log.ts";
 import type { PeerAdmission } from "./admission.ts";
 
-export interface FederationHandlersDeps {
+export interface PeerRequestHandlerDeps {
   router: AddressRouter;
   shards: ShardDirectory;
   admission: PeerAdmission;
@@ -32,10 +32,10 @@ export interface FederationHandlersDeps {
 }
 
 /** What shard 0 does with the requests of other realms; the Worker has verified their signatures. */
-export class FederationHandlers {
-  readonly #deps: FederationHandlersDeps;
+export class PeerRequestHandler {
+  readonly #deps: PeerRequestHandlerDeps;
 
-  constructor(deps: FederationHandlersDeps) {
+  constructor(deps: PeerRequestHandlerDeps) {
     this.#deps = deps;
   }
 

@@ -1,7 +1,7 @@
 import type { Reader, RowShape, SqlDriver, SqlValue } from "./sql.ts";
 
 /** Reads over a driver. */
-export class Database implements Reader {
+export class DatabaseReader implements Reader {
   readonly #driver: SqlDriver;
 
   constructor(driver: SqlDriver) {

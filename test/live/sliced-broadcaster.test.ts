@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { Broadcaster } from "../../src/live/broadcaster.ts";
 import type { LiveSocket } from "../../src/live/live-socket.ts";
+import { SlicedBroadcaster } from "../../src/live/sliced-broadcaster.ts";
 
 /** Sockets that keep what they receive, and a timer whose turns the test runs. */
 function setUp(count: number) {
@@ -15,7 +15,7 @@ function setUp(count: number) {
     }),
   );
   const due: (() => void)[] = [];
-  const broadcaster = new Broadcaster((done) => {
+  const broadcaster = new SlicedBroadcaster((done) => {
     due.push(done);
     return () => {};
   });

@@ -5,23 +5,23 @@ import type { LiveEvent } from "../protocol/events.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
-import { Broadcaster } from "./broadcaster.ts";
 import { GroupSubscribers } from "./group-subscribers.ts";
 import { eventFrame, type LiveSocket, sendFrame } from "./live-socket.ts";
+import { SlicedBroadcaster } from "./sliced-broadcaster.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 
 /** Sends what a commit has changed to the live sockets of the accounts that it concerns. */
-export class EventSender {
+export class LiveEventPublisher {
   readonly #registry: SocketRegistry;
   readonly #memberships: Memberships;
-  readonly #broadcaster: Broadcaster;
+  readonly #broadcaster: SlicedBroadcaster;
   /** Null until a group has something to send. Lost at hibernation, and built again then. */
   #subscribers: GroupSubscribers | null = null;
 
   constructor(registry: SocketRegistry, memberships: Memberships, timer: Timer) {
     this.#registry = registry;
     this.#memberships = memberships;
-    this.#broadcaster = new Broadcaster(timer);
+    this.#broadcaster = new SlicedBroadcaster(timer);
   }
 
   /** Events of accounts go first: a member who was removed does not get the messages of the same commit. */
