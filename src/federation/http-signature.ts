@@ -11,6 +11,8 @@ import type { PeerKeyLookup } from "../shard-api/shard-api.ts";
 const components = ["@method", "@path", "content-digest", originHeader, destinationHeader] as const;
 const algorithm = "ed25519";
 const label = "ranah";
+/** RFC 8032, section 5.1.6. */
+const signatureBytes = 64;
 /** `Signature-Input` must begin with these components in this order, and no others. */
 const signatureInputStart = `${label}=(${components.map((component) => `"${component}"`).join(" ")});`;
 
@@ -110,9 +112,11 @@ export async function verifySignedRequest(input: VerificationInput): Promise<Ver
         // The age is checked below, so that the log tells a stale request from a forged one.
         clockSkew: Number.MAX_SAFE_INTEGER,
       },
-      resolveVerifier: async ({ parameters: { keyid } }) => {
+      resolveVerifier: async ({ parameters: { keyid }, signature }) => {
+        // workerd throws for a signature of another length, as if that were a bug.
+        if (signature.byteLength !== signatureBytes) throw new NotVerifiable("bad-signature");
         const lookup = await findKey(from, String(keyid));
-        if (lookup.kind !== "found") throw new KeyNotUsable(lookup.kind);
+        if (lookup.kind !== "found") throw new NotVerifiable(lookup.kind);
         return webcrypto.verifier(await importPublicKey(lookup.key));
       },
     });
@@ -125,17 +129,17 @@ export async function verifySignedRequest(input: VerificationInput): Promise<Ver
     if (!isSignatureError(error)) throw error;
     // The library wraps what `resolveVerifier` throws; every other code is about what the peer has sent.
     if (error.code !== "ResolverFailed") return rejected("bad-signature");
-    if (!(error.cause instanceof KeyNotUsable)) throw error.cause;
+    if (!(error.cause instanceof NotVerifiable)) throw error.cause;
     const { reason } = error.cause;
     return reason === "unavailable" ? { kind: "key-unavailable" } : rejected(reason);
   }
 }
 
 /** Leaves `verifySignature` early; its message is never shown. */
-class KeyNotUsable extends Error {
-  readonly reason: Exclude<PeerKeyLookup["kind"], "found"> | "invalid-key";
+class NotVerifiable extends Error {
+  readonly reason: Exclude<PeerKeyLookup["kind"], "found"> | "invalid-key" | "bad-signature";
 
-  constructor(reason: KeyNotUsable["reason"]) {
+  constructor(reason: NotVerifiable["reason"]) {
     super(reason);
     this.reason = reason;
   }
@@ -156,7 +160,7 @@ async function importPublicKey({ kty, crv, x }: PublicKey): Promise<CryptoKey> {
     return await crypto.subtle.importKey("jwk", { kty, crv, x }, "Ed25519", true, ["verify"]);
   } catch (error) {
     // Web Cryptography API, section 14.3.4: the key data is not a key.
-    if (error instanceof DOMException && error.name === "DataError") throw new KeyNotUsable("invalid-key");
+    if (error instanceof DOMException && error.name === "DataError") throw new NotVerifiable("invalid-key");
     throw error;
   }
 }

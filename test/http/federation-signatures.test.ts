@@ -54,6 +54,28 @@ const forged: [what: string, reason: string, request: () => SignedRequest, host?
     "bad-signature",
     () => withHeaders(honest(), { signature: `ranah=:${"A".repeat(86)}==:` }),
   ],
+  ...[0, 3, 63, 65, 128].map((bytes): [string, string, () => SignedRequest] => [
+    `with a signature of ${bytes} bytes`,
+    "bad-signature",
+    () => withHeaders(honest(), { signature: `ranah=:${Buffer.alloc(bytes).toString("base64")}:` }),
+  ]),
+  ...[
+    ["key id of bytes", /keyid="[^"]+"/, "keyid=:AAAA:"],
+    ["key id that is a token", /keyid="[^"]+"/, "keyid=kunci"],
+    ["creation time of bytes", /created=\d+/, "created=:AAAA:"],
+    ["creation time with decimals", /created=\d+/, "created=1.5"],
+    ["creation time that is a text", /created=\d+/, 'created="1"'],
+    ["creation time below zero", /created=\d+/, "created=-1"],
+    ["creation time of 16 digits", /created=\d+/, "created=9999999999999999"],
+    ["expiry in the past", /;tag=/, ";expires=1;tag="],
+    ["nonce of bytes", /nonce="[^"]+"/, "nonce=:AAAA:"],
+    ["algorithm that is a token", /alg="ed25519"/, "alg=ed25519"],
+    ["parameter that is not ASCII", /;tag=/, ';x="\u00e9";tag='],
+  ].map(([what, from, to]): [string, string, () => SignedRequest] => [
+    `with a ${what}`,
+    "bad-signature",
+    () => withInput(honest(), (input) => input.replace(from ?? "", String(to))),
+  ]),
   [
     "with a malformed signature",
     "bad-signature",
