@@ -13,7 +13,7 @@ import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { logError } from "../storage/log.ts";
 import type { Backfill } from "./backfill.ts";
 import type { LiveEventPublisher } from "./live-event-publisher.ts";
-import { eventFrame, type LiveSocket, type SocketState, sendFrame } from "./live-socket.ts";
+import { closeSocket, eventFrame, type LiveSocket, type SocketState, sendFrame } from "./live-socket.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 
 /** Executes the commands that come over sockets. */
@@ -187,11 +187,7 @@ export class LiveConnections {
 
   #close(socket: LiveSocket, code: number, reason: string): void {
     this.detach(socket);
-    try {
-      socket.close(code, reason);
-    } catch {
-      // The host throws only for a socket that has closed already.
-    }
+    closeSocket(socket, code, reason);
   }
 }
 

@@ -58,6 +58,14 @@ export function sendFrame(socket: LiveSocket, text: string): void {
   }
 }
 
+export function closeSocket(socket: LiveSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // The host throws only for a socket that has closed already.
+  }
+}
+
 export function eventFrame(event: LiveEvent): string {
   return JSON.stringify(event);
 }

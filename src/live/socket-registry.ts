@@ -1,4 +1,6 @@
-import { type LiveSocket, type LiveSockets, parseSocketState, type SocketState } from "./live-socket.ts";
+import { closeCodes } from "../protocol/events.ts";
+import { logError } from "../storage/log.ts";
+import { closeSocket, type LiveSocket, type LiveSockets, parseSocketState, type SocketState } from "./live-socket.ts";
 
 /** The open sockets of this shard, by socket and by account. */
 export class SocketRegistry {
@@ -9,7 +11,17 @@ export class SocketRegistry {
   /** Finds the sockets that were open before the shard was evicted. */
   constructor(host: LiveSockets) {
     this.#host = host;
-    for (const socket of host.all()) this.#index(socket, parseSocketState(socket.deserializeAttachment()));
+    for (const socket of host.all()) this.#restore(socket);
+  }
+
+  /** An attachment that cannot be parsed closes its socket, and the client opens another. The shard must start all the same. */
+  #restore(socket: LiveSocket): void {
+    try {
+      this.#index(socket, parseSocketState(socket.deserializeAttachment()));
+    } catch (error) {
+      logError("socket-state-invalid", error);
+      closeSocket(socket, closeCodes.stateLost, "socket state lost");
+    }
   }
 
   /** Adds a socket, or stores its new state. */

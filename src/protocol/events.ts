@@ -39,6 +39,8 @@ export interface SentEventData {
 export const closeCodes = {
   /** A frame exceeds `bodyMaxBytes`. */
   tooLarge: 1009,
+  /** The server cannot read its state of the socket. */
+  stateLost: 1011,
   /** The session has ended. */
   sessionEnded: 4401,
   /** The backfill exceeds `backfillMaxChars`. The client continues on another socket after the last message. */

@@ -7,11 +7,14 @@ import { jakartaHost, useServer } from "../support/test-server.ts";
 
 const malang = new FakePeer("malang");
 const bandung = new FakePeer("bandung");
+const invalidKeyPeer = new FakePeer("medan");
 const unknownPeer = new FakePeer("asing");
-const [malangOrigin, bandungOrigin] = await Promise.all([malang.start(), bandung.start(), unknownPeer.start()]);
+const [malangOrigin, bandungOrigin, medanOrigin] = await Promise.all(
+  [malang, bandung, invalidKeyPeer, unknownPeer].map((peer) => peer.start()),
+);
 const server = useServer({
   LOCAL_PEERS: "yes",
-  PEERS: JSON.stringify({ malang: malangOrigin, bandung: bandungOrigin }),
+  PEERS: JSON.stringify({ malang: malangOrigin, bandung: bandungOrigin, medan: medanOrigin }),
 });
 let budi: string;
 
@@ -21,7 +24,7 @@ beforeAll(async () => {
   for (const peer of [malang, bandung])
     expect((await sendSigned(server.url, peer.signedDelivery("surabaya", []))).status).toBe(200);
 });
-afterAll(() => [malang, bandung, unknownPeer].forEach((peer) => void peer.stop()));
+afterAll(() => [malang, bandung, invalidKeyPeer, unknownPeer].forEach((peer) => void peer.stop()));
 let before: string[];
 beforeEach(async () => {
   before = await inbox();
@@ -226,6 +229,17 @@ test("a realm that is not a peer is rejected without a request to it", async () 
   expect([reply.status, reply.text]).toEqual([403, errorBody("Realm ini tidak dilayani di sini")]);
   expect(unknownPeer.requests).toEqual([]);
   expect(await inbox()).toEqual(before);
+});
+
+test("a published key that is none is a reason for rejection", async () => {
+  const keys = [{ kty: "OKP", crv: "Ed25519", kid: invalidKeyPeer.keyId, x: "!".repeat(43) }];
+  invalidKeyPeer.handlers.set("/.well-known/ranah", (_, response) => {
+    response.end(JSON.stringify({ ...invalidKeyPeer.wellKnown(), keys }));
+  });
+  const logged = server.logs().length;
+  const reply = await sendSigned(server.url, invalidKeyPeer.signedDelivery("surabaya", [{ text: "palsu" }]));
+  expect([reply.status, reply.headers["error-code"]]).toEqual([401, "signature-refused"]);
+  await expect.poll(() => server.logs().slice(logged)).toContain("'invalid-key'");
 });
 
 test("a clock skew of almost five minutes is accepted in both directions", async () => {

@@ -16,7 +16,7 @@ declare module "vitest" {
 
 const root = join(import.meta.dirname, "../..");
 /** The main modules of the Workers under test. */
-const mains = ["src/index.ts", "test/worker/cost-worker.ts"];
+const mains = ["src/index.ts", "test/worker/cost-worker.ts", "test/worker/damaging-worker.ts"];
 
 /** The base name of a main module's bundle and configurations. */
 export const bundleName = (main = "src/index.ts") => basename(main, ".ts");
