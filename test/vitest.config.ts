@@ -63,7 +63,7 @@ export default defineConfig({
           name: "pure",
           include: [
             "test/*.test.ts",
-            "test/{protocol,accounts,messaging,groups,delivery,live,shard,shard-api,storage,paging,config,cloudflare,hasher,federation,simulation,web}/**/*.test.ts",
+            "test/{protocol,accounts,messaging,groups,delivery,live,shard,shard-api,storage,paging,config,cloudflare,hasher,federation,worker,simulation,web}/**/*.test.ts",
           ],
         },
       },
