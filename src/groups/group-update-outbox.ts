@@ -105,7 +105,7 @@ export class GroupUpdateOutbox implements Outbox<GroupUpdate, QueuedGroupUpdate>
     } else if (result.state === "failed" && result.reason === "no-such-group") {
       // A member who joined during the batch was not part of the answer: the message is tried once more.
       if (join) stopped.add(logId);
-      else if (isReplica) replicas.removeDestination(tx, item.group, destination);
+      else if (isReplica) replicas.removeDestination(tx, item.group, logId, destination);
       else groups.removeDestination(tx, logId, destination);
     } else if (!stopped.has(logId)) {
       lastSent.set(logId, item.id);

@@ -170,13 +170,16 @@ export class Replicas {
     return replica && this.#deps.members.find(replica.logId, address);
   }
 
-  /** A shard of this realm says that it has no members of the group any more. */
-  removeDestination(tx: Transaction, group: FullAddress, destination: string): void {
+  /**
+   * A shard of this realm says that it has no members of the group any more.
+   *
+   * @param logId the replica that its messages came from; a newer replica of the group has other members
+   */
+  removeDestination(tx: Transaction, group: FullAddress, logId: number, destination: string): void {
     const { store, members, cursors } = this.#deps;
-    const replica = store.find(group);
-    if (!replica) return;
-    for (const { address } of members.listAt(replica.logId, destination)) members.remove(tx, replica.logId, address);
-    cursors.unsubscribe(tx, replica.logId, destination);
+    if (store.find(group)?.logId !== logId) return;
+    for (const { address } of members.listAt(logId, destination)) members.remove(tx, logId, address);
+    cursors.unsubscribe(tx, logId, destination);
     this.#dropIfUnwanted(tx, group);
   }
 

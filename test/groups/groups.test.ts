@@ -22,6 +22,7 @@ import { ReadMarkers } from "../../src/messaging/read-markers.ts";
 import type { GroupRequest } from "../../src/protocol/group-requests.ts";
 import type { FullAddress, Name, RealmName } from "../../src/protocol/names.ts";
 import { AddressRouter } from "../../src/shard-api/address-router.ts";
+import { shardIndexOf } from "../../src/shard-api/shard-names.ts";
 import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
 import type { Transaction } from "../../src/storage/sql.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
@@ -33,13 +34,13 @@ const budi = "budi@surabaya" as FullAddress;
 const ani = "ani@surabaya" as FullAddress;
 const jakarta = (n: number) => `warga${n}@jakarta` as FullAddress;
 
-/** A private group of budi, in a shard whose accounts are budi and ani; jakarta is another realm. */
-function setUp() {
+/** A private group of budi, in shard 0, whose accounts are budi and ani; jakarta is another realm. */
+function setUp(shardCount = 1) {
   const { database, unitOfWork } = migratedDatabase();
   const write = <T>(work: (tx: Transaction) => T) => unitOfWork.runNow(work);
   let now = 0;
   const clock = () => ++now;
-  const config = parseConfig({ REALM: realm, PEERS: { jakarta: "https://jakarta.example" } });
+  const config = parseConfig({ REALM: realm, SHARDS: shardCount, PEERS: { jakarta: "https://jakarta.example" } });
   const router = new AddressRouter(config, realm, 0);
 
   const logs = new MessageLogStore(database, unitOfWork);
@@ -79,6 +80,7 @@ function setUp() {
     );
   return {
     groups,
+    replicas,
     store,
     members,
     memberships,
@@ -168,4 +170,24 @@ test("an invitation expires, and a removal stays queued until the member's realm
     ["invited", true],
     ["removed", false],
   ]);
+});
+
+test("a late answer about a dropped replica leaves the members of the next replica of the group", async () => {
+  const { outbox, replicas, write } = setUp(2);
+  const arisan = "arisan@jakarta" as FullAddress;
+  const names = ["budi", "ani", "citra", "dewi"] as Name[];
+  const far = `${names.find((name) => shardIndexOf(name, 2) === 1)}@${realm}` as FullAddress;
+  const join = (newest: number) => replicas.join(arisan, far, async () => ({ newest, version: newest + 1 }));
+  const message = { kind: "group-message", group: arisan, id: 1, after: 0, from: jakarta(1), text: "halo" } as const;
+  await join(0);
+  write((tx) => replicas.receive(tx, { ...message, time: 0 }));
+  const batch = outbox.nextBatch("surabaya/1", 10);
+  expect(batch).toHaveLength(1);
+
+  write((tx) => replicas.removeMember(tx, arisan, far));
+  await join(1);
+  const result = { state: "failed", reason: "no-such-group" } as const;
+  const settlements = batch.map((queued) => ({ queued, result, isAwaited: false }));
+  write((tx) => outbox.settle(tx, "surabaya/1", settlements));
+  expect(replicas.hasMember(arisan, far)).toBe(true);
 });
