@@ -41,10 +41,10 @@ export class Maintenance {
 
   /** The first message of a realm with a retention sets the alarm; a dropped group starts its deletion. */
   readonly onCommit: CommitListener = (events) => {
+    if (events.some(({ type }) => type === "message-log-dropped")) void this.#deleteDropped();
     if (!this.#isRetentionScheduled && this.#deps.retention.isOn && this.#deps.retention.nextDue() !== null) {
       this.#deps.unitOfWork.runNow((tx) => this.#scheduleRetention(tx, 0));
     }
-    if (events.some(({ type }) => type === "message-log-dropped")) void this.#deleteDropped();
   };
 
   /** Runs when the alarm rings. It never throws: the platform drops an alarm that has thrown seven times. */
@@ -86,6 +86,9 @@ export class Maintenance {
     const due = retention.nextDue();
     if (due === null) return;
     this.#isRetentionScheduled = true;
+    tx.onRollback(() => {
+      this.#isRetentionScheduled = false;
+    });
     alarm.schedule(tx, Math.max(due, notBefore, clock()));
   }
 

@@ -1,13 +1,14 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
 import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import { SentLog } from "../../src/messaging/sent-log.ts";
-import type { RealmName } from "../../src/protocol/names.ts";
+import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
 import { Maintenance } from "../../src/shard/maintenance.ts";
 import { Retention } from "../../src/shard/retention.ts";
 import { ShardInfoStore } from "../../src/shard/shard-info-store.ts";
 import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
+import { UnitOfWork } from "../../src/storage/unit-of-work.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
 
 test("a group that is dropped in the very commit in which a look found no dropped group is deleted too", async () => {
@@ -59,4 +60,59 @@ test("a group that is dropped in the very commit in which a look found no droppe
   });
   await expect.poll(() => found).toEqual([1, 0, 1, 0]);
   expect(dropped).toBe(0);
+});
+
+test("retention gets its alarm by the next commit if the first one could not set it", async () => {
+  const { driver, database, dispatcher } = migratedDatabase();
+  const alarms: number[] = [];
+  const alarm = new AlarmSchedule({ get: async () => null, set: async (time) => void alarms.push(time) });
+  let transactions = 0;
+  const unitOfWork = new UnitOfWork({
+    driver: {
+      ...driver,
+      transaction: (work) =>
+        driver.transaction(() => {
+          const result = work();
+          // The first transaction stores the message, and the second one sets the alarm.
+          if (++transactions === 2) throw new Error("disk full");
+          return result;
+        }),
+    },
+    dispatcher,
+    timer: (done) => {
+      const handle = setImmediate(done);
+      return () => clearImmediate(handle);
+    },
+  });
+  const logs = new MessageLogStore(database, unitOfWork);
+  const mailboxes = new LocalMailboxes("surabaya" as RealmName, logs);
+  const retention = new Retention({
+    info: new ShardInfoStore(database),
+    logs,
+    sentLog: new SentLog(database, unitOfWork),
+    conversations: new ConversationStore(database, unitOfWork, mailboxes),
+    days: 8,
+    clock: Date.now,
+  });
+  const liveConnections = { closeExpired: () => {}, nextDue: () => null };
+  const maintenance = new Maintenance({
+    alarm,
+    unitOfWork,
+    queues: [],
+    liveConnections,
+    retention,
+    logs,
+    clock: Date.now,
+  });
+  dispatcher.subscribe(maintenance.onCommit);
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+
+  const message = { uid: null, from: "ani@surabaya" as FullAddress, text: "halo", time: 1, receivedAt: 1 };
+  await unitOfWork.run((tx) => logs.append(tx, logs.addLog(tx, "mailbox", "budi"), message, null));
+  expect(transactions).toBe(2);
+  alarms.length = 0;
+  await unitOfWork.run(() => {});
+  expect(alarms).toHaveLength(1);
+  expect(log).toHaveBeenCalledOnce();
+  log.mockRestore();
 });
