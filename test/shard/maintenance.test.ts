@@ -85,7 +85,7 @@ test("retention gets its alarm by the next commit if the first one could not set
     },
   });
   const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new LocalMailboxes("surabaya" as RealmName, logs);
+  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
   const retention = new Retention({
     info: new ShardInfoStore(database),
     logs,
