@@ -1,6 +1,6 @@
 /**
  * `npm run serve -- --port N --data DIR`: runs the Worker on plain `workerd serve`, with SQLite files on disk. This process
- * prepares everything and then replaces itself by workerd. No supervisor stays behind, and signals reach the server directly.
+ * prepares everything and then replaces itself by workerd, which then gets the signals. Under npm, npm stays as its parent: see stop-with-npm.ts.
  */
 import { createRequire } from "node:module";
 import { type Config, ConfigError, parseConfig, variableNames } from "../config/config.ts";
