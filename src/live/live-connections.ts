@@ -68,8 +68,13 @@ export class LiveConnections {
   }
 
   attach(socket: LiveSocket, state: SocketState): void {
-    const { backfill, events, registry } = this.#deps;
+    const { backfill, events, registry, sessions } = this.#deps;
     registry.set(socket, state);
+    // The session may have ended after `admit`: its event came before the socket was known.
+    if (!sessions.find(state.session)) {
+      this.#endSession(socket);
+      return;
+    }
     events.connected(state.accountId);
     backfill.run(socket, (tooLong) => this.#closeTooLong(tooLong));
   }

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { SessionStore } from "../../src/accounts/session-store.ts";
+import { Sessions } from "../../src/accounts/sessions.ts";
+import { Memberships } from "../../src/groups/memberships.ts";
+import { Backfill } from "../../src/live/backfill.ts";
+import { EventSender } from "../../src/live/event-sender.ts";
+import { LiveConnections } from "../../src/live/live-connections.ts";
+import type { LiveSocket } from "../../src/live/live-socket.ts";
+import { SocketRegistry } from "../../src/live/socket-registry.ts";
+import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
+import { ReadMarkers } from "../../src/messaging/read-markers.ts";
+import { closeCodes } from "../../src/protocol/events.ts";
+import type { Name, RealmName } from "../../src/protocol/names.ts";
+import { failure } from "../../src/protocol/replies.ts";
+import type { Timer } from "../../src/storage/clock.ts";
+import { migratedDatabase } from "../support/sqlite.ts";
+
+const realm = "surabaya" as RealmName;
+const budi = "budi" as Name;
+const session = { account: budi, tokenDigest: "a".repeat(64) };
+const timer: Timer = (done, ms) => {
+  const handle = setTimeout(done, ms);
+  return () => clearTimeout(handle);
+};
+
+/** The live connections of a shard with the account budi and its session. */
+function setUp() {
+  const { database, dispatcher, unitOfWork } = migratedDatabase(timer);
+  const logs = new MessageLogStore(database, unitOfWork);
+  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock: Date.now });
+  const registry = new SocketRegistry({ all: () => [], countOf: () => 0 });
+  const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));
+  const live = new LiveConnections({
+    registry,
+    backfill: new Backfill(registry, logs, timer),
+    events: new EventSender(registry, memberships, timer),
+    sessions,
+    logs,
+    executor: { executeFromSocket: async () => failure("internal") },
+    clock: Date.now,
+    timer,
+  });
+  dispatcher.subscribe(live.onCommit);
+  unitOfWork.runNow((tx) => {
+    const accountId = logs.addLog(tx, "mailbox", budi);
+    tx.write("insert into accounts (id, password_verifier, created_at) values (?, '', 0)", accountId);
+    sessions.open(tx, accountId, session.tokenDigest, Date.now());
+  });
+  return { live, registry, sessions };
+}
+
+/** A socket that records what it gets. */
+function fakeSocket() {
+  const frames: unknown[] = [];
+  const closed: number[] = [];
+  const socket: LiveSocket = {
+    send: (text) => void frames.push(JSON.parse(text)),
+    close: (code) => void closed.push(code),
+    serializeAttachment: () => {},
+    deserializeAttachment: () => null,
+  };
+  return { socket, frames, closed };
+}
+
+test("a socket whose session ends between admission and attachment is closed at once", async () => {
+  const { live, registry, sessions } = setUp();
+  const state = live.admit({ session, after: null, language: "id" });
+  if ("kind" in state) throw new Error(state.error);
+  const open = sessions.authenticate(session);
+  if ("error" in open) throw new Error(open.error);
+  await sessions.logout(open, session, true);
+  const { socket, frames, closed } = fakeSocket();
+  live.attach(socket, state);
+  expect(frames).toEqual([{ event: "session-ended", data: null }]);
+  expect(closed).toEqual([closeCodes.sessionEnded]);
+  expect(registry.isEmpty).toBe(true);
+});
