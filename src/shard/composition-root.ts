@@ -281,6 +281,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     retention,
     logs,
     clock,
+    timer,
   });
   const replicaRepair = new ReplicaRepair(replicas, federation);
   const joinAfterSend = new AutoJoin({ memberships, commands: groupCommands, lastWrittenIds });

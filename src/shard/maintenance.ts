@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { AlarmSchedule } from "../storage/alarm-schedule.ts";
-import type { Clock } from "../storage/clock.ts";
+import type { Clock, Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { logError } from "../storage/log.ts";
 import type { Transaction } from "../storage/sql.ts";
@@ -16,6 +16,7 @@ export interface MaintenanceDeps {
   retention: Retention;
   logs: Pick<MessageLogStore, "hasDropped" | "deleteDropped">;
   clock: Clock;
+  timer: Timer;
 }
 
 /** What a shard does when its alarm rings: queues that are due, sessions that expire, old messages and dropped groups. */
@@ -55,7 +56,7 @@ export class Maintenance {
     try {
       liveConnections.closeExpired();
       await Promise.all(queues.map((queue) => queue.runDue()));
-      while (await unitOfWork.run((tx) => retention.run(tx)));
+      while (await unitOfWork.run((tx) => retention.run(tx))) await this.#nextTurn();
     } catch (error) {
       logError("alarm-failed", error);
       notBefore = clock() + limits.deliveryRescueMs;
@@ -103,12 +104,17 @@ export class Maintenance {
       return logs.deleteDropped(tx, limits.retentionChunkRows);
     };
     try {
-      while ((await unitOfWork.run(deleteSome)) || this.#hasNewDropped);
+      while ((await unitOfWork.run(deleteSome)) || this.#hasNewDropped) await this.#nextTurn();
     } catch (error) {
       // The next start finds what is left.
       logError("dropped-group-deletion-failed", error);
     } finally {
       this.#isDeletingDropped = false;
     }
+  }
+
+  /** A lone write commits in the same turn. Other requests run between two pieces of a long work. */
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#deps.timer(resolve, 0));
   }
 }

@@ -72,6 +72,7 @@ async function open(destinations: string[], send: (destination: string) => Promi
     retention,
     logs,
     clock: Date.now,
+    timer,
   });
   for (const part of [queues, maintenance]) dispatcher.subscribe(part.onCommit);
   await maintenance.start();
