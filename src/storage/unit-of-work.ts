@@ -81,17 +81,17 @@ export class UnitOfWork {
     this.#deps.dispatcher.dispatch(events);
     // Under load the timer alone gathers the next batch, while this one is being made durable.
     if (writes.length > 1) this.#commitNext();
-    else this.#commitNextWhenDurable();
+    else void this.#commitNextWhenDurable();
   }
 
-  #commitNextWhenDurable(): void {
-    this.#deps.driver.untilDurable().then(
-      () => this.#commitNext(),
-      (error) => {
-        logError("commit-not-durable", error);
-        this.#commitNext();
-      },
-    );
+  /** Goes on in any case: otherwise no later write would ever be answered. */
+  async #commitNextWhenDurable(): Promise<void> {
+    try {
+      await this.#deps.driver.untilDurable();
+    } catch (error) {
+      logError("commit-not-durable", error);
+    }
+    this.#commitNext();
   }
 
   #commitNext(): void {

@@ -273,15 +273,25 @@ test("after a shared commit the timer gathers the writes of several turns", asyn
   expect(transactions()).toBe(2);
 });
 
-test("a commit that cannot be made durable does not stop the next one", async () => {
-  const { driver, dispatcher } = parts();
-  const error = vi.spyOn(console, "error").mockImplementation(() => {});
-  const broken = { ...driver, untilDurable: () => Promise.reject(new Error("disk full")) };
-  const unitOfWork = new UnitOfWork({ driver: broken, dispatcher, timer });
-  for (const note of ["a", "b"]) expect(await unitOfWork.run(insert(note))).toBe(note);
-  expect(error.mock.calls.flat()).toMatchObject([{ event: "commit-not-durable" }]);
-  error.mockRestore();
-});
+test.for([
+  ["rejects", () => Promise.reject(new Error("disk full"))],
+  [
+    "throws",
+    () => {
+      throw new Error("disk full");
+    },
+  ],
+] as const)(
+  "a commit that cannot be made durable does not stop the next one: the host %s",
+  async ([, untilDurable]) => {
+    const { driver, dispatcher } = parts();
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const unitOfWork = new UnitOfWork({ driver: { ...driver, untilDurable }, dispatcher, timer });
+    for (const note of ["a", "b"]) expect(await unitOfWork.run(insert(note))).toBe(note);
+    expect(error.mock.calls[0]).toMatchObject([{ event: "commit-not-durable" }]);
+    error.mockRestore();
+  },
+);
 
 /** A driver over one table of notes that counts its transactions. */
 function parts() {
