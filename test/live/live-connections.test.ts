@@ -3,8 +3,8 @@ import { SessionStore } from "../../src/accounts/session-store.ts";
 import { Sessions } from "../../src/accounts/sessions.ts";
 import { Memberships } from "../../src/groups/memberships.ts";
 import { Backfill } from "../../src/live/backfill.ts";
-import { EventSender } from "../../src/live/event-sender.ts";
 import { LiveConnections } from "../../src/live/live-connections.ts";
+import { LiveEventPublisher } from "../../src/live/live-event-publisher.ts";
 import type { LiveSocket } from "../../src/live/live-socket.ts";
 import { SocketRegistry } from "../../src/live/socket-registry.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
@@ -33,7 +33,7 @@ function setUp() {
   const live = new LiveConnections({
     registry,
     backfill: new Backfill(registry, logs, timer),
-    events: new EventSender(registry, memberships, timer),
+    events: new LiveEventPublisher(registry, memberships, timer),
     sessions,
     logs,
     executor: { executeFromSocket: async () => failure("internal") },

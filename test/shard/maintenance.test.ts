@@ -123,7 +123,7 @@ test("retention gets its alarm by the next commit if the first one could not set
 test("other requests run between two commits of the retention, also where it deletes nothing", async () => {
   const { database, unitOfWork } = migratedDatabase(nextTurn);
   const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new LocalMailboxes("surabaya" as RealmName, logs);
+  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
   const message = { uid: null, from: "ani@surabaya" as FullAddress, text: "halo", time: 1, receivedAt: Date.now() };
   const chunks = 5;
   unitOfWork.runNow((tx) => {
