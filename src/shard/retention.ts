@@ -44,6 +44,7 @@ export class Retention {
     const now = clock();
     const due = this.nextDue();
     if (days === null || due === null || due > now) return false;
+    this.#resetOnRollback(tx);
     const before = now - days * dayMs;
     const logIds = logs.logsAfter(this.#doneLogId, limits.retentionChunkLogs);
     for (const logId of logIds) {
@@ -56,6 +57,14 @@ export class Retention {
     this.#doneConversationId = 0;
     info.setRetentionRanAt(tx, now);
     return false;
+  }
+
+  #resetOnRollback(tx: Transaction): void {
+    const [logId, conversationId] = [this.#doneLogId, this.#doneConversationId];
+    tx.onRollback(() => {
+      this.#doneLogId = logId;
+      this.#doneConversationId = conversationId;
+    });
   }
 
   /** A conversation's places go after the messages that they point to. @returns whether there may be more */
