@@ -20,9 +20,9 @@ interface PendingWrite {
 }
 
 /**
- * Group commit: the only door to a write. A lone write commits at once. Writes that arrive while a commit is being made durable
- * share the next one. A write resolves when its transaction has committed; the host holds the answer back until the commit is on
- * disk (Durable Objects, "output gate").
+ * Group commit: the only door to a write. A lone write commits at once. While a commit is being made durable, a timer gathers the
+ * writes of one turn for the next. A write resolves when its transaction has committed; the host holds the answer back until the
+ * commit is on disk (Durable Objects, "output gate").
  *
  * Writes run in the order in which they arrived. A batch that throws is rolled back, and its writes are then applied one by
  * one, so that a faulty write fails alone.
@@ -31,9 +31,8 @@ export class UnitOfWork {
   readonly #deps: UnitOfWorkDeps;
   readonly #rollbackListeners: (() => void)[] = [];
   readonly #waiting: PendingWrite[] = [];
-  /** A commit is scheduled, or is being made durable. */
-  #isCommitting = false;
-  #lastBatchSize = 0;
+  /** Commits that are being made durable. */
+  #undurableCommits = 0;
 
   constructor(deps: UnitOfWorkDeps) {
     this.#deps = deps;
@@ -51,7 +50,7 @@ export class UnitOfWork {
         reject,
       };
       this.#waiting.push(write);
-      if (!this.#isCommitting) this.#scheduleCommit(this.#lastBatchSize);
+      if (this.#waiting.length === 1) this.#scheduleCommit();
     });
   }
 
@@ -67,36 +66,29 @@ export class UnitOfWork {
     this.#rollbackListeners.push(listener);
   }
 
-  /** @param load writes that came together lately. Under load a timer lets requests that are arriving share this commit. */
-  #scheduleCommit(load: number): void {
-    this.#isCommitting = true;
-    if (load > 1) this.#deps.timer(() => this.#commit(), 0);
-    else queueMicrotask(() => this.#commit());
+  /** A timer, not a microtask, while others write: requests that are arriving share the commit. */
+  #scheduleCommit(): void {
+    if (this.#undurableCommits === 0) queueMicrotask(() => this.#commit());
+    else this.#deps.timer(() => this.#commit(), 0);
   }
 
   #commit(): void {
     const writes = this.#waiting.splice(0, limits.commitMaxWrites);
-    this.#lastBatchSize = writes.length;
+    if (this.#waiting.length > 0) this.#deps.timer(() => this.#commit(), 0);
     const events = this.#applyTogether(writes) ?? writes.flatMap((write) => this.#applyAlone(write));
     this.#deps.dispatcher.dispatch(events);
-    // Under load the timer alone gathers the next batch, while this one is being made durable.
-    if (writes.length > 1) this.#commitNext();
-    else void this.#commitNextWhenDurable();
+    void this.#countUntilDurable();
   }
 
-  /** Goes on in any case: otherwise no later write would ever be answered. */
-  async #commitNextWhenDurable(): Promise<void> {
+  async #countUntilDurable(): Promise<void> {
+    this.#undurableCommits++;
     try {
       await this.#deps.driver.untilDurable();
     } catch (error) {
       logError("commit-not-durable", error);
+    } finally {
+      this.#undurableCommits--;
     }
-    this.#commitNext();
-  }
-
-  #commitNext(): void {
-    this.#isCommitting = false;
-    if (this.#waiting.length > 0) this.#scheduleCommit(Math.max(this.#lastBatchSize, this.#waiting.length));
   }
 
   /** @returns the events, or null where the batch was rolled back and its writes are to be applied alone */
