@@ -52,9 +52,9 @@ export async function testPeer(deps: PeerTestDeps, realm: RealmName): Promise<Pe
   const isUnchecked = status === 503 && headers.get("error-code") === "unavailable";
   const signature = status === 401 ? "refused" : isUnchecked ? `status-${status}` : "accepted";
   if (!step("signature", signature === "accepted", signature, ms)) return steps;
-  if (!step("policy", status !== 403, status === 403 ? "this realm is not wanted" : "let in")) return steps;
+  if (!step("policy", status !== 403, status === 403 ? "refused" : "accepted")) return steps;
   const echo = status === 200 ? parseEchoAnswer(answer.body) : null;
   const isSame = echo?.text === text && echo.realm === realm;
-  step("echo", isSame, isSame ? "came back" : `status-${status}`, ms);
+  step("echo", isSame, isSame ? "received" : `status-${status}`, ms);
   return steps;
 }
