@@ -1,6 +1,7 @@
 /**
  * `npm run serve -- --port N --data DIR`: runs the Worker on plain `workerd serve`, with SQLite files on disk. This process
- * prepares everything and then replaces itself by workerd, which then gets the signals. Under npm, npm stays as its parent: see stop-with-npm.ts.
+ * prepares everything and then replaces itself by workerd, so signals to this process id reach the server. Under npm, npm stays
+ * as its parent: see stop-with-npm.ts.
  */
 import { createRequire } from "node:module";
 import { type Config, ConfigError, parseConfig, variableNames } from "../config/config.ts";
