@@ -1,5 +1,6 @@
 import type { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import type { MailboxWriter } from "../messaging/mailbox-writer.ts";
+import { splitAddress } from "../protocol/names.ts";
 import { membershipNotice } from "../protocol/texts.ts";
 import type { MembershipUpdate } from "../shard-api/outbound-items.ts";
 import type { Transaction } from "../storage/sql.ts";
@@ -20,7 +21,8 @@ export class MembershipUpdateReceiver {
   }
 
   /** Applies an update once for each uid, and puts a notice into the inbox. @returns false where there is no such account */
-  apply(tx: Transaction, { uid, group, to, change, by, version }: MembershipUpdate): boolean {
+  apply(tx: Transaction, update: MembershipUpdate): boolean {
+    const { uid, group, to, change, by, version } = update;
     const { mailboxes, mailboxWriter, memberships } = this.#deps;
     const accountId = mailboxes.find(to);
     if (accountId === null) return false;
@@ -34,9 +36,16 @@ export class MembershipUpdateReceiver {
         memberships.applyRemoval(tx, accountId, group, version);
         break;
       case "owner":
-        if (memberships.roleOf(accountId, group) !== null) memberships.set(tx, accountId, group, "owner", version);
+        if (this.#mayOwn(accountId, update)) memberships.set(tx, accountId, group, "owner", version);
         break;
     }
     return true;
+  }
+
+  /** A realm elsewhere could otherwise make members of accounts that it has only invited, and use up their places. */
+  #mayOwn(accountId: number, { group, to }: MembershipUpdate): boolean {
+    const role = this.#deps.memberships.roleOf(accountId, group);
+    const isOwnRealm = splitAddress(group).realm === splitAddress(to).realm;
+    return role !== null && (isOwnRealm || role !== "invited");
   }
 }
