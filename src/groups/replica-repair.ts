@@ -7,20 +7,40 @@ import type { Replicas } from "./replicas.ts";
 
 /** Asks the owning realm once for the messages that a replica lacks. Until they come, readers read the group itself. */
 export class ReplicaRepair {
-  readonly #replicas: Replicas;
+  readonly #replicas: Pick<Replicas, "gapRequest" | "hasMember">;
   readonly #federation: FederationClient;
+  /** Groups whose realm is being asked, and whether another gap was found meanwhile. */
+  readonly #open = new Map<FullAddress, { foundAgain: boolean }>();
 
-  constructor(replicas: Replicas, federation: FederationClient) {
+  constructor(replicas: Pick<Replicas, "gapRequest" | "hasMember">, federation: FederationClient) {
     this.#replicas = replicas;
     this.#federation = federation;
   }
 
   readonly onCommit: CommitListener = (events) => {
-    for (const event of events) {
-      if (event.type !== "replica-gap-found") continue;
-      this.#repair(event.group).catch((error) => logError("replica-repair-failed", error, { group: event.group }));
+    const groups = new Set(events.flatMap((event) => (event.type === "replica-gap-found" ? [event.group] : [])));
+    for (const group of groups) {
+      const open = this.#open.get(group);
+      if (open) open.foundAgain = true;
+      else void this.#repairOneByOne(group);
     }
   };
+
+  /** One request at a time: a realm that sends gap after gap causes no more requests than it answers. */
+  async #repairOneByOne(group: FullAddress): Promise<void> {
+    const open = { foundAgain: true };
+    this.#open.set(group, open);
+    try {
+      while (open.foundAgain) {
+        open.foundAgain = false;
+        await this.#repair(group);
+      }
+    } catch (error) {
+      logError("replica-repair-failed", error, { group });
+    } finally {
+      this.#open.delete(group);
+    }
+  }
 
   /** A gap is asked for once: a message that can never be stored would come for ever. The next join asks again. */
   async #repair(group: FullAddress): Promise<void> {
