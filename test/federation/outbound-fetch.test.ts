@@ -137,6 +137,21 @@ describe("a hidden failure", () => {
     expect(warn.mock.calls).toEqual([[expect.objectContaining({ cause: String(hidden) })]]);
   });
 
+  test.for([
+    "http://malang.example/",
+    "https://malang.example:8443/",
+    "https://10.0.0.1/",
+    "https://[::1]/",
+    "https://malang.internal/",
+    "https://malang/",
+  ])("opens no connection at all to %s, which is not allowed", async (target) => {
+    const fetch = vi.fn(() => Promise.reject(hidden));
+    const canConnect = vi.fn(async () => true);
+    const answer = await fetchUrl(target, { fetch, canConnect, localPeers: false });
+    expect(answer).toEqual({ ok: false, problem: "address-not-allowed" });
+    expect([fetch, canConnect].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+  });
+
   test("is a timeout where the plain connection takes too long", async () => {
     expect(await problemOf({ canConnect: () => new Promise(() => {}) }, 50)).toBe("timeout");
   });
