@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { exitWith } from "./exit-with.ts";
+import { firstCommands } from "./first-commands.ts";
 import { ensurePortFree, parsePort } from "./listen-port.ts";
 import { runUntilStopped, WranglerDevServer } from "./wrangler-dev-server.ts";
 
@@ -77,12 +78,7 @@ function introduction(): string {
   return `
 Two servers: surabaya at ${surabaya} and jakarta at ${jakarta}. Paste into another terminal:
 
-curl -d 'register budi rahasia-sekali' ${surabaya}/command
-curl -d 'register ani rahasia-juga' ${jakarta}/command
-BUDI=$(curl -sd 'auth budi rahasia-sekali' ${surabaya}/command | sed -n 's/.*"token":"\\([^"]*\\)".*/\\1/p')
-ANI=$(curl -sd 'auth ani rahasia-juga' ${jakarta}/command | sed -n 's/.*"token":"\\([^"]*\\)".*/\\1/p')
-curl -H "Authorization: Bearer $BUDI" -d 'sendprivate ani@jakarta halo dari Surabaya' ${surabaya}/command
-curl -H "Authorization: Bearer $ANI" -d 'inbox' ${jakarta}/command
+${firstCommands(surabaya, jakarta)}
 curl -H "Authorization: Bearer $ANI" -d 'sendprivate budi@surabaya halo juga' ${jakarta}/command
 curl -H "Authorization: Bearer $BUDI" -d 'sent' ${surabaya}/command
 curl -H "Authorization: Bearer $BUDI" -d 'realms' ${surabaya}/command

@@ -3,6 +3,7 @@
  * machine. Every option of `wrangler dev` works, such as `npm run dev -- --port N --persist-to DIR`.
  */
 import { parseArgs } from "node:util";
+import { firstCommands } from "./first-commands.ts";
 import { ensurePortFree, parsePort } from "./listen-port.ts";
 import { runUntilStopped, WranglerDevServer } from "./wrangler-dev-server.ts";
 
@@ -39,12 +40,7 @@ if (await server.untilReady()) {
   process.stdout.write(`
 Two realms: ${surabaya} and ${jakarta}. Open them in a browser, or paste into another terminal:
 
-curl -d 'register budi rahasia-sekali' ${surabaya}/command
-curl -d 'register ani rahasia-juga' ${jakarta}/command
-BUDI=$(curl -sd 'auth budi rahasia-sekali' ${surabaya}/command | sed -n 's/.*"token":"\\([^"]*\\)".*/\\1/p')
-ANI=$(curl -sd 'auth ani rahasia-juga' ${jakarta}/command | sed -n 's/.*"token":"\\([^"]*\\)".*/\\1/p')
-curl -H "Authorization: Bearer $BUDI" -d 'sendprivate ani@jakarta halo dari Surabaya' ${surabaya}/command
-curl -H "Authorization: Bearer $ANI" -d 'inbox' ${jakarta}/command
+${firstCommands(surabaya, jakarta)}
 curl -H "Authorization: Bearer $BUDI" -d 'creategroup tim' ${surabaya}/command
 curl -H "Authorization: Bearer $ANI" -d 'sendgroup tim@surabaya halo semua' ${jakarta}/command
 curl -H "Authorization: Bearer $BUDI" -d 'inboxgroup tim' ${surabaya}/command
