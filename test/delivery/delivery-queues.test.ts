@@ -4,16 +4,9 @@ import { DestinationStore } from "../../src/delivery/destination-store.ts";
 import type { Outbox } from "../../src/delivery/outbox.ts";
 import type { DeliveryOutcome } from "../../src/delivery/retry-policy.ts";
 import { limits } from "../../src/limits.ts";
-import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
-import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
-import { SentLog } from "../../src/messaging/sent-log.ts";
-import type { RealmName } from "../../src/protocol/names.ts";
-import { Maintenance } from "../../src/shard/maintenance.ts";
-import { Retention } from "../../src/shard/retention.ts";
-import { ShardInfoStore } from "../../src/shard/shard-info-store.ts";
 import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
 import type { Timer } from "../../src/storage/clock.ts";
+import { openMaintenance } from "../support/maintenance.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -26,7 +19,8 @@ const timer: Timer = (done, ms) => {
 
 /** Queues with one item for each destination, and an alarm that runs one call at a time, as the platform's does. */
 async function open(destinations: string[], send: (destination: string) => Promise<DeliveryOutcome>): Promise<void> {
-  const { database, dispatcher, unitOfWork } = migratedDatabase(timer);
+  const memory = migratedDatabase(timer);
+  const { database, dispatcher, unitOfWork } = memory;
   let alarmAt: number | null = null;
   const alarm = new AlarmSchedule({
     get: async () => alarmAt,
@@ -54,26 +48,7 @@ async function open(destinations: string[], send: (destination: string) => Promi
     timer,
     isPermanent: () => true,
   });
-  const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
-  const retention = new Retention({
-    info: new ShardInfoStore(database),
-    logs,
-    sentLog: new SentLog(database, unitOfWork),
-    conversations: new ConversationStore(database, unitOfWork, mailboxes),
-    days: null,
-    clock: Date.now,
-  });
-  const maintenance = new Maintenance({
-    alarm,
-    unitOfWork,
-    queues: [queues],
-    liveConnections: { closeExpired: () => {}, nextDue: () => null },
-    retention,
-    logs,
-    clock: Date.now,
-    timer,
-  });
+  const { maintenance } = openMaintenance(memory, null, { alarm, queues: [queues], timer });
   for (const part of [queues, maintenance]) dispatcher.subscribe(part.onCommit);
   await maintenance.start();
   let isRunning = false;

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 export class FaultyServers {
   readonly #servers: Server[] = [];
 
-  /** Origins, without the scheme: `127.0.0.1` and a port. */
+  /** @returns `http`, the host and port of a server that speaks plain HTTP, and what fails */
   async start() {
     const http = createHttpServer((request, response) => {
       if (request.url === "/redirect") return response.writeHead(302, { location: "/" }).end();
@@ -28,7 +28,17 @@ export class FaultyServers {
     const [httpAt, noHttpAt, resettingAt] = await Promise.all(
       [http, noHttp, resetting].map((each) => this.#listen(each)),
     );
-    return { http: httpAt, noHttp: noHttpAt, resetting: resettingAt, closed: await closedAddress() };
+    const closed = await closedAddress();
+    /** URLs that fail in the same way on every host, and the problem of each. */
+    const failures = [
+      [`http://${closed}/`, "connection-failed"],
+      [`http://${httpAt}/hang-up`, "connection-failed"],
+      [`http://${httpAt}/half`, "connection-failed"],
+      [`http://${noHttpAt}/`, "connection-failed"],
+      [`http://${resettingAt}/`, "connection-failed"],
+      [`http://${httpAt}/bad-gzip`, "invalid-answer"],
+    ] as const;
+    return { http: httpAt, failures };
   }
 
   stop(): void {

@@ -5,7 +5,7 @@ import type { Timer } from "../../src/storage/clock.ts";
 import { FaultyServers } from "./faulty-servers.ts";
 
 const servers = new FaultyServers();
-const { http, noHttp, resetting, closed } = await servers.start();
+const { http, failures } = await servers.start();
 afterAll(() => servers.stop());
 
 const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -86,12 +86,7 @@ test.for([
 });
 
 test.for([
-  [`http://${closed}/`, "connection-failed"],
-  [`http://${http}/hang-up`, "connection-failed"],
-  [`http://${http}/half`, "connection-failed"],
-  [`http://${noHttp}/`, "connection-failed"],
-  [`http://${resetting}/`, "connection-failed"],
-  [`http://${http}/bad-gzip`, "invalid-answer"],
+  ...failures,
   [`http://${http}/redirect`, "redirected"],
   [`https://${http}/`, "address-not-allowed"],
   ["http://10.0.0.1/", "address-not-allowed"],

@@ -1,8 +1,8 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { type ErrorCode, errors } from "../../src/protocol/error-texts.ts";
-import { Deployment, type SentStatus } from "../support/deployments.ts";
+import { type SentStatus, useDeploymentWithPeers } from "../support/deployments.ts";
 import { FakePeer, type ReceivedRequest, sendSigned, type WireMessage } from "../support/fake-peer.ts";
 import { isSignatureValid } from "../support/signing.ts";
 
@@ -64,19 +64,12 @@ const smallBatches = new FakePeer("sempit");
 const hanging = new FakePeer("lama");
 const all = [...peers, deferring, crashingOnOne, crashingOnAll, smallBatches, hanging];
 await Promise.all(all.map((peer) => peer.start()));
-const surabaya = new Deployment("surabaya", {
-  PEERS: JSON.stringify(Object.fromEntries(all.map((peer) => [peer.realm, peer.origin]))),
-});
+const surabaya = useDeploymentWithPeers(all);
 const { server } = surabaya;
 let budi: string;
 
 beforeAll(async () => {
-  await server.start();
   budi = await surabaya.signUp("budi");
-});
-afterAll(() => {
-  for (const peer of all) peer.stop();
-  return server.dispose();
 });
 
 test.for(refusals)("a message that the peer answers with %s fails at once", async ([, behaviour, code, error]) => {

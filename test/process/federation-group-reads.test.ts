@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { sendRequest } from "../support/command.ts";
-import { Deployment, operatorToken } from "../support/deployments.ts";
+import { operatorToken, useDeploymentWithPeers } from "../support/deployments.ts";
 import { FakePeer } from "../support/fake-peer.ts";
 import { openLive } from "../support/live-socket.ts";
 
 const path = "/federation/query";
 const malang = new FakePeer("malang");
-const surabaya = new Deployment("surabaya", { PEERS: JSON.stringify({ malang: await malang.start() }) });
+await malang.start();
+const surabaya = useDeploymentWithPeers([malang]);
 const { server } = surabaya;
 let budi: string;
 
 beforeAll(async () => {
-  await server.start();
   budi = await surabaya.signUp("budi");
-});
-afterAll(() => {
-  malang.stop();
-  return server.dispose();
 });
 
 interface Row {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { errorBody } from "../support/command.ts";
-import { Deployment } from "../support/deployments.ts";
+import { useDeploymentWithPeers } from "../support/deployments.ts";
 import { FakePeer, sendSigned } from "../support/fake-peer.ts";
 
 const path = "/federation/deliver";
@@ -9,20 +9,12 @@ const bandung = new FakePeer("bandung");
 const peers = [malang, bandung];
 await Promise.all(peers.map((peer) => peer.start()));
 /** One message per second, with a burst of two. */
-const surabaya = new Deployment("surabaya", {
-  PEER_RATE: 1,
-  PEERS: JSON.stringify(Object.fromEntries(peers.map((peer) => [peer.realm, peer.origin]))),
-});
+const surabaya = useDeploymentWithPeers(peers, { PEER_RATE: 1 });
 const { server } = surabaya;
 let budi: string;
 
 beforeAll(async () => {
-  await server.start();
   budi = await surabaya.signUp("budi");
-});
-afterAll(() => {
-  for (const peer of peers) peer.stop();
-  return server.dispose();
 });
 
 test("a peer above its rate gets 429 with Retry-After, is accepted afterwards, and does not affect other peers", async () => {

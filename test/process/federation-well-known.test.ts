@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { errorBody } from "../support/command.ts";
-import { Deployment } from "../support/deployments.ts";
+import { useDeploymentWithPeers } from "../support/deployments.ts";
 import { FakePeer, type ReceivedRequest, sendSigned } from "../support/fake-peer.ts";
 
 const path = "/.well-known/ranah";
@@ -64,23 +64,15 @@ const faultyPeers: FaultyPeer[] = [
 ];
 const peers = faultyPeers.map((_, n) => new FakePeer(`palsu${n}`));
 const honest = new FakePeer("malang");
-const all = [honest, target, ...peers];
 await Promise.all([honest, ...peers].map((peer) => peer.start()));
-const surabaya = new Deployment("surabaya", {
-  PEERS: JSON.stringify(Object.fromEntries(all.map((peer) => [peer.realm, peer.origin]))),
-});
+const surabaya = useDeploymentWithPeers([honest, target, ...peers]);
 const { server } = surabaya;
 let budi: string;
 
 beforeAll(async () => {
-  await server.start();
   budi = await surabaya.signUp("budi");
   for (const [n, { answer }] of faultyPeers.entries())
     peers[n]?.handlers.set(path, (_: ReceivedRequest, response) => answer(response, peers[n] as FakePeer));
-});
-afterAll(() => {
-  for (const peer of all) peer.stop();
-  return server.dispose();
 });
 
 test.concurrent.for(faultyPeers.map((faulty, n) => ({ ...faulty, n })))(

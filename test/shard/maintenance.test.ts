@@ -1,17 +1,11 @@
 import { expect, test, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
-import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
-import { SentLog } from "../../src/messaging/sent-log.ts";
-import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
-import { Maintenance } from "../../src/shard/maintenance.ts";
-import { Retention } from "../../src/shard/retention.ts";
-import { ShardInfoStore } from "../../src/shard/shard-info-store.ts";
+import type { FullAddress } from "../../src/protocol/names.ts";
 import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
 import type { Timer } from "../../src/storage/clock.ts";
 import type { Transaction } from "../../src/storage/sql.ts";
 import { UnitOfWork } from "../../src/storage/unit-of-work.ts";
+import { openMaintenance } from "../support/maintenance.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
 
 const nextTurn: Timer = (done) => {
@@ -20,17 +14,8 @@ const nextTurn: Timer = (done) => {
 };
 
 test("a group that is dropped in the very commit in which a look found no dropped group is deleted too", async () => {
-  const { database, dispatcher, unitOfWork } = migratedDatabase(nextTurn);
-  const stored = new MessageLogStore(database, unitOfWork);
-  const conversations = new ConversationStore(database, unitOfWork, new MailboxLookup("surabaya" as RealmName, stored));
-  const retention = new Retention({
-    info: new ShardInfoStore(database),
-    logs: stored,
-    sentLog: new SentLog(database, unitOfWork),
-    conversations,
-    days: null,
-    clock: Date.now,
-  });
+  const memory = migratedDatabase(nextTurn);
+  const { dispatcher, unitOfWork } = memory;
   /** Dropped groups that are not deleted yet, and how many each look has found. */
   let dropped = 1;
   const found: number[] = [];
@@ -50,16 +35,7 @@ test("a group that is dropped in the very commit in which a look found no droppe
       return false;
     },
   };
-  const maintenance = new Maintenance({
-    alarm: new AlarmSchedule({ get: async () => null, set: async () => {} }),
-    unitOfWork,
-    queues: [],
-    liveConnections: { closeExpired: () => {}, nextDue: () => null },
-    retention,
-    logs,
-    clock: Date.now,
-    timer: nextTurn,
-  });
+  const { maintenance } = openMaintenance(memory, null, { logs, timer: nextTurn });
   dispatcher.subscribe(maintenance.onCommit);
 
   await unitOfWork.run((tx) => tx.emit({ type: "message-log-dropped" }));
@@ -86,27 +62,7 @@ test("retention gets its alarm by the next commit if the first one could not set
     dispatcher,
     timer: nextTurn,
   });
-  const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
-  const retention = new Retention({
-    info: new ShardInfoStore(database),
-    logs,
-    sentLog: new SentLog(database, unitOfWork),
-    conversations: new ConversationStore(database, unitOfWork, mailboxes),
-    days: 8,
-    clock: Date.now,
-  });
-  const liveConnections = { closeExpired: () => {}, nextDue: () => null };
-  const maintenance = new Maintenance({
-    alarm,
-    unitOfWork,
-    queues: [],
-    liveConnections,
-    retention,
-    logs,
-    clock: Date.now,
-    timer: nextTurn,
-  });
+  const { logs, maintenance } = openMaintenance({ database, unitOfWork }, 8, { alarm, timer: nextTurn });
   dispatcher.subscribe(maintenance.onCommit);
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
 
@@ -121,32 +77,14 @@ test("retention gets its alarm by the next commit if the first one could not set
 });
 
 test("other requests run between two commits of the retention, also where it deletes nothing", async () => {
-  const { database, unitOfWork } = migratedDatabase(nextTurn);
-  const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
+  const memory = migratedDatabase(nextTurn);
+  const { logs, maintenance } = openMaintenance(memory, 8, { timer: nextTurn });
   const message = { uid: null, from: "ani@surabaya" as FullAddress, text: "halo", time: 1, receivedAt: Date.now() };
   const chunks = 5;
-  unitOfWork.runNow((tx) => {
+  memory.unitOfWork.runNow((tx) => {
     for (let n = 0; n < chunks * limits.retentionChunkLogs; n++) {
       logs.append(tx, logs.addLog(tx, "mailbox", `orang${n}`), message, null);
     }
-  });
-  const maintenance = new Maintenance({
-    alarm: new AlarmSchedule({ get: async () => null, set: async () => {} }),
-    unitOfWork,
-    queues: [],
-    liveConnections: { closeExpired: () => {}, nextDue: () => null },
-    retention: new Retention({
-      info: new ShardInfoStore(database),
-      logs,
-      sentLog: new SentLog(database, unitOfWork),
-      conversations: new ConversationStore(database, unitOfWork, mailboxes),
-      days: 8,
-      clock: Date.now,
-    }),
-    logs,
-    clock: Date.now,
-    timer: nextTurn,
   });
   let turns = 0;
   let handle = setImmediate(function count() {

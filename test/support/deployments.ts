@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import type { CommandOptions, Reply } from "./command.ts";
+import type { FakePeer } from "./fake-peer.ts";
 import { KillableServer } from "./killable-server.ts";
 
 export const operatorToken = "hanya-untuk-pengujian";
@@ -68,6 +69,23 @@ export function useTwoDeployments(): { surabaya: Deployment; jakarta: Deployment
   });
   afterAll(() => Promise.all([surabaya.server.dispose(), jakarta.server.dispose()]));
   return { surabaya, jakarta };
+}
+
+/** Surabaya with peers that are listening. It starts before the tests of a file, and all stop after them. */
+export function useDeploymentWithPeers(
+  peers: readonly FakePeer[],
+  variables: Record<string, string | number> = {},
+): Deployment {
+  const surabaya = new Deployment("surabaya", {
+    PEERS: JSON.stringify(Object.fromEntries(peers.map((peer) => [peer.realm, peer.origin]))),
+    ...variables,
+  });
+  beforeAll(() => surabaya.server.start());
+  afterAll(() => {
+    for (const peer of peers) peer.stop();
+    return surabaya.server.dispose();
+  });
+  return surabaya;
 }
 
 /** Retries a dead peer as operator until the back-off of its delivery queue exceeds `ms`. */

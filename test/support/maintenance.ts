@@ -1,0 +1,47 @@
+import { ConversationStore } from "../../src/messaging/conversation-store.ts";
+import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
+import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
+import { SentLog } from "../../src/messaging/sent-log.ts";
+import type { RealmName } from "../../src/protocol/names.ts";
+import { Maintenance, type MaintenanceDeps } from "../../src/shard/maintenance.ts";
+import { Retention } from "../../src/shard/retention.ts";
+import { ShardInfoStore } from "../../src/shard/shard-info-store.ts";
+import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
+import type { MemoryDatabase } from "./sqlite.ts";
+
+type Stored = Pick<MemoryDatabase, "database" | "unitOfWork">;
+
+/** The retention of a shard of surabaya. @param days `RETENTION_DAYS`; null: messages are kept for ever */
+export function openRetention({ database, unitOfWork }: Stored, days: number | null) {
+  const logs = new MessageLogStore(database, unitOfWork);
+  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
+  const retention = new Retention({
+    info: new ShardInfoStore(database),
+    logs,
+    sentLog: new SentLog(database, unitOfWork),
+    conversations: new ConversationStore(database, unitOfWork, mailboxes),
+    days,
+    clock: Date.now,
+  });
+  return { logs, retention };
+}
+
+/** Maintenance with nothing due but retention. @param parts replace its own */
+export function openMaintenance(
+  { database, unitOfWork }: Stored,
+  days: number | null,
+  parts: Partial<MaintenanceDeps> & Pick<MaintenanceDeps, "timer">,
+) {
+  const { logs, retention } = openRetention({ database, unitOfWork }, days);
+  const maintenance = new Maintenance({
+    alarm: new AlarmSchedule({ get: async () => null, set: async () => {} }),
+    unitOfWork,
+    queues: [],
+    liveConnections: { closeExpired: () => {}, nextDue: () => null },
+    retention,
+    logs,
+    clock: Date.now,
+    ...parts,
+  });
+  return { logs, maintenance };
+}
