@@ -74,11 +74,11 @@ test("a busy group is replicated to another object up to its last message", asyn
   const read = await far.command(`inboxgroup after=${many - 1} wait=5 ${group}@surabaya`);
   expect(read.json.data).toHaveLength(1);
   const replicationCursors = () =>
-    server.sql<{ told: number }>(
+    server.sql<{ lastSentId: number }>(
       group,
-      `select last_sent_id told from replication_cursors join message_logs on message_logs.id = log_id where name = '${group}' and destination like 'jakarta/%'`,
+      `select last_sent_id lastSentId from replication_cursors join message_logs on message_logs.id = log_id where name = '${group}' and destination like 'jakarta/%'`,
     );
-  await expect.poll(replicationCursors, { timeout: 10_000 }).toEqual([{ told: many }]);
+  await expect.poll(replicationCursors, { timeout: 10_000 }).toEqual([{ lastSentId: many }]);
 });
 
 test("messages to a group with more members than one broadcast turn reach every socket in order", async () => {
