@@ -31,6 +31,26 @@ export const limits = {
   /** Writes in one commit. The next writes wait for the next turn, so that other requests run in between. */
   commitMaxWrites: 512,
 
+  /** A server of one's own: the headers of a request must arrive in this time. @client */
+  requestHeadersMs: 10 * 1000,
+  /** A server of one's own: a request with its body must arrive in this time. @client */
+  requestBodyMs: 60 * 1000,
+  /** A server of one's own: all headers of a request. @client */
+  requestHeadersMaxBytes: 16 * 1024,
+  /** A server of one's own keeps an idle connection open for so long, longer than the proxies in front of it do. @client */
+  keepAliveMs: 75 * 1000,
+  /** A server of one's own that stops waits so long for the requests that run: longer than a send waits. @client */
+  stopGraceMs: 5 * 1000,
+  /** A server of one's own reads its certificate again this often: certificates are renewed days before they expire. */
+  certificateReadMs: 60 * 60 * 1000,
+  /** Compressed files of the page in memory: it has fewer. */
+  compressedFilesMax: 32,
+
+  /** Prepared statements of one database on Node: more than there are queries. */
+  statementCacheMax: 500,
+  /** A write on Node waits so long for another program that writes to the same file, such as the `sqlite3` shell. */
+  databaseBusyMs: 5_000,
+
   /** Entries of each transactional cache of a shard: about 100 bytes each. */
   txCacheMaxEntries: 10_000,
 
@@ -77,6 +97,13 @@ export const limits = {
 
   /** Live sockets of one account: its devices, and some scripts. One more is answered `too-many-sockets`. @client */
   socketsPerAccount: 16,
+  /**
+   * Frames for one live socket that wait because its client does not read. With more, a server of one's own closes it with
+   * 4408. @client A reply and the whole backfill fit.
+   */
+  socketBufferMaxBytes: 16 * 1024 * 1024,
+  /** A server of one's own pings each live socket this often, and ends one that has not answered the last ping. @client */
+  socketPingMs: 30 * 1000,
   /** Unanswered commands of one live socket. One more is answered `too-many-unanswered`. @client */
   repliesPerSocket: 256,
   /**
@@ -215,6 +242,8 @@ export const limits = {
   deliveryTtlMs: 7 * 24 * 60 * 60 * 1000,
   /** A queued message is examined again after this long even if the shard crashed during its delivery. */
   deliveryRescueMs: 10_000,
+  /** The alarm of a shard on Node looks at the clock this often at least: a timer does not notice a clock that is set. */
+  alarmLookMaxMs: 60 * 1000,
   /** A shard waits so long for the deliveries that its alarm has started. No other alarm fires meanwhile. */
   alarmWaitMaxMs: 1_000,
 

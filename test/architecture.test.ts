@@ -11,6 +11,7 @@ import { root, sources, tables, writersByTable } from "./support/source-files.ts
 const layers: Record<string, readonly string[]> = {
   index: ["cloudflare"],
   cloudflare: ["worker", "shard", "live/live-socket", "hasher", "shard-api", "config", "protocol"],
+  selfhost: ["worker", "shard", "live/live-socket", "hasher", "dev", "shard-api", "config", "protocol"],
   worker: ["accounts/session-token", "federation", "shard-api", "config", "web/dist/page", "protocol"],
   shard: [
     ...["live", "accounts", "groups", "messaging", "delivery", "federation", "hasher/scrypt"],
@@ -23,7 +24,6 @@ const layers: Record<string, readonly string[]> = {
   delivery: ["federation", "shard-api", "config", "protocol"],
   federation: ["shard-api", "paging", "config", "protocol"],
   hasher: [],
-  selfhost: ["dev", "config"],
   dev: ["protocol"],
   "shard-api": ["paging", "config", "protocol"],
   paging: ["protocol"],
@@ -38,7 +38,6 @@ const shared = ["storage", "domain-events", "limits"];
 /** These do not use what is shared, but for what stands here. */
 const unshared: Record<string, readonly string[]> = {
   index: [],
-  selfhost: [],
   dev: ["limits"],
   web: [],
   storage: ["domain-events", "limits"],

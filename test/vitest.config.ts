@@ -3,31 +3,35 @@ import { defineConfig } from "vitest/config";
 
 const root = join(import.meta.dirname, "..");
 
-type Server = "workerd" | "wrangler";
-/** The shard counts of the realms under test, and the default server for each. */
-const defaultServers: Record<number, Server> = { 1: "workerd", 4: "wrangler" };
+/** The program of `npm run serve`, plain workerd, and wrangler's development server, which runs workerd too. */
+const servers = ["selfhost", "workerd", "wrangler"] as const;
+type Server = (typeof servers)[number];
+/** The shard counts of the realms under test, and the default server for each: by default both hosts are tested. */
+const defaultServers: Record<number, Server> = { 1: "selfhost", 4: "wrangler" };
+/** These test what only Durable Objects do: rows that are billed, and sockets that hibernate. */
+const ofDurableObjects = ["test/http/cost.test.ts", "test/http/damaged-socket.test.ts"];
 
 /**
- * The black-box suite tests over HTTP and WebSocket, with realms of one shard and of four shards, on plain workerd and on
- * wrangler's development server. By default each shard count runs on its default server. TEST_SERVER=both runs every pair;
- * TEST_SERVER=workerd or TEST_SERVER=wrangler runs both shard counts on that server.
+ * The black-box suite tests over HTTP and WebSocket, with realms of one shard and of four shards. TEST_SERVER=all runs every
+ * pair of a shard count and a server; the name of a server runs both shard counts on it.
  */
+const selected = process.env.TEST_SERVER;
 const blackBox = Object.entries(defaultServers).flatMap(([shards, defaultServer]) => {
-  const selected = process.env.TEST_SERVER;
-  const servers: Server[] = selected === "both" ? ["workerd", "wrangler"] : [(selected as Server) ?? defaultServer];
-  return servers.map((server) => ({
+  const chosen = selected === "all" ? servers : [servers.find((server) => server === selected) ?? defaultServer];
+  return chosen.map((server) => ({
     extends: true as const,
     test: {
-      name: selected === "both" && server !== defaultServer ? `shards-${shards}-${server}` : `shards-${shards}`,
+      name: server === defaultServer ? `shards-${shards}` : `shards-${shards}-${server}`,
       include: ["test/http/**/*.test.ts"],
+      exclude: server === "selfhost" ? ofDurableObjects : [],
       ...on(server, { TEST_SHARDS: shards }),
     },
   }));
 });
 
-/** `npm run serve` starts the deployments of federation tests. TEST_SERVER=both also starts them with wrangler. */
+/** `npm run serve` starts the deployments of federation tests. TEST_SERVER=all also starts them with wrangler. */
 const deploymentsOnWrangler =
-  process.env.TEST_SERVER === "both"
+  selected === "all"
     ? [
         {
           extends: true as const,
@@ -68,14 +72,14 @@ export default defineConfig({
         },
       },
       ...blackBox,
-      { extends: true, test: { name: "process", include: ["test/process/**/*.test.ts"], ...on("workerd") } },
+      { extends: true, test: { name: "process", include: ["test/process/**/*.test.ts"], ...on("selfhost") } },
       {
         extends: true,
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          ...on("workerd"),
-          globalSetup: ["test/support/bundles.ts", "test/support/chromium.ts"],
+          ...on("selfhost"),
+          globalSetup: ["test/support/chromium.ts"],
           expect: { poll: { timeout: 10_000, interval: 50 } },
         },
       },

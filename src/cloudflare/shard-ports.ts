@@ -7,6 +7,7 @@ import type { AlarmPort } from "../storage/alarm-schedule.ts";
 import type { Timer } from "../storage/clock.ts";
 import type { RowShape, SqlDriver, SqlValue } from "../storage/sql.ts";
 import type { Bindings } from "./bindings.ts";
+import { commitScheduler } from "./commit-scheduler.ts";
 import { ShardStubs } from "./shard-stubs.ts";
 import { canOpenTcpConnection } from "./tcp-probe.ts";
 
@@ -14,6 +15,7 @@ import { canOpenTcpConnection } from "./tcp-probe.ts";
 export function shardPorts(ctx: DurableObjectState, bindings: Bindings, config: Config): ShardPorts {
   return {
     driver: sqlDriver(ctx.storage),
+    scheduleCommit: commitScheduler(() => ctx.storage.sync(), timer),
     alarm: alarmPort(ctx.storage),
     sockets: liveSockets(ctx),
     shards: new ShardStubs(bindings, config),
@@ -43,13 +45,16 @@ const timer: Timer = (done, ms) => {
 };
 
 function sqlDriver(storage: DurableObjectStorage): SqlDriver {
+  const { sql } = storage;
   return {
-    exec<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]) {
-      // The query decides the columns of a row, so their types cannot be checked here.
-      return storage.sql.exec<Record<string, SqlValue> & Row>(query, ...bindings);
-    },
+    run: (query, ...bindings) => void sql.exec(query, ...bindings),
+    // The query decides the columns of a row, so their types cannot be checked here.
+    all: <Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]) =>
+      sql.exec<Record<string, SqlValue> & Row>(query, ...bindings).toArray(),
+    columns: <Columns extends SqlValue[]>(query: string, ...bindings: SqlValue[]) =>
+      Iterator.from(sql.exec(query, ...bindings).raw<Columns>()).toArray(),
+    script: (statements) => void sql.exec(statements),
     transaction: (work) => storage.transactionSync(work),
-    untilDurable: () => storage.sync(),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Config } from "../config/config.ts";
+import type { Failure } from "../protocol/replies.ts";
+import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import { handleRequest } from "../worker/routes.ts";
-import type { WorkerDeps } from "../worker/worker-deps.ts";
+import type { RequestHead, WorkerDeps } from "../worker/worker-deps.ts";
 import type { Bindings } from "./bindings.ts";
 import { configOf } from "./config-of.ts";
 import { ShardStubs } from "./shard-stubs.ts";
@@ -41,7 +43,11 @@ class CloudflareWorkerDeps implements WorkerDeps {
     return this.#shards;
   }
 
-  async isLoginAllowed(request: Request): Promise<boolean> {
+  openSocket(_request: Request, shardName: string, params: UpgradeParams): Promise<Response | Failure> {
+    return this.shards.openSocket(shardName, params);
+  }
+
+  async isLoginAllowed(request: RequestHead): Promise<boolean> {
     const { LOGIN_RATE } = this.#bindings;
     if (!LOGIN_RATE) return true;
     const { success } = await LOGIN_RATE.limit({ key: request.headers.get("cf-connecting-ip") ?? "unknown" });

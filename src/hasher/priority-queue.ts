@@ -1,19 +1,18 @@
 import { type HashPriority, hashPriorities } from "./scrypt.ts";
 
-/**
- * Runs one job after another, the most urgent first, with a pause between. A hash blocks its thread, and a local workerd has one
- * thread for everything: without the pause, a row of hashes would hold up all other requests.
- */
+/** Runs jobs, the most urgent first, a few at a time, with a pause after each. */
 export class PriorityQueue {
   readonly #maxWaiting: number;
   readonly #pauseMs: number;
+  readonly #concurrency: number;
   readonly #waiting: Record<HashPriority, (() => Promise<unknown>)[]> = { login: [], change: [], registration: [] };
-  #isRunning = false;
+  #running = 0;
 
   /** @param maxWaiting jobs that may wait in each priority */
-  constructor(maxWaiting: number, pauseMs: number) {
+  constructor(maxWaiting: number, pauseMs: number, concurrency: number) {
     this.#maxWaiting = maxWaiting;
     this.#pauseMs = pauseMs;
+    this.#concurrency = concurrency;
   }
 
   /** @returns null where too many jobs of this priority wait already */
@@ -22,20 +21,21 @@ export class PriorityQueue {
     if (waiting.length >= this.#maxWaiting) return null;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     waiting.push(() => job().then(resolve, reject));
-    void this.#run();
+    if (this.#running < this.#concurrency) void this.#run();
     return promise;
   }
 
   async #run(): Promise<void> {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    for (;;) {
-      const priority = hashPriorities.find((each) => this.#waiting[each].length > 0);
-      const next = priority && this.#waiting[priority].shift();
-      if (!next) break;
+    this.#running++;
+    for (let next = this.#mostUrgent(); next; next = this.#mostUrgent()) {
       await next();
-      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
+      if (this.#pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
     }
-    this.#isRunning = false;
+    this.#running--;
+  }
+
+  #mostUrgent(): (() => Promise<unknown>) | undefined {
+    const priority = hashPriorities.find((each) => this.#waiting[each].length > 0);
+    return priority && this.#waiting[priority].shift();
   }
 }

@@ -21,8 +21,8 @@ export interface PasswordHashing {
 const keyBytes = 32;
 
 export function deriveKey(password: string, salt: Uint8Array, { N, r, p }: ScryptCost): Promise<Uint8Array> {
-  // scrypt needs 128·N·r bytes, more than the default maximum.
-  const maxmem = 2 * 128 * N * r;
+  // What OpenSSL needs for `V`, `B` and two blocks (RFC 7914, section 6); the default maximum is 32 MiB.
+  const maxmem = 128 * r * (N + p + 2);
   return new Promise((resolve, reject) => {
     scrypt(password, salt, keyBytes, { N, r, p, maxmem }, (error, key) =>
       error ? reject(error) : resolve(new Uint8Array(key)),

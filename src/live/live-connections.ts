@@ -112,6 +112,11 @@ export class LiveConnections {
     for (const event of events) if (event.type === "sessions-changed") this.#closeEndedSessions(event.accountId);
   };
 
+  /** The host stops: its clients open sockets elsewhere, or later. */
+  closeAll(): void {
+    for (const [socket] of this.#deps.registry.all()) this.#close(socket, closeCodes.stopping, "server stops");
+  }
+
   #closeEndedSessions(accountId: number): void {
     const { registry, sessions } = this.#deps;
     for (const socket of [...registry.socketsOf(accountId)]) {

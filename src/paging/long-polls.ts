@@ -50,6 +50,11 @@ export class LongPolls {
     }
   };
 
+  /** Ends every waiting read with the page that it has. */
+  endAll(): void {
+    for (const polls of this.#open.values()) for (const end of [...polls]) end();
+  }
+
   async read(source: PageSource, page: PageOptions, reader: PollOwner): Promise<Answer> {
     return pageReply(await this.readFirstChunk(source, page, reader), (rest) => source.chunk(rest));
   }

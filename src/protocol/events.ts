@@ -37,12 +37,16 @@ export interface SentEventData {
 
 /** Why the server closes a socket (RFC 6455, section 7.4; codes from 4000 on are for applications). */
 export const closeCodes = {
+  /** The server stops. */
+  stopping: 1001,
   /** A frame exceeds `bodyMaxBytes`. */
   tooLarge: 1009,
   /** The server cannot read its state of the socket. */
   stateLost: 1011,
   /** The session has ended. */
   sessionEnded: 4401,
+  /** The client does not read what it is sent (`socketBufferMaxBytes`). */
+  tooSlow: 4408,
   /** The backfill exceeds `backfillMaxChars`. The client continues on another socket after the last message. */
   moreHistory: 4413,
 } as const;

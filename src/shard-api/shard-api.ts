@@ -10,7 +10,6 @@ import type { EncodedAnswer } from "./answer-codec.ts";
 import type { SessionRef } from "./caller.ts";
 import type { DeliveryResult } from "./delivery-result.ts";
 import type { OutboundItem } from "./outbound-items.ts";
-import type { UpgradeParams } from "./upgrade-params.ts";
 
 /**
  * The surface of a shard, for the Worker and for other shards. Expected failures are answers; a throw is a bug or an outage.
@@ -66,8 +65,6 @@ export interface ShardApi {
 /** Port: calls to the shards of this deployment, by their names. */
 export interface ShardDirectory {
   get(shardName: string): ShardApi;
-  /** Opens a live socket. @returns the response of the upgrade, or why there is none */
-  openSocket(shardName: string, params: UpgradeParams): Promise<Response | Failure>;
   /** What an error of a call says of the shard. */
   describeFailure(error: unknown): ShardCallFailure;
 }

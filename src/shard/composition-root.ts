@@ -90,7 +90,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   ports.driver.transaction(() => migrate(ports.driver));
   const database = new DatabaseReader(ports.driver);
   const dispatcher = new EventDispatcher();
-  const unitOfWork = new UnitOfWork({ driver: ports.driver, dispatcher, timer });
+  const unitOfWork = new UnitOfWork({ driver: ports.driver, dispatcher, scheduleCommit: ports.scheduleCommit });
   const alarm = new AlarmSchedule(ports.alarm);
   const info = new ShardInfoStore(database);
   const shardCount = new ShardCountGuard({
@@ -310,6 +310,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     peerKeys,
     handlers,
     live,
+    longPolls,
     maintenance,
     clock,
   });

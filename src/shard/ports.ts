@@ -6,11 +6,12 @@ import type { OutboundItem } from "../shard-api/outbound-items.ts";
 import type { ShardDirectory } from "../shard-api/shard-api.ts";
 import type { AlarmPort } from "../storage/alarm-schedule.ts";
 import type { Clock, Random, Timer } from "../storage/clock.ts";
-import type { SqlDriver } from "../storage/sql.ts";
+import type { CommitScheduler, SqlDriver } from "../storage/sql.ts";
 
 /** Everything that a shard needs of its host. The shard knows nothing else of it. */
 export interface ShardPorts {
   driver: SqlDriver;
+  scheduleCommit: CommitScheduler;
   alarm: AlarmPort;
   sockets: LiveSockets;
   /** Calls to the other shards of the deployment. */

@@ -219,13 +219,13 @@ const migrations: readonly string[] = [
 export const schemaVersion = migrations.length;
 
 /** Brings the schema up to date. Must run in a transaction, before anything else. */
-export function migrate(driver: Pick<SqlDriver, "exec">): void {
-  driver.exec("create table if not exists schema_migrations (version integer primary key) strict");
+export function migrate(driver: Pick<SqlDriver, "run" | "all" | "script">): void {
+  driver.run("create table if not exists schema_migrations (version integer primary key) strict");
   const query = "select max(version) version from schema_migrations";
-  const done = driver.exec<{ version: number | null }>(query).toArray()[0]?.version ?? 0;
+  const done = driver.all<{ version: number | null }>(query)[0]?.version ?? 0;
   for (const [index, step] of migrations.entries()) {
     if (index < done) continue;
-    driver.exec(step);
-    driver.exec("insert into schema_migrations (version) values (?)", index + 1);
+    driver.script(step);
+    driver.run("insert into schema_migrations (version) values (?)", index + 1);
   }
 }

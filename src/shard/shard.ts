@@ -11,7 +11,7 @@ import type { Groups } from "../groups/groups.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { LiveSocket, SocketState } from "../live/live-socket.ts";
 import type { Chunk } from "../paging/chunk.ts";
-import type { PollOwner } from "../paging/long-polls.ts";
+import type { LongPolls, PollOwner } from "../paging/long-polls.ts";
 import type { GroupMode, OperatorCommand, PageOptions, UserCommand } from "../protocol/commands.ts";
 import { federationPaths, federationVersion, type WellKnown } from "../protocol/federation-wire.ts";
 import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
@@ -71,6 +71,7 @@ export interface ShardDeps {
   peerKeys: PeerKeyStore;
   handlers: PeerRequestHandler;
   live: LiveConnections;
+  longPolls: LongPolls;
   maintenance: Maintenance;
   clock: Clock;
 }
@@ -99,6 +100,12 @@ export class Shard implements ShardApi {
   /** The host's alarm has rung. */
   onAlarm(): Promise<void> {
     return this.#deps.maintenance.run();
+  }
+
+  /** The host stops: waiting reads are answered now, and sockets are closed. Other requests may still run to their end. */
+  stop(): void {
+    this.#deps.longPolls.endAll();
+    this.#deps.live.closeAll();
   }
 
   /** Decides about a live socket, before the host accepts it. */

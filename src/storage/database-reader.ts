@@ -9,7 +9,7 @@ export class DatabaseReader implements Reader {
   }
 
   first<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row | null {
-    return this.#driver.exec<Row>(query, ...bindings).toArray()[0] ?? null;
+    return this.#driver.all<Row>(query, ...bindings)[0] ?? null;
   }
 
   one<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row {
@@ -19,10 +19,10 @@ export class DatabaseReader implements Reader {
   }
 
   all<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row[] {
-    return this.#driver.exec<Row>(query, ...bindings).toArray();
+    return this.#driver.all<Row>(query, ...bindings);
   }
 
   columns<Columns extends SqlValue[]>(query: string, ...bindings: SqlValue[]): Columns[] {
-    return Iterator.from(this.#driver.exec<Record<string, SqlValue>>(query, ...bindings).raw<Columns>()).toArray();
+    return this.#driver.columns<Columns>(query, ...bindings);
   }
 }

@@ -1,27 +1,31 @@
 import type { DomainEvent } from "../domain-events.ts";
 
-export type SqlValue = string | number | null | ArrayBuffer;
+export type SqlValue = string | number | null;
 /** What a row must be: each column a value that SQLite has. */
 export type RowShape<Row> = { [Column in keyof Row]: SqlValue };
 
 /** Port: the SQLite database of a host. It is small, so that Durable Objects, Node and the simulation can all be it. */
 export interface SqlDriver {
-  /** Runs a statement at once; the cursor only hands out its rows. */
-  exec<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): SqlCursor<Row>;
+  /** Runs a statement for its effect. */
+  run(query: string, ...bindings: SqlValue[]): void;
+  /**
+   * All rows of a statement. There is no cursor: a half-read one on Durable Objects keeps its snapshot until it is collected, and
+   * the write-ahead log cannot be folded back into the database meanwhile.
+   */
+  all<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row[];
+  /** All rows as arrays of their columns. */
+  columns<Columns extends SqlValue[]>(query: string, ...bindings: SqlValue[]): Columns[];
+  /** Runs several statements without bindings. */
+  script(statements: string): void;
   /** Runs `work` whole or not at all; `work` must not wait. A throw rolls back and is thrown on. */
   transaction<T>(work: () => T): T;
-  /** Resolves when everything that was committed so far is on disk. */
-  untilDurable(): Promise<void>;
 }
 
 /**
- * A result is always read to its end. A half-read cursor on Durable Objects keeps its snapshot until it is collected, and
- * the write-ahead log cannot be folded back into the database meanwhile.
+ * Port: when the writes that wait are committed. The host calls `commit` once: late enough that requests which are arriving can
+ * share the commit, and so early that a lone write waits for nobody.
  */
-export interface SqlCursor<Row> {
-  toArray(): Row[];
-  raw<Columns extends SqlValue[]>(): Iterable<Columns>;
-}
+export type CommitScheduler = (commit: () => void) => void;
 
 /** Reads. Inside a transaction it sees what that transaction has written. */
 export interface Reader {

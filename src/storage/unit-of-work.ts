@@ -1,15 +1,13 @@
 import type { DomainEvent } from "../domain-events.ts";
 import { limits } from "../limits.ts";
-import type { Timer } from "./clock.ts";
 import { DatabaseReader } from "./database-reader.ts";
 import type { EventDispatcher } from "./event-dispatcher.ts";
-import { logError } from "./log.ts";
-import type { RowShape, SqlDriver, SqlValue, Transaction } from "./sql.ts";
+import type { CommitScheduler, RowShape, SqlDriver, SqlValue, Transaction } from "./sql.ts";
 
 export interface UnitOfWorkDeps {
   driver: SqlDriver;
   dispatcher: EventDispatcher;
-  timer: Timer;
+  scheduleCommit: CommitScheduler;
 }
 
 /** A write that waits for its commit. */
@@ -20,9 +18,9 @@ interface PendingWrite {
 }
 
 /**
- * Group commit: the only door to a write. A lone write commits at once. While a commit is being made durable, a timer gathers the
- * writes of one turn for the next. A write resolves when its transaction has committed; the host holds the answer back until the
- * commit is on disk (Durable Objects, "output gate").
+ * Group commit: the only door to a write. Writes that arrive before the host calls for the commit share one transaction. A write
+ * resolves when its transaction has committed. Nothing of it leaves the host before the commit is on disk: SQLite waits for the
+ * disk on Node, and the output gate holds answers back on Durable Objects.
  *
  * Writes run in the order in which they arrived. A batch that throws is rolled back, and its writes are then applied one by
  * one, so that a faulty write fails alone.
@@ -31,8 +29,6 @@ export class UnitOfWork {
   readonly #deps: UnitOfWorkDeps;
   readonly #rollbackListeners: (() => void)[] = [];
   readonly #waiting: PendingWrite[] = [];
-  /** Commits that are being made durable. */
-  #undurableCommits = 0;
 
   constructor(deps: UnitOfWorkDeps) {
     this.#deps = deps;
@@ -66,29 +62,15 @@ export class UnitOfWork {
     this.#rollbackListeners.push(listener);
   }
 
-  /** A timer, not a microtask, while others write: requests that are arriving share the commit. */
   #scheduleCommit(): void {
-    if (this.#undurableCommits === 0) queueMicrotask(() => this.#commit());
-    else this.#deps.timer(() => this.#commit(), 0);
+    this.#deps.scheduleCommit(() => this.#commit());
   }
 
   #commit(): void {
     const writes = this.#waiting.splice(0, limits.commitMaxWrites);
-    if (this.#waiting.length > 0) this.#deps.timer(() => this.#commit(), 0);
+    if (this.#waiting.length > 0) this.#scheduleCommit();
     const events = this.#applyTogether(writes) ?? writes.flatMap((write) => this.#applyAlone(write));
     this.#deps.dispatcher.dispatch(events);
-    void this.#countUntilDurable();
-  }
-
-  async #countUntilDurable(): Promise<void> {
-    this.#undurableCommits++;
-    try {
-      await this.#deps.driver.untilDurable();
-    } catch (error) {
-      logError("commit-not-durable", error);
-    } finally {
-      this.#undurableCommits--;
-    }
   }
 
   /** @returns the events, or null where the batch was rolled back and its writes are to be applied alone */
@@ -146,12 +128,12 @@ class OpenTransaction extends DatabaseReader implements Transaction {
 
   write(query: string, ...bindings: SqlValue[]): void {
     this.#checkOpen();
-    this.#driver.exec<Record<string, SqlValue>>(query, ...bindings);
+    this.#driver.run(query, ...bindings);
   }
 
   writeReturning<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]): Row | null {
     this.#checkOpen();
-    return this.#driver.exec<Row>(query, ...bindings).toArray()[0] ?? null;
+    return this.#driver.all<Row>(query, ...bindings)[0] ?? null;
   }
 
   emit(event: DomainEvent): void {

@@ -3,6 +3,7 @@ import { parseToken } from "../accounts/session-token.ts";
 import type { Config } from "../config/config.ts";
 import type { ErrorCode } from "../protocol/error-texts.ts";
 import type { SessionRef } from "../shard-api/caller.ts";
+import type { RequestHead } from "./worker-deps.ts";
 
 /** The sender that a request claims. Only the account's shard knows whether its session is still open. */
 export type Bearer =
@@ -11,9 +12,9 @@ export type Bearer =
   | { kind: "session"; session: SessionRef };
 
 /** Parses `Authorization: Bearer …` (RFC 6750, section 2.1). */
-export function bearerOf(request: Request, { operatorToken }: Config): Bearer {
+export function bearerOf(request: RequestHead, { operatorToken }: Config): Bearer {
   const header = request.headers.get("authorization");
-  if (header === null) return { kind: "none", error: "token-missing" };
+  if (!header) return { kind: "none", error: "token-missing" };
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
   if (!token) return { kind: "none", error: "token-malformed" };
   if (operatorToken !== null && isSameSecret(token, operatorToken)) return { kind: "operator" };

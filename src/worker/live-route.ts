@@ -8,11 +8,11 @@ import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
 /** `GET /live`: opens a WebSocket for commands, replies and events. `?after=41` first sends the messages with larger ids. */
 export const liveRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", async ({ req: { raw }, env }) => {
-  const opened = await open(raw, realmContextOfRequest(env, raw));
+  const opened = await open(raw, env, realmContextOfRequest(env, raw));
   return opened instanceof Response ? opened : respond(opened, requestLanguage(raw));
 });
 
-async function open(request: Request, context: RealmContext): Promise<Response | Failure> {
+async function open(request: Request, deps: WorkerDeps, context: RealmContext): Promise<Response | Failure> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return failure("upgrade-required");
   const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((each) => each.trim());
   const token = offered.find((each) => each !== subprotocol);
@@ -22,5 +22,5 @@ async function open(request: Request, context: RealmContext): Promise<Response |
   const after = new URL(request.url).searchParams.get("after");
   if (after !== null && !/^\d{1,15}$/.test(after)) return failure("bad-option", { option: "after", expected: "id" });
   const params = { session, after: after === null ? null : Number(after), language: requestLanguage(request) };
-  return context.shards.openSocket(owningShardName(context, session.account), params);
+  return deps.openSocket(request, owningShardName(context, session.account), params);
 }

@@ -13,10 +13,19 @@ export async function readLine(request: Request): Promise<string | Failure> {
   return typeof text === "string" ? stripLineEnd(text) : text;
 }
 
+/** The line of text of a body that a host has read, without one trailing line end. */
+export function lineOf(bytes: Uint8Array): string | Failure {
+  const text = textOf(bytes);
+  return typeof text === "string" ? stripLineEnd(text) : text;
+}
+
 /** Reads a request body as text. @param tooLarge the error for a body of more than `maxBytes` */
 export async function readText(request: Request, maxBytes: number, tooLarge: ErrorCode): Promise<string | Failure> {
   const bytes = await readRequestBytes(request, maxBytes);
-  if (!bytes) return failure(tooLarge, { bytes: maxBytes });
+  return bytes ? textOf(bytes) : failure(tooLarge, { bytes: maxBytes });
+}
+
+function textOf(bytes: Uint8Array): string | Failure {
   try {
     return decoder.decode(bytes);
   } catch {

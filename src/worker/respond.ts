@@ -1,5 +1,6 @@
 import { type Answer, frameReply, httpStatusOf } from "../protocol/replies.ts";
 import { type Language, languageOf } from "../protocol/texts.ts";
+import type { RequestHead } from "./worker-deps.ts";
 
 /** Headers of every response. Any web page may call the API, because no cookie authenticates a request. */
 export const commonHeaders = {
@@ -9,7 +10,7 @@ export const commonHeaders = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
-export function requestLanguage(request: Request): Language {
+export function requestLanguage(request: RequestHead): Language {
   return languageOf(request.headers.get("accept-language"));
 }
 
@@ -17,13 +18,13 @@ export function requestLanguage(request: Request): Language {
 export function respond(answer: Answer, language: Language, extra: Record<string, string> = {}): Response {
   const body = answer.kind === "stream" ? answer.body : frameReply(answer, language);
   const response = new Response(body, { status: httpStatusOf(answer), headers: baseHeaders[language] });
-  const added = { ...extra, ...headersOf(answer) };
+  const added = { ...extra, ...answerHeaders(answer) };
   for (const name of Object.keys(added)) response.headers.set(name, added[name] ?? "");
   return response;
 }
 
-/** The headers that depend on the answer. */
-function headersOf(answer: Answer): Record<string, string> {
+/** The headers that depend on the answer. The others are `headersFor`. */
+export function answerHeaders(answer: Answer): Record<string, string> {
   const headers: Record<string, string> = {};
   if (answer.kind === "failure") {
     headers["Error-Code"] = answer.error;

@@ -1,6 +1,8 @@
 import type { Config } from "../config/config.ts";
+import type { Failure } from "../protocol/replies.ts";
 import type { RealmContext } from "../shard-api/realm-context.ts";
 import type { ShardDirectory } from "../shard-api/shard-api.ts";
+import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 
 /** The dependencies of the Worker, which its host implements. */
 export interface WorkerDeps {
@@ -9,7 +11,15 @@ export interface WorkerDeps {
   /** @throws ConfigError */
   readonly shards: ShardDirectory;
   /** A coarse rate limit of registrations and logins by client address. The shards apply the exact limits. */
-  isLoginAllowed(request: Request): Promise<boolean>;
+  isLoginAllowed(request: RequestHead): Promise<boolean>;
+  /** Opens a live socket at a shard. @returns the response of the upgrade, or why there is none */
+  openSocket(request: Request, shardName: string, params: UpgradeParams): Promise<Response | Failure>;
+}
+
+/** What precedes the body of a request. A `Request` has it; a host may also have it of a request that is none. */
+export interface RequestHead {
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
 }
 
 /**
@@ -17,7 +27,7 @@ export interface WorkerDeps {
  *
  * @throws ConfigError
  */
-export function realmContextOfRequest({ config, shards }: WorkerDeps, request: Request): RealmContext {
+export function realmContextOfRequest({ config, shards }: WorkerDeps, request: RequestHead): RealmContext {
   // Most deployments host one realm, and need not parse the URL.
   if (config.realms.size === 0) return { realm: config.realm, config, shards };
   const hostname = new URL(request.url).hostname.replace(/\.$/, "");

@@ -19,7 +19,7 @@ const timer: Timer = (done, ms) => {
 
 /** Queues with one item for each destination, and an alarm that runs one call at a time, as the platform's does. */
 async function open(destinations: string[], send: (destination: string) => Promise<DeliveryOutcome>): Promise<void> {
-  const memory = migratedDatabase(timer);
+  const memory = migratedDatabase((commit) => void timer(commit, 0));
   const { database, dispatcher, unitOfWork } = memory;
   let alarmAt: number | null = null;
   const alarm = new AlarmSchedule({

@@ -30,7 +30,6 @@ function realmWith(findPeerKey: () => Promise<PeerKeyLookup>): RealmContext {
     config: config as Config,
     shards: {
       get: () => ({ findPeerKey }) as Partial<ShardApi> as ShardApi,
-      openSocket: () => Promise.reject(new Error("opens no socket")),
       describeFailure: () => ({ isThrownByShard: true, isOverloaded: false, isRetryable: false }),
     },
   };

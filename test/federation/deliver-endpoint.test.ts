@@ -23,7 +23,6 @@ function realmWith(results: DeliveryResult[]) {
     config: config as Config,
     shards: {
       get: () => ({ receiveDelivery }) as Partial<ShardApi> as ShardApi,
-      openSocket: () => Promise.reject(new Error("opens no socket")),
       describeFailure: () => ({ isThrownByShard: true, isOverloaded: false, isRetryable: false }),
     },
   };

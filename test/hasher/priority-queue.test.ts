@@ -4,7 +4,7 @@ import type { HashPriority } from "../../src/hasher/scrypt.ts";
 
 /** A queue whose jobs end when the test ends them. */
 function setUp(maxWaiting: number) {
-  const queue = new PriorityQueue(maxWaiting, 0);
+  const queue = new PriorityQueue(maxWaiting, 0, 1);
   const ended: string[] = [];
   const started: { name: string; end: () => void }[] = [];
   const add = (priority: HashPriority, name: string) =>
@@ -39,7 +39,7 @@ test("each kind has its own limit, so a queue full of registrations still accept
 });
 
 test("jobs run one at a time, and one that fails does not stop those after it", async () => {
-  const queue = new PriorityQueue(10, 0);
+  const queue = new PriorityQueue(10, 0, 1);
   let [running, most] = [0, 0];
   const jobs = Array.from({ length: 6 }, (_, n) =>
     queue.add("login", async () => {

@@ -3,22 +3,20 @@ import { limits } from "../../src/limits.ts";
 import { shardIndexOf } from "../../src/shard-api/shard-names.ts";
 import { openLive } from "../support/live-socket.ts";
 import { newAccount } from "../support/new-account.ts";
-import { shardCount, useServer } from "../support/test-server.ts";
+import { hibernates, shardCount, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 let count = 0;
 const nextAccount = (realm?: string) => newAccount(server, `warga${++count}`, realm);
 
 /** Each test runs without and with a hibernation of the objects in the middle. */
+const hibernateAll = async (...names: string[]) => {
+  const byObject = new Map(names.map((name) => [shardIndexOf(name as never, shardCount), name]));
+  for (const name of byObject.values()) await server.evict(name);
+};
 const hibernationCases = [
   ["", async (..._names: string[]) => {}],
-  [
-    ", after the objects hibernated",
-    async (...names: string[]) => {
-      const byObject = new Map(names.map((name) => [shardIndexOf(name as never, shardCount), name]));
-      for (const name of byObject.values()) await server.evict(name);
-    },
-  ],
+  ...(hibernates ? ([[", after the objects hibernated", hibernateAll]] as const) : []),
 ] as const;
 
 describe.each(hibernationCases)("the members of a group%s", (_title, hibernate) => {

@@ -25,7 +25,7 @@ const timer: Timer = (done, ms) => {
 
 /** The live connections of a shard with the account budi and its session. */
 function setUp() {
-  const { database, dispatcher, unitOfWork } = migratedDatabase(timer);
+  const { database, dispatcher, unitOfWork } = migratedDatabase((commit) => void timer(commit, 0));
   const logs = new MessageLogStore(database, unitOfWork);
   const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock: Date.now });
   const registry = new SocketRegistry({ all: () => [], countOf: () => 0 });

@@ -4,7 +4,6 @@ import { ConversationStore } from "../../src/messaging/conversation-store.ts";
 import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
-import type { SqlDriver } from "../../src/storage/sql.ts";
 import { CheckedDatabase, migratedDatabase } from "../support/sqlite.ts";
 
 const reader = "budi@surabaya" as FullAddress;
@@ -13,11 +12,17 @@ const reader = "budi@surabaya" as FullAddress;
 function open() {
   const { driver, dispatcher, unitOfWork } = migratedDatabase();
   let queries = 0;
-  const exec: SqlDriver["exec"] = (query, ...bindings) => {
-    if (!query.startsWith("pragma")) queries++;
-    return driver.exec(query, ...bindings);
-  };
-  const database = new CheckedDatabase({ ...driver, exec });
+  const database = new CheckedDatabase({
+    ...driver,
+    all(query, ...bindings) {
+      queries++;
+      return driver.all(query, ...bindings);
+    },
+    columns(query, ...bindings) {
+      queries++;
+      return driver.columns(query, ...bindings);
+    },
+  });
   const logs = new MessageLogStore(database, unitOfWork);
   const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
   const conversations = new ConversationStore(database, unitOfWork, mailboxes);

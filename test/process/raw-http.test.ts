@@ -30,11 +30,11 @@ test.each([
   }
 });
 
-test("an invalid Host is answered with an internal error, and the server continues", async () => {
+test("an invalid Host is answered with an error, and the server continues", async () => {
   const answer = await rawExchange(server.url, [
     "POST /command HTTP/1.1\r\nHost: a b\r\nContent-Length: 6\r\n\r\nwhoami",
   ]);
-  expect(answer).toMatch(/^HTTP\/1.1 500 /);
-  expect(answer).toMatch(/Error-Code: internal/i);
+  expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  expect(answer).toMatch(/Error-Code: bad-request/i);
   expect((await server.command("help")).status).toBe(200);
 });

@@ -124,6 +124,11 @@ test("every limit is documented with its value, except internal ones", () => {
     "unconfirmedJoinsMax",
     "shardsMax",
     "shardIdCacheMax",
+    "statementCacheMax",
+    "databaseBusyMs",
+    "compressedFilesMax",
+    "certificateReadMs",
+    "alarmLookMaxMs",
     "deliveryRescueMs",
     "alarmWaitMaxMs",
   ];

@@ -14,7 +14,7 @@ const nextTurn: Timer = (done) => {
 };
 
 test("a group that is dropped in the very commit in which a look found no dropped group is deleted too", async () => {
-  const memory = migratedDatabase(nextTurn);
+  const memory = migratedDatabase((commit) => void nextTurn(commit, 0));
   const { dispatcher, unitOfWork } = memory;
   /** Dropped groups that are not deleted yet, and how many each look has found. */
   let dropped = 1;
@@ -60,7 +60,7 @@ test("retention gets its alarm by the next commit if the first one could not set
         }),
     },
     dispatcher,
-    timer: nextTurn,
+    scheduleCommit: (commit) => void nextTurn(commit, 0),
   });
   const { logs, maintenance } = openMaintenance({ database, unitOfWork }, 8, { alarm, timer: nextTurn });
   dispatcher.subscribe(maintenance.onCommit);
@@ -77,7 +77,7 @@ test("retention gets its alarm by the next commit if the first one could not set
 });
 
 test("other requests run between two commits of the retention, also where it deletes nothing", async () => {
-  const memory = migratedDatabase(nextTurn);
+  const memory = migratedDatabase((commit) => void nextTurn(commit, 0));
   const { logs, maintenance } = openMaintenance(memory, 8, { timer: nextTurn });
   const message = { uid: null, from: "ani@surabaya" as FullAddress, text: "halo", time: 1, receivedAt: Date.now() };
   const chunks = 5;

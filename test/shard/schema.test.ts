@@ -76,14 +76,14 @@ test("the first step still makes the first schema: released steps are never edit
   const now = memoryDriver();
   migrateFirstStep(now);
   const then = memoryDriver();
-  then.exec(firstSchema);
+  then.script(firstSchema);
   expect(versionsOf(now)).toEqual([1]);
   expect(shapeOf(now)).toEqual(shapeOf(then));
 });
 
 test("a step that fails leaves the version before it, so that the next start tries it again", () => {
   const driver = memoryDriver();
-  driver.exec("create table messages (something integer) strict");
+  driver.run("create table messages (something integer) strict");
   expect(() => driver.transaction(() => migrate(driver))).toThrow("messages");
   expect(Object.keys(shapeOf(driver))).toEqual(["table messages"]);
 });
@@ -91,53 +91,43 @@ test("a step that fails leaves the version before it, so that the next start tri
 /** A database of the first release, with rows in every table. */
 function firstRelease(): SqlDriver {
   const driver = memoryDriver();
-  driver.exec(firstSchema);
-  for (const row of firstRows) driver.exec(`insert into ${row}`);
+  driver.script(firstSchema);
+  for (const row of firstRows) driver.run(`insert into ${row}`);
   return driver;
 }
 
 /** Runs the first step alone. */
 function migrateFirstStep(driver: SqlDriver): void {
   const done = new Error("the first step is done");
-  const exec: SqlDriver["exec"] = (query, ...bindings) => {
-    const cursor = driver.exec<never>(query, ...bindings);
+  const run: SqlDriver["run"] = (query, ...bindings) => {
+    driver.run(query, ...bindings);
     if (query.startsWith("insert into schema_migrations") && bindings[0] === 1) throw done;
-    return cursor;
   };
-  expect(() => migrate({ exec })).toThrow(done);
+  expect(() => migrate({ ...driver, run })).toThrow(done);
 }
 
 function tablesOf(driver: SqlDriver): string[] {
   const query = "select name from sqlite_schema where type = 'table' order by name";
-  return driver
-    .exec<{ name: string }>(query)
-    .toArray()
-    .map(({ name }) => name);
+  return driver.all<{ name: string }>(query).map(({ name }) => name);
 }
 
 function columnsOf(driver: SqlDriver, table: string): string[] {
-  return driver
-    .exec<{ name: string }>("select name from pragma_table_info(?)", table)
-    .toArray()
-    .map(({ name }) => name);
+  return driver.all<{ name: string }>("select name from pragma_table_info(?)", table).map(({ name }) => name);
 }
 
 function rowsOf(driver: SqlDriver, table: string, columns: string[]): Record<string, SqlValue>[] {
-  return driver.exec<Record<string, SqlValue>>(`select ${columns.join()} from ${table} order by 1`).toArray();
+  return driver.all<Record<string, SqlValue>>(`select ${columns.join()} from ${table} order by 1`);
 }
 
 function versionsOf(driver: SqlDriver): number[] {
   const query = "select version from schema_migrations order by version";
-  return driver
-    .exec<{ version: number }>(query)
-    .toArray()
-    .map(({ version }) => version);
+  return driver.all<{ version: number }>(query).map(({ version }) => version);
 }
 
 /** Every table and index with its statement, without comments and line breaks. */
 function shapeOf(driver: SqlDriver): Record<string, string> {
   const query = "select type, name, sql from sqlite_schema where sql is not null order by type, name";
-  const rows = driver.exec<{ type: string; name: string; sql: string }>(query).toArray();
+  const rows = driver.all<{ type: string; name: string; sql: string }>(query);
   const flat = (sql: string) => sql.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ");
   return Object.fromEntries(rows.map(({ type, name, sql }) => [`${type} ${name}`, flat(sql)]));
 }

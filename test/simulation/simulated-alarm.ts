@@ -13,13 +13,15 @@ export class SimulatedAlarm implements AlarmPort {
   constructor(database: SimulatedDatabase, isLost: boolean) {
     this.#database = database;
     this.#isLost = isLost;
-    database.exec("create table platform_alarm (time integer not null, is_firing integer not null default 0) strict");
+    database.platform.run(
+      "create table platform_alarm (time integer not null, is_firing integer not null default 0) strict",
+    );
   }
 
   /** When the alarm fires next, by the realm's clock. */
   get time(): number | null {
     const query = "select min(time) time from platform_alarm where is_firing = 0";
-    return this.#database.exec<{ time: number | null }>(query).toArray()[0]?.time ?? null;
+    return this.#database.platform.all<{ time: number | null }>(query)[0]?.time ?? null;
   }
 
   async get(): Promise<number | null> {
@@ -28,22 +30,22 @@ export class SimulatedAlarm implements AlarmPort {
 
   async set(time: number): Promise<void> {
     if (this.#isLost) return;
-    this.#database.exec("delete from platform_alarm where is_firing = 0");
-    this.#database.exec("insert into platform_alarm (time) values (?)", time);
+    this.#database.platform.run("delete from platform_alarm where is_firing = 0");
+    this.#database.platform.run("insert into platform_alarm (time) values (?)", time);
   }
 
   /** The handler begins. */
   fire(): void {
-    this.#database.exec("update platform_alarm set is_firing = 1");
+    this.#database.platform.run("update platform_alarm set is_firing = 1");
   }
 
   /** The handler has ended. */
   finish(): void {
-    this.#database.exec("delete from platform_alarm where is_firing = 1");
+    this.#database.platform.run("delete from platform_alarm where is_firing = 1");
   }
 
   /** The process has crashed, perhaps during the handler. */
   crash(): void {
-    this.#database.exec("update platform_alarm set is_firing = 0");
+    this.#database.platform.run("update platform_alarm set is_firing = 0");
   }
 }

@@ -143,18 +143,18 @@ export class SimulatedRealm {
   mailbox(account: string): { sender: string; text: string }[] {
     const query = `select sender, text from messages
       where log_id = (select id from message_logs where kind = 'mailbox' and name = ?) order by id`;
-    return this.#database.exec<{ sender: string; text: string }>(query, account).toArray();
+    return this.#database.platform.all<{ sender: string; text: string }>(query, account);
   }
 
   sent(): { text: string; state: string; reason: string | null }[] {
     const query = "select text, state, reason from sent_messages";
-    return this.#database.exec<{ text: string; state: string; reason: string | null }>(query).toArray();
+    return this.#database.platform.all<{ text: string; state: string; reason: string | null }>(query);
   }
 
   /** Milliseconds until the last destination that backs off is tried again. */
   longestBackoffMs(): number {
     const query = "select max(next_attempt_at) time from destinations";
-    const [row] = this.#database.exec<{ time: number | null }>(query).toArray();
+    const [row] = this.#database.platform.all<{ time: number | null }>(query);
     return (row?.time ?? 0) - this.#clock();
   }
 
@@ -189,11 +189,11 @@ export class SimulatedRealm {
     const { random, time } = this.#deps;
     return {
       driver: connection,
+      scheduleCommit: (commit) => queueMicrotask(() => connection.isOpen && commit()),
       alarm: this.#alarm,
       sockets: { all: () => [], countOf: () => 0 },
       shards: {
         get: unexpected,
-        openSocket: unexpected,
         describeFailure: unexpected,
       },
       hashing: { derive: async () => ({ ok: true, key: new Uint8Array(32) }) },

@@ -31,10 +31,7 @@ function open() {
   const unitOfWork = new UnitOfWork({
     driver,
     dispatcher: new EventDispatcher(),
-    timer: (done) => {
-      const handle = setImmediate(done);
-      return () => clearImmediate(handle);
-    },
+    scheduleCommit: setImmediate,
   });
   return { alarm, port, unitOfWork, alarmAt: () => alarmAt };
 }

@@ -91,7 +91,7 @@ test("a write through a reader does not compile", () => {
 
 test("a query that writes throws where a test's reader is given it, and writes nothing", () => {
   const { driver, database } = memoryDatabase();
-  driver.exec("create table notes (note text not null) strict");
+  driver.run("create table notes (note text not null) strict");
   const queries = [
     "insert into notes values ('a')",
     "insert into notes values ('a') returning note",
@@ -102,7 +102,7 @@ test("a query that writes throws where a test's reader is given it, and writes n
     for (const read of reads) expect(read, query).toThrow(/no select|readonly/);
   }
   expect(database.all("select note from notes")).toEqual([]);
-  driver.exec("insert into notes values ('a')");
+  driver.run("insert into notes values ('a')");
   expect(database.all("select note from notes")).toEqual([{ note: "a" }]);
   expect(database.columns("with given (note) as (values (1)) select * from given")).toEqual([[1]]);
 });

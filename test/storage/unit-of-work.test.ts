@@ -1,17 +1,11 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { DomainEvent } from "../../src/domain-events.ts";
 import { limits } from "../../src/limits.ts";
-import type { Timer } from "../../src/storage/clock.ts";
 import { DatabaseReader } from "../../src/storage/database-reader.ts";
 import { EventDispatcher } from "../../src/storage/event-dispatcher.ts";
 import type { SqlDriver, Transaction } from "../../src/storage/sql.ts";
 import { UnitOfWork } from "../../src/storage/unit-of-work.ts";
 import { memoryDriver } from "../support/sqlite.ts";
-
-const timer: Timer = (done, ms) => {
-  const handle = setTimeout(done, ms);
-  return () => clearTimeout(handle);
-};
 
 /** An event that names its note. */
 const eventOf = (note: string): DomainEvent => ({ type: "conversation-appended", conversationKey: note });
@@ -19,7 +13,7 @@ const eventOf = (note: string): DomainEvent => ({ type: "conversation-appended",
 /** A unit of work over one table of notes, with a log of what happened when. */
 function open(committed: (events: readonly DomainEvent[]) => void = () => {}) {
   const memory = memoryDriver();
-  memory.exec("create table notes (note text not null) strict");
+  memory.run("create table notes (note text not null) strict");
   const callLog: string[] = [];
   const driver: SqlDriver = {
     ...memory,
@@ -37,7 +31,7 @@ function open(committed: (events: readonly DomainEvent[]) => void = () => {}) {
     callLog.push("committed");
     committed(events);
   });
-  const unitOfWork = new UnitOfWork({ driver, dispatcher, timer });
+  const unitOfWork = new UnitOfWork({ driver, dispatcher, scheduleCommit: setImmediate });
   const write = (note: string) => (tx: Transaction) => {
     callLog.push(note);
     tx.write("insert into notes values (?)", note);
@@ -226,83 +220,3 @@ test("a write or an event after its transaction has ended throws and changes not
   await unitOfWork.run(() => {});
   expect([notes(), dispatched]).toEqual([[], []]);
 });
-
-test("a lone write commits without waiting for the timer, as soon as the commit before it is on disk", async () => {
-  const { driver, dispatcher } = parts();
-  const unitOfWork = new UnitOfWork({ driver, dispatcher, timer: () => () => {} });
-  for (const note of ["a", "b"]) {
-    expect(await unitOfWork.run(insert(note))).toBe(note);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-  expect(notesIn(driver)).toEqual(["a", "b"]);
-});
-
-test("while a commit is being made durable, the timer gathers the writes of several turns for the next one", async () => {
-  const { driver, dispatcher, transactions } = parts();
-  const disk = Promise.withResolvers<void>();
-  let fire = () => {};
-  const unitOfWork = new UnitOfWork({
-    driver: { ...driver, untilDurable: () => disk.promise },
-    dispatcher,
-    timer: (done) => {
-      fire = done;
-      return () => {};
-    },
-  });
-  await unitOfWork.run(insert("a"));
-  const later = unitOfWork.run(insert("b"));
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  const latest = unitOfWork.run(insert("c"));
-  expect(notesIn(driver)).toEqual(["a"]);
-  fire();
-  await Promise.all([later, latest]);
-  expect(notesIn(driver)).toEqual(["a", "b", "c"]);
-  expect(transactions()).toBe(2);
-});
-
-test.for([
-  ["rejects", () => Promise.reject(new Error("disk full"))],
-  [
-    "throws",
-    () => {
-      throw new Error("disk full");
-    },
-  ],
-] as const)(
-  "a commit that cannot be made durable does not stop the next one: the host %s",
-  async ([, untilDurable]) => {
-    const { driver, dispatcher } = parts();
-    const error = vi.spyOn(console, "error").mockImplementation(() => {});
-    const unitOfWork = new UnitOfWork({ driver: { ...driver, untilDurable }, dispatcher, timer });
-    for (const note of ["a", "b"]) expect(await unitOfWork.run(insert(note))).toBe(note);
-    expect(error.mock.calls[0]).toMatchObject([{ event: "commit-not-durable" }]);
-    error.mockRestore();
-  },
-);
-
-/** A driver over one table of notes that counts its transactions. */
-function parts() {
-  const memory = memoryDriver();
-  memory.exec("create table notes (note text not null) strict");
-  let count = 0;
-  const driver: SqlDriver = {
-    ...memory,
-    transaction(work) {
-      count++;
-      return memory.transaction(work);
-    },
-  };
-  return { driver, dispatcher: new EventDispatcher(), transactions: () => count };
-}
-
-const insert = (note: string) => (tx: Transaction) => {
-  tx.write("insert into notes values (?)", note);
-  return note;
-};
-
-function notesIn(driver: SqlDriver): string[] {
-  return driver
-    .exec<{ note: string }>("select note from notes order by rowid")
-    .toArray()
-    .map(({ note }) => note);
-}

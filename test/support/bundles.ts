@@ -4,8 +4,8 @@ import { basename, join } from "node:path";
 import { transformWithOxc } from "vite";
 import type { TestProject } from "vitest/node";
 import { variableNames } from "../../src/config/config.ts";
-import { bundleWorker } from "../../src/selfhost/worker-bundle.ts";
-import { workerdConfig } from "../../src/selfhost/workerd-config.ts";
+import { bundleWorker } from "./worker-bundle.ts";
+import { workerdConfig } from "./workerd-config.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

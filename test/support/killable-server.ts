@@ -11,6 +11,9 @@ import type { Variables } from "./server-driver.ts";
 
 const root = join(import.meta.dirname, "../..");
 
+/** The database file of a shard, on Node or on workerd. */
+const shardFile = /(^|\/)\d+\.sqlite$|-realm-?shard\/[0-9a-f]+\.sqlite$/i;
+
 /** The program that serves: that of `npm run serve`, or wrangler's development server. */
 export type Launcher = "serve" | "wrangler";
 const defaultLauncher: Launcher = process.env.TEST_SERVER === "wrangler" ? "wrangler" : "serve";
@@ -128,7 +131,7 @@ export class KillableServer {
   /** Runs SQL in the database file of every shard. No server may be running. */
   sql(query: string): void {
     for (const entry of readdirSync(this.#folder, { recursive: true, encoding: "utf8" })) {
-      if (!/-realm-?shard\/[^/]+\.sqlite$/i.test(entry) || entry.endsWith("metadata.sqlite")) continue;
+      if (!shardFile.test(entry)) continue;
       const database = new DatabaseSync(join(this.#folder, entry));
       database.exec(query);
       database.close();
@@ -137,8 +140,8 @@ export class KillableServer {
 
   /** Size of the largest write-ahead log of any shard, in bytes. */
   largestWalBytes(): number {
-    const logs = readdirSync(this.#folder, { recursive: true, encoding: "utf8" }).filter((entry) =>
-      /-realm-?shard\/[^/]+\.sqlite-wal$/i.test(entry),
+    const logs = readdirSync(this.#folder, { recursive: true, encoding: "utf8" }).filter(
+      (entry) => entry.endsWith("-wal") && shardFile.test(entry.slice(0, -"-wal".length)),
     );
     return Math.max(0, ...logs.map((entry) => statSync(join(this.#folder, entry)).size));
   }

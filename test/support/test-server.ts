@@ -7,7 +7,10 @@ import { newToken, tokenDigest } from "./session.ts";
 /** Number of shards of each realm under test. */
 export const shardCount = Number(process.env.TEST_SHARDS ?? 1);
 
-/** Two realms, `surabaya` and `jakarta`, in one real workerd. The host name selects the realm. */
+/** Whether the server under test runs Durable Objects: only these leave memory while their sockets stay open. */
+export const hibernates = process.env.TEST_SERVER !== "selfhost";
+
+/** Two realms, `surabaya` and `jakarta`, in one real server. The host name selects the realm. */
 export interface TestServer {
   readonly url: URL;
   /** Sends one command to surabaya, or to `options.host`. */
@@ -18,7 +21,7 @@ export interface TestServer {
   seedAccounts(names: string[], realm?: string): Promise<string[]>;
   /** Runs SQL in the shard that owns a name. */
   sql<Row = Record<string, unknown>>(name: string, query: string, realm?: string): Promise<Row[]>;
-  /** Evicts the shard that owns a name from memory. Its storage and sockets stay. */
+  /** Evicts the shard that owns a name from memory. Its storage stays, and so do its sockets where it `hibernates`. */
   evict(name: string, realm?: string): Promise<void>;
   /** Restarts on the same storage with these variables added. */
   restart(vars: Variables): Promise<void>;
@@ -94,5 +97,6 @@ export function useServer(vars: Variables = {}, main?: string): TestServer {
 /** Loads only the driver that is used: importing wrangler takes a second. */
 async function openDriver(main?: string): Promise<ServerDriver> {
   if (process.env.TEST_SERVER === "wrangler") return (await import("./wrangler.ts")).wranglerDriver(main);
+  if (process.env.TEST_SERVER === "selfhost") return (await import("./selfhost.ts")).selfhostDriver(main);
   return (await import("./workerd.ts")).workerdDriver(main);
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { build } from "vite";
-import { buildPage } from "../dev/build-page.ts";
+import { buildPage } from "../../src/dev/build-page.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -1,0 +1,39 @@
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
+import { limits } from "../limits.ts";
+import { BoundedCache } from "../storage/bounded-cache.ts";
+
+const compressors = { br: promisify(brotliCompress), gzip: promisify(gzip) };
+type Encoding = keyof typeof compressors;
+
+/** Compressed bodies by encoding and path. The page's files do not change while the server runs. */
+const compressed = new BoundedCache<string, Uint8Array<ArrayBuffer>>(limits.compressedFilesMax);
+
+/** Compresses the chat page and its files, once each. Replies to commands stay as they are: most of them fit into one packet. */
+export async function compressPage(request: Request, response: Response): Promise<Response> {
+  const encoding = acceptedEncoding(request);
+  if (request.method !== "GET" || response.status !== 200 || !encoding || !isFile(response)) return response;
+  const key = `${encoding} ${new URL(request.url).pathname}`;
+  let body = compressed.get(key);
+  if (!body) {
+    body = new Uint8Array(await compressors[encoding](await response.arrayBuffer()));
+    compressed.set(key, body);
+  }
+  const headers = new Headers(response.headers);
+  headers.set("Content-Encoding", encoding);
+  headers.append("Vary", "Accept-Encoding");
+  return new Response(body, { headers });
+}
+
+/** The document of the page has an entity tag, and its files never change. Nothing else has either. */
+function isFile({ headers }: Response): boolean {
+  return headers.has("etag") || headers.get("cache-control")?.includes("immutable") === true;
+}
+
+/** An encoding that the client names (RFC 9110, section 12.5.3); null: none, or it refuses one with `q=0`. */
+function acceptedEncoding({ headers }: Request): Encoding | null {
+  const accepted = headers.get("accept-encoding")?.toLowerCase() ?? "";
+  const isNamed = (encoding: Encoding) => new RegExp(`(^|,)\\s*${encoding}\\s*(,|$)`).test(accepted);
+  if (isNamed("br")) return "br";
+  return isNamed("gzip") ? "gzip" : null;
+}

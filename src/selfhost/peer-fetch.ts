@@ -1,0 +1,72 @@
+import { type LookupAddress, lookup } from "node:dns";
+import { BlockList, type LookupFunction } from "node:net";
+import { Agent, type Dispatcher } from "undici";
+
+/** Addresses that are not of the public Internet (IANA, special-purpose address registries of IPv4 and IPv6). */
+const privateAddresses = new BlockList();
+for (const [network, prefix] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["224.0.0.0", 3],
+] as const)
+  privateAddresses.addSubnet(network, prefix, "ipv4");
+for (const [network, prefix] of [
+  ["::", 96],
+  ["::ffff:0:0", 96],
+  ["64:ff9b::", 96],
+  ["64:ff9b:1::", 48],
+  ["100::", 64],
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["2002::", 16],
+  ["3fff::", 20],
+  ["5f00::", 16],
+  ["fc00::", 7],
+  ["fe80::", 10],
+  ["fec0::", 10],
+  ["ff00::", 8],
+] as const)
+  privateAddresses.addSubnet(network, prefix, "ipv6");
+
+export function isPublicAddress(address: string, family: number): boolean {
+  return !privateAddresses.check(address, family === 6 ? "ipv6" : "ipv4");
+}
+
+/**
+ * `fetch` for requests to peers. A name that leads to an address outside the public Internet is as if it did not exist: a realm
+ * of an open federation could otherwise name a host of this machine's network. The address that is checked is the one that is
+ * connected to.
+ *
+ * @param localPeers development only: allows every address
+ */
+export function createPeerFetch(localPeers: boolean): typeof fetch {
+  const agent = new Agent({ connect: localPeers ? {} : { lookup: lookupPublic } });
+  const fetchWithAgent = (request: Request | URL | string, init?: RequestInit) =>
+    // Node's fetch takes undici's `dispatcher` (Node documentation, "fetch"); the types of Workers do not know it.
+    fetch(request, { ...init, dispatcher: agent } as RequestInit & { dispatcher: Dispatcher });
+  return fetchWithAgent;
+}
+
+const lookupPublic: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    const [first, ...others] = error ? [] : addresses.filter(({ address, family }) => isPublicAddress(address, family));
+    if (!first) return callback(error ?? notFound(hostname), "", 0);
+    if (options.all) return callback(null, [first, ...others]);
+    callback(null, first.address, first.family);
+  });
+};
+
+function notFound(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${hostname} has no public address`), { code: "ENOTFOUND" });
+}

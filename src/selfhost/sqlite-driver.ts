@@ -1,0 +1,69 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { limits } from "../limits.ts";
+import { BoundedCache } from "../storage/bounded-cache.ts";
+import type { RowShape, SqlDriver, SqlValue } from "../storage/sql.ts";
+
+/** A SQLite database that this process has opened. */
+export interface SqliteDatabase extends SqlDriver {
+  /** Folds the write-ahead log back into the file, and closes it. */
+  close(): void;
+}
+
+/**
+ * Opens a SQLite database with `node:sqlite`. A transaction is on disk when `transaction` returns: with `synchronous=full` SQLite
+ * syncs its write-ahead log at each commit (SQLite documentation, "PRAGMA synchronous").
+ *
+ * @param path of the file, or `:memory:`
+ */
+export function openSqlite(path: string): SqliteDatabase {
+  const sqlite = new DatabaseSync(path, { timeout: limits.databaseBusyMs });
+  sqlite.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
+  const statements = new BoundedCache<string, StatementSync>(limits.statementCacheMax);
+  /** Array rows are a mode of a statement, so a query that is read both ways has two. */
+  const arrayStatements = new BoundedCache<string, StatementSync>(limits.statementCacheMax);
+  const begin = sqlite.prepare("begin immediate");
+  const commit = sqlite.prepare("commit");
+
+  const statementOf = (query: string): StatementSync => {
+    let statement = statements.get(query);
+    if (!statement) {
+      statement = sqlite.prepare(query);
+      statements.set(query, statement);
+    }
+    return statement;
+  };
+  const arrayStatementOf = (query: string): StatementSync => {
+    let statement = arrayStatements.get(query);
+    if (!statement) {
+      statement = sqlite.prepare(query);
+      statement.setReturnArrays(true);
+      arrayStatements.set(query, statement);
+    }
+    return statement;
+  };
+  return {
+    run: (query, ...bindings) => void statementOf(query).run(...bindings),
+    // The query decides the columns of a row, so their types cannot be checked here.
+    all: <Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]) =>
+      statementOf(query).all(...bindings) as Row[],
+    columns<Columns extends SqlValue[]>(query: string, ...bindings: SqlValue[]) {
+      // node:sqlite declares every row as an object, whatever the mode of its statement.
+      const rows: unknown[] = arrayStatementOf(query).all(...bindings);
+      return rows as Columns[];
+    },
+    script: (text) => sqlite.exec(text),
+    transaction(work) {
+      begin.run();
+      try {
+        const result = work();
+        commit.run();
+        return result;
+      } catch (error) {
+        // SQLite itself has rolled back after some errors, such as a full disk.
+        if (sqlite.isTransaction) sqlite.exec("rollback");
+        throw error;
+      }
+    },
+    close: () => sqlite.close(),
+  };
+}
