@@ -17,7 +17,14 @@ export interface SqliteDatabase extends SqlDriver {
  */
 export function openSqlite(path: string): SqliteDatabase {
   const sqlite = new DatabaseSync(path, { timeout: limits.databaseBusyMs });
-  sqlite.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
+  sqlite.exec(`
+    pragma page_size = ${limits.databasePageBytes};
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma wal_autocheckpoint = ${limits.checkpointPages};
+    pragma cache_size = -${limits.databaseCacheKib};
+    pragma foreign_keys = on;
+  `);
   const statements = new BoundedCache<string, StatementSync>(limits.statementCacheMax);
   /** Array rows are a mode of a statement, so a query that is read both ways has two. */
   const arrayStatements = new BoundedCache<string, StatementSync>(limits.statementCacheMax);

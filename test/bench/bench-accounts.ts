@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { WorkerdServer } from "./workerd-server.ts";
+import type { BenchServer } from "./bench-server.ts";
 
-/** The token of an account, in the form that `auth` returns. Accounts are named by numbers: the baseline uses them as row keys. */
+/** The token of an account, in the form that `auth` returns. Accounts are named by numbers: the floors use them as row keys. */
 export function tokenOf(account: number): string {
   // The secret may be predictable: these accounts exist only in a benchmark.
   const secret = createHash("sha256").update(`secret of ${account}`).digest("base64url");
@@ -15,7 +15,7 @@ export const messageText =
   "Rapat dipindah ke jam tiga sore, di ruang dua; tolong beri tahu yang lain juga, ya. Terima kasih banyak.";
 
 /** Writes accounts `from` to `to`, each with an open session, directly into a realm: hashing a password takes a quarter of a second. */
-export function seedAccounts(realm: WorkerdServer, from: number, to: number): void {
+export function seedAccounts(realm: BenchServer, from: number, to: number): void {
   const now = Date.now();
   realm.sql("message_logs", (database) => {
     const log = database.prepare("insert into message_logs (kind, name) values ('mailbox', ?)");
@@ -34,7 +34,7 @@ export function seedAccounts(realm: WorkerdServer, from: number, to: number): vo
 }
 
 /** Writes messages `from` to `to` into the mailbox of an account. */
-export function seedMessages(realm: WorkerdServer, owner: number, from: number, to: number): void {
+export function seedMessages(realm: BenchServer, owner: number, from: number, to: number): void {
   realm.sql("message_logs", (database) => {
     database
       .prepare(
@@ -46,9 +46,9 @@ export function seedMessages(realm: WorkerdServer, owner: number, from: number, 
   });
 }
 
-/** Writes accounts 1 to `accounts` and the first `messages` messages of one mailbox into a baseline server. */
-export function seedBaseline(baseline: WorkerdServer, accounts: number, owner: number, messages: number): void {
-  baseline.sql("tokens", (database) => {
+/** Writes accounts 1 to `accounts` and the first `messages` messages of one mailbox into a floor. */
+export function seedFloor(floor: BenchServer, accounts: number, owner: number, messages: number): void {
+  floor.sql("tokens", (database) => {
     const token = database.prepare("insert into tokens values (?, ?)");
     database.exec("begin");
     for (let name = 1; name <= accounts; name++) token.run(tokenOf(name), name);

@@ -1,5 +1,5 @@
 import { bearerHeader, tokenOf } from "./bench-accounts.ts";
-import type { WorkerdServer } from "./workerd-server.ts";
+import type { BenchServer } from "./bench-server.ts";
 
 export interface CommandReply {
   status: number;
@@ -9,20 +9,20 @@ export interface CommandReply {
 }
 
 /** Sends one command of an account over HTTP. */
-export async function sendCommand(server: WorkerdServer, account: number, line: string): Promise<CommandReply> {
+export async function sendCommand(server: BenchServer, account: number, line: string): Promise<CommandReply> {
   const reply = await fetch(`${server.url}/command`, { method: "POST", headers: bearerHeader(account), body: line });
   return { status: reply.status, error: reply.headers.get("error-code"), text: await reply.text() };
 }
 
 /** Sends a command that must succeed. @returns the reply's body */
-export async function sendOk(server: WorkerdServer, account: number, line: string): Promise<string> {
+export async function sendOk(server: BenchServer, account: number, line: string): Promise<string> {
   const { status, text } = await sendCommand(server, account, line);
   if (status !== 200) throw new Error(`${line} was answered ${text}`);
   return text;
 }
 
 /** Opens one live socket for each account. */
-export function openSockets(server: WorkerdServer, accounts: readonly number[]): Promise<WebSocket[]> {
+export function openSockets(server: BenchServer, accounts: readonly number[]): Promise<WebSocket[]> {
   return Promise.all(
     accounts.map((account) => openSocket(`${server.url.replace("http", "ws")}/live`, tokenOf(account))),
   );
@@ -37,7 +37,7 @@ export function openSocket(url: string, token: string): Promise<WebSocket> {
 }
 
 /** Creates a group of account 1 and joins the other accounts, 32 at a time. */
-export async function createGroup(server: WorkerdServer, group: string, members: readonly number[]): Promise<void> {
+export async function createGroup(server: BenchServer, group: string, members: readonly number[]): Promise<void> {
   await sendOk(server, 1, `creategroup ${group}`);
   const others = members.filter((account) => account !== 1);
   for (let from = 0; from < others.length; from += 32) {

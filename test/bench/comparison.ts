@@ -1,8 +1,8 @@
 import type { BenchFixture } from "./bench-fixture.ts";
+import type { BenchServer } from "./bench-server.ts";
 import type { Load } from "./load.ts";
-import type { WorkerdServer } from "./workerd-server.ts";
 
-/** One workload, measured with several candidates. The first candidate is the reference for the others. */
+/** One workload, measured with several candidates. */
 export interface Comparison {
   name: string;
   connections: readonly number[];
@@ -14,6 +14,8 @@ export interface Comparison {
 }
 export interface Candidate {
   name: string;
+  /** The candidate that this one is compared with in each round; none: it is a floor. */
+  reference?: string;
   run(measure: Measure, connections: number, seconds: number): Promise<Sample>;
 }
 export type BenchCase = (fixture: BenchFixture, isQuick: boolean) => Promise<Comparison[]>;
@@ -30,4 +32,4 @@ export interface Sample {
   residentMb: number;
 }
 /** Generates a load and measures the servers. Each request counts as `operations` operations, by default one. */
-export type Measure = (load: Load, servers: readonly WorkerdServer[], operations?: number) => Promise<Sample>;
+export type Measure = (load: Load, servers: readonly BenchServer[], operations?: number) => Promise<Sample>;

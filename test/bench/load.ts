@@ -1,5 +1,6 @@
 import autocannon, { type Result } from "autocannon";
 import { openSocket } from "./commands.ts";
+import { hasWrk, runWrk } from "./wrk.ts";
 
 /** Requests that repeat in order over some connections for some time. */
 export interface HttpLoad {
@@ -41,7 +42,13 @@ process.on("message", async (load: Load) =>
 );
 process.on("disconnect", () => process.exit());
 
-async function runHttpLoad({ background, ...load }: HttpLoad): Promise<LoadResult> {
+/** wrk reads no bodies, so autocannon checks those of bulk requests; and only autocannon runs for less than a second. */
+async function runHttpLoad(load: HttpLoad): Promise<LoadResult> {
+  const usesWrk = !load.checksReplies && !load.background && load.seconds >= 1 && (await hasWrk());
+  return usesWrk ? runWrk(load) : runAutocannon(load);
+}
+
+async function runAutocannon({ background, ...load }: HttpLoad): Promise<LoadResult> {
   const other = background && startAutocannon({ ...background, seconds: load.seconds + 0.3 }).run;
   if (background) await new Promise((resolve) => setTimeout(resolve, 200));
   const { run, times, started } = startAutocannon(load);

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: measures the baseline and Ranah alternately in one run, on plain `workerd serve`.
+ * `npm run bench`: measures Ranah on both hosts and the floor of each alternately, in one run.
  *
  * --quick: one short round of everything. --rounds N, --seconds N: number of rounds and length of each run.
- * --only TEXT: only the comparisons whose names contain the text. --out FILE: write the results as JSON.
+ * --only TEXT: only the comparisons whose names contain the text. --host TEXT: only the candidates whose names contain it. --out FILE: write the results as JSON.
  * --table FILE: print the Markdown table of such a file and measure nothing.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string" },
     seconds: { type: "string" },
     only: { type: "string", default: "" },
+    host: { type: "string", default: "" },
     out: { type: "string" },
     table: { type: "string" },
   },
@@ -45,7 +46,9 @@ async function bench(): Promise<Report> {
   const fixture = await openBenchFixture();
   const all: Comparison[] = [];
   for (const openCase of cases) all.push(...(await openCase(fixture, options.quick)));
-  const comparisons = all.filter(({ name }) => name.includes(options.only));
+  const comparisons = all
+    .filter(({ name }) => name.includes(options.only))
+    .map((each) => ({ ...each, candidates: each.candidates.filter(({ name }) => name.includes(options.host)) }));
   const samples = await measureRounds(comparisons);
   return {
     date: new Date().toISOString(),
@@ -92,10 +95,9 @@ async function measureRounds(comparisons: readonly Comparison[]): Promise<Map<st
 function rowsOf({ name, connections, candidates }: Comparison, samples: Map<string, Sample[]>): ReportRow[] {
   return connections.flatMap((count) => {
     const of = (candidate: string) => samples.get(sampleKey(name, count, candidate)) ?? [];
-    const reference = of(candidates[0]?.name ?? "");
-    return candidates.map(({ name: candidate }, index): ReportRow => {
+    return candidates.map(({ name: candidate, reference }): ReportRow => {
       const own = of(candidate);
-      const ratio = (what: "perSecond" | "p99") => (index === 0 ? null : ratioSpread(own, reference, what));
+      const ratio = (what: "perSecond" | "p99") => (reference ? ratioSpread(own, of(reference), what) : null);
       const ratios = { perSecondRatio: ratio("perSecond"), p99Ratio: ratio("p99") };
       return { comparison: name, candidate, connections: count, samples: own, ...ratios };
     });

@@ -16,7 +16,7 @@ export interface ReportRow {
   candidate: string;
   connections: number;
   samples: Sample[];
-  /** Ratio to the first candidate in the same round. Null for the first candidate. */
+  /** Ratio to the reference in the same round. Null for a floor. */
   perSecondRatio: Spread | null;
   p99Ratio: Spread | null;
 }
@@ -55,7 +55,7 @@ const columns = [
   "connections",
   "candidate",
   "per second",
-  "ratio to first",
+  "ratio to floor",
   "p50 ms",
   "p99 ms",
   "p99 ratio",
@@ -74,10 +74,10 @@ export function renderMarkdown({ date, machine, rounds, seconds, rows, targets }
       String(connections),
       candidate,
       cell("perSecond", 0),
-      perSecondRatio ? formatSpread(perSecondRatio, 2) : "1",
+      perSecondRatio ? formatSpread(perSecondRatio, 2) : "",
       cell("p50", 1),
       cell("p99", 1),
-      p99Ratio ? formatSpread(p99Ratio, 2) : "1",
+      p99Ratio ? formatSpread(p99Ratio, 2) : "",
       cell("cpuUs", 0),
       String(Math.round(spreadOf(samples.map(({ residentMb }) => residentMb)).median)),
     ];

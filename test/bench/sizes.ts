@@ -1,5 +1,5 @@
-import { messageText, seedAccounts, seedBaseline, seedMessages } from "./bench-accounts.ts";
-import { baselineProgram } from "./bench-fixture.ts";
+import { messageText, seedAccounts, seedFloor, seedMessages } from "./bench-accounts.ts";
+import { floorProgram } from "./bench-fixture.ts";
 import { createGroup } from "./commands.ts";
 import { ranahProgram } from "./program.ts";
 import { WorkerdServer } from "./workerd-server.ts";
@@ -30,10 +30,10 @@ async function openMeteredRealm(accounts: number): Promise<WorkerdServer> {
 }
 
 export async function openBaseline(): Promise<WorkerdServer> {
-  const server = new WorkerdServer(baselineProgram("group-commit"));
+  const server = new WorkerdServer(floorProgram("group-commit"));
   await server.start();
   await server.kill();
-  seedBaseline(server, 2, 2, 1_000);
+  seedFloor(server, 2, 2, 1_000);
   await server.start();
   return server;
 }

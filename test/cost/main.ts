@@ -104,7 +104,7 @@ async function bytesPerMessage(): Promise<number> {
 
 async function databaseBytes(realm: WorkerdServer): Promise<number> {
   await realm.kill();
-  const bytes = realm.sql("message_logs", (database) => {
+  const [bytes = 0] = realm.sql("message_logs", (database) => {
     database.exec("pragma wal_checkpoint(truncate)");
     const row = database.prepare("select page_count * page_size bytes from pragma_page_count, pragma_page_size").get();
     return Number(row?.bytes);

@@ -1,6 +1,7 @@
 import { seedAccounts } from "../bench/bench-accounts.ts";
+import { connectPeers } from "../bench/bench-server.ts";
 import { ranahProgram } from "../bench/program.ts";
-import { connectPeers, WorkerdServer } from "../bench/workerd-server.ts";
+import { WorkerdServer } from "../bench/workerd-server.ts";
 
 /** Starts two metered deployments that are peers of each other. Each has accounts 1 to `accounts`. */
 export async function openRealms(accounts: number): Promise<{ surabaya: WorkerdServer; jakarta: WorkerdServer }> {

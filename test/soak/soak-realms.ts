@@ -1,6 +1,7 @@
 import { seedAccounts } from "../bench/bench-accounts.ts";
+import { connectPeers } from "../bench/bench-server.ts";
 import { ranahProgram } from "../bench/program.ts";
-import { connectPeers, WorkerdServer } from "../bench/workerd-server.ts";
+import { WorkerdServer } from "../bench/workerd-server.ts";
 import { RestartingRealm } from "./restarting-realm.ts";
 
 export const realmNames = ["surabaya", "jakarta"] as const;

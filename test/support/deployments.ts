@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import type { CommandOptions, Reply } from "./command.ts";
 import type { FakePeer } from "./fake-peer.ts";
-import { KillableServer } from "./killable-server.ts";
+import { KillableServer, type Launcher } from "./killable-server.ts";
 
 export const operatorToken = "hanya-untuk-pengujian";
 
@@ -9,14 +9,11 @@ export const operatorToken = "hanya-untuk-pengujian";
 export class Deployment {
   readonly server: KillableServer;
 
-  constructor(realm: string, variables: Record<string, string | number> = {}) {
-    this.server = new KillableServer({
-      REALM: realm,
-      REALMS: "",
-      LOCAL_PEERS: "yes",
-      OPERATOR_TOKEN: operatorToken,
-      ...variables,
-    });
+  constructor(realm: string, variables: Record<string, string | number> = {}, launcher?: Launcher) {
+    this.server = new KillableServer(
+      { REALM: realm, REALMS: "", LOCAL_PEERS: "yes", OPERATOR_TOKEN: operatorToken, ...variables },
+      launcher,
+    );
   }
 
   /** Registers an account and logs in. @returns the token */
@@ -58,9 +55,12 @@ export interface SentStatus {
 }
 
 /** Two deployments that are peers of each other. They start before the tests of a file and stop after them. */
-export function useTwoDeployments(): { surabaya: Deployment; jakarta: Deployment } {
-  const surabaya = new Deployment("surabaya");
-  const jakarta = new Deployment("jakarta");
+export function useTwoDeployments(launchers: { surabaya?: Launcher; jakarta?: Launcher } = {}): {
+  surabaya: Deployment;
+  jakarta: Deployment;
+} {
+  const surabaya = new Deployment("surabaya", {}, launchers.surabaya);
+  const jakarta = new Deployment("jakarta", {}, launchers.jakarta);
   beforeAll(async () => {
     const [here, there] = await Promise.all([surabaya.server.reservePort(), jakarta.server.reservePort()]);
     surabaya.server.setVariables({ PEERS: JSON.stringify({ jakarta: there.origin }) });

@@ -1,6 +1,6 @@
 import { longMailboxOwner, senders } from "../bench-fixture.ts";
-import type { BenchCase } from "../comparison.ts";
-import { httpLoad, realmAndBaseline } from "./candidates.ts";
+import type { BenchCase, Measure } from "../comparison.ts";
+import { httpLoad, realmsAndFloors } from "./candidates.ts";
 
 const last50 = [{ by: longMailboxOwner, line: "inbox last=50" }];
 const wholeInbox = [{ by: longMailboxOwner, line: "inbox" }];
@@ -11,39 +11,38 @@ export const readCommands: BenchCase = async (fixture) => [
   {
     name: "whoami",
     connections: [1, 32, 128],
-    candidates: realmAndBaseline(fixture, whoami),
+    candidates: realmsAndFloors(fixture, whoami),
     target: "none; it shows the cost of a command that stores nothing",
   },
   {
     name: "inbox last=50 of 10,000",
     connections: [1, 32, 128],
-    candidates: realmAndBaseline(fixture, last50),
-    target: ">= 0.8 of the baseline, which reads 50 rows without a protocol",
+    candidates: realmsAndFloors(fixture, last50),
+    target: "on Node 0.85 of the floor, which reads 50 rows without a protocol",
   },
   {
     name: "inbox of 10,000, streamed",
     connections: [1, 8],
-    candidates: realmAndBaseline(fixture, wholeInbox),
-    target: ">= 0.8 of the baseline, which streams rows without a protocol",
+    candidates: realmsAndFloors(fixture, wholeInbox),
+    target: "on Node 0.6 of the floor, which streams rows without a protocol",
     minSeconds: 1.5,
   },
   {
     name: "whoami during a streamed inbox",
     connections: [1],
-    candidates: [
-      { name: "baseline", server: fixture.baselineGroupCommit },
-      { name: "Ranah", server: fixture.realm },
-    ].map(({ name, server }) => ({
-      name,
-      run: (measure, connections, seconds) =>
-        measure(
-          {
-            ...httpLoad(server, whoami, connections, seconds),
-            background: httpLoad(server, wholeInbox, 1, seconds),
-          },
-          [server],
-        ),
-    })),
+    candidates: [fixture.node, fixture.workerd].flatMap(({ name, floor, realm }) =>
+      [
+        { name: `${name} floor`, server: floor },
+        { name: `Ranah on ${name}`, server: realm, reference: `${name} floor` },
+      ].map(({ server, ...candidate }) => ({
+        ...candidate,
+        run: (measure: Measure, connections: number, seconds: number) =>
+          measure(
+            { ...httpLoad(server, whoami, connections, seconds), background: httpLoad(server, wholeInbox, 1, seconds) },
+            [server],
+          ),
+      })),
+    ),
     target: "no request waits longer than 20 ms",
   },
 ];

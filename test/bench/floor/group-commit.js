@@ -1,4 +1,4 @@
-import { Baseline as BaseBaseline, worker } from "./baseline.js";
+import { Baseline as BaseBaseline, worker } from "./workerd-floor.js";
 
 /** Commits requests that arrive together in one transaction: a timer of 0 ms collects them. */
 export class Baseline extends BaseBaseline {

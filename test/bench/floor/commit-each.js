@@ -1,4 +1,4 @@
-import { Baseline as BaseBaseline, worker } from "./baseline.js";
+import { Baseline as BaseBaseline, worker } from "./workerd-floor.js";
 
 /** Commits each request by itself: the runtime commits before it releases the answer. */
 export class Baseline extends BaseBaseline {
