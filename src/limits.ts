@@ -41,6 +41,8 @@ export const limits = {
   keepAliveMs: 75 * 1000,
   /** A server of one's own that stops waits so long for the requests that run: longer than a send waits. @client */
   stopGraceMs: 5 * 1000,
+  /** A server that stops looks for connections that have become idle this often. */
+  stopSweepMs: 50,
   /** A server of one's own reads its certificate again this often: certificates are renewed days before they expire. */
   certificateReadMs: 60 * 60 * 1000,
   /** Compressed files of the page in memory: it has fewer. */

@@ -5,7 +5,7 @@ import { Page, unticked } from "./protocol/page.ts";
 import { root, sources, tables, writersByTable } from "./support/source-files.ts";
 
 const page = new Page("src/README.md");
-const folderReadmes = ["delivery", "groups", "live", "messaging", "shard", "storage", "web", "worker"].map(
+const folderReadmes = ["delivery", "groups", "live", "messaging", "selfhost", "shard", "storage", "web", "worker"].map(
   (folder) => new Page(`src/${folder}/README.md`),
 );
 const declared = new Set(

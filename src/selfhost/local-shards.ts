@@ -1,11 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { ShardApi, ShardCallFailure, ShardDirectory } from "../shard-api/shard-api.ts";
 import { parseShardName } from "../shard-api/shard-names.ts";
 import { ShardHost, type ShardHostDeps } from "./shard-host.ts";
 
-/** The shards of this process. They call each other directly: what one passes, the other must not change. */
-export class LocalShards implements ShardDirectory {
+/** The shards of this thread, by name. */
+export class LocalShards {
   readonly #hosts = new Map<string, ShardHost>();
 
   /**
@@ -13,35 +12,31 @@ export class LocalShards implements ShardDirectory {
    *
    * @param data the data folder; a realm has a folder in it, and a shard a file, such as `surabaya/0.sqlite`
    */
-  constructor(data: string, names: readonly string[], deps: Omit<ShardHostDeps, "shards">) {
+  constructor(data: string, names: readonly string[], deps: ShardHostDeps) {
     for (const name of names) {
       const { realm, shardIndex } = parseShardName(name);
       const folder = join(data, realm);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      this.#hosts.set(name, new ShardHost(name, join(folder, `${shardIndex}.sqlite`), { ...deps, shards: this }));
+      this.#hosts.set(name, new ShardHost(name, join(folder, `${shardIndex}.sqlite`), deps));
     }
+  }
+
+  find(name: string): ShardHost | undefined {
+    return this.#hosts.get(name);
+  }
+
+  /** @throws where this thread has no shard of this name */
+  get(name: string): ShardHost {
+    const host = this.#hosts.get(name);
+    if (!host) throw new Error(`there is no shard ${name} in this thread`);
+    return host;
   }
 
   async start(): Promise<void> {
     await Promise.all([...this.#hosts.values()].map((host) => host.start()));
   }
 
-  get(shardName: string): ShardApi {
-    return this.host(shardName).shard;
-  }
-
-  /** @throws where no shard has this name */
-  host(shardName: string): ShardHost {
-    const host = this.#hosts.get(shardName);
-    if (!host) throw new Error(`there is no shard ${shardName}`);
-    return host;
-  }
-
-  /** A call in the same process always reaches its shard. */
-  describeFailure(): ShardCallFailure {
-    return { isThrownByShard: true, isOverloaded: false, isRetryable: false };
-  }
-
+  /** Answers what waits, and closes the sockets. */
   stop(): void {
     for (const host of this.#hosts.values()) host.stop();
   }

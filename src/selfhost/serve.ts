@@ -25,7 +25,7 @@ process.on("unhandledRejection", (error) => logError("unhandled-rejection", erro
 
 // The server imports the page that was just built.
 const { startServer } = await import("./server.ts");
-const server = await startServer({ config, data, host, port, tls: keyPair });
+const server = await startServer({ config, variables, data, host, port, tls: keyPair });
 if (tls) renewKeyPair(server.http, tls);
 stopOnSignals(server);
 

@@ -168,11 +168,14 @@ test("a first start that is killed at any moment needs no repair", async () => {
   expect(reply.status).toBe(200);
 });
 
-test.for(["SIGINT", "SIGTERM"] as const)(
-  "%s answers a long poll and a send that runs, and then ends the server",
-  async (signal) => {
+test.for([
+  ["SIGINT", 1],
+  ["SIGTERM", 3],
+] as const)(
+  "%s answers a long poll and a login that runs, and ends the server of %i shards",
+  async ([signal, shards]) => {
     const port = await freePort();
-    const server = start(["--port", String(port), "--data", newFolder()]);
+    const server = start(["--port", String(port), "--data", newFolder()], { SHARDS: String(shards) });
     await untilListening(server);
     const url = `http://127.0.0.1:${port}`;
     await command(url, "register budi rahasia-budi");

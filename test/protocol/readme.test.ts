@@ -131,6 +131,7 @@ test("every limit is documented with its value, except internal ones", () => {
     "databaseBusyMs",
     "compressedFilesMax",
     "certificateReadMs",
+    "stopSweepMs",
     "alarmLookMaxMs",
     "deliveryRescueMs",
     "alarmWaitMaxMs",
