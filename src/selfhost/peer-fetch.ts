@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { BlockList, type LookupFunction } from "node:net";
-import { Agent, type Dispatcher } from "undici";
+import type { Agent } from "undici";
 
 /** Addresses that are not of the public Internet (IANA, special-purpose address registries of IPv4 and IPv6). */
 const privateAddresses = new BlockList();
@@ -51,11 +51,19 @@ export function isPublicAddress(address: string, family: number): boolean {
  * @param localPeers development only: allows every address
  */
 export function createPeerFetch(localPeers: boolean): typeof fetch {
-  const agent = new Agent({ connect: localPeers ? {} : { lookup: lookupPublic } });
-  const fetchWithAgent = (request: Request | URL | string, init?: RequestInit) =>
-    // Node's fetch takes undici's `dispatcher` (Node documentation, "fetch"); the types of Workers do not know it.
-    fetch(request, { ...init, dispatcher: agent } as RequestInit & { dispatcher: Dispatcher });
-  return fetchWithAgent;
+  let agent: Promise<Agent> | undefined;
+  return async (request: Request | URL | string, init?: RequestInit) => {
+    agent ??= openAgent(localPeers);
+    // Node's fetch takes a `dispatcher` (Node documentation, "fetch"); the types of Workers do not know it.
+    const withDispatcher: RequestInit & { dispatcher: Agent } = { ...init, dispatcher: await agent };
+    return fetch(request, withDispatcher);
+  };
+}
+
+/** Loads the library when it is first needed: it takes 12 MiB, and a realm without peers does not need it. */
+async function openAgent(localPeers: boolean): Promise<Agent> {
+  const { Agent } = await import("undici");
+  return new Agent({ connect: localPeers ? {} : { lookup: lookupPublic } });
 }
 
 const lookupPublic: LookupFunction = (hostname, options, callback) => {

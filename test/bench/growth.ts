@@ -1,17 +1,27 @@
 /**
  * `npm run bench:growth`: measures a send and `inbox last=50` while a mailbox, a group and a realm grow. Time is relative to
- * the baseline at the same moment. Prints the results and draws test/bench/growth.svg.
+ * the floor of the same host at the same moment. Prints the results and draws test/bench/growth.svg.
  *
  * --quick: small sizes and few requests. --out FILE: another file for the drawing.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { BenchServer } from "./bench-server.ts";
 import { sendOk } from "./commands.ts";
 import { readMeter } from "./meter.ts";
 import { type Chart, renderCharts } from "./plot.ts";
 import { describeMachine } from "./report.ts";
-import { type GrowthAxis, type GrowthPoint, groupAxis, mailboxAxis, openBaseline, realmAxis } from "./sizes.ts";
+import {
+  type GrowthAxis,
+  type GrowthHost,
+  type GrowthPoint,
+  groupAxis,
+  growthHosts,
+  mailboxAxis,
+  openFloor,
+  realmAxis,
+} from "./sizes.ts";
 import { spreadOf } from "./spread.ts";
 
 const { values: options } = parseArgs({
@@ -23,14 +33,16 @@ const { values: options } = parseArgs({
 const repetitions = options.quick ? 20 : 300;
 const sizesUpTo = (max: number) => [10, 100, 1_000, 10_000, 100_000, 1_000_000].filter((size) => size <= max);
 
-const baseline = await openBaseline();
-const axes = [
-  await mailboxAxis(sizesUpTo(options.quick ? 10_000 : 1_000_000)),
-  await groupAxis([2, ...sizesUpTo(options.quick ? 100 : 10_000)]),
-  await realmAxis(sizesUpTo(options.quick ? 1_000 : 100_000)),
+const limit = (size: number, quick: number) => sizesUpTo(options.quick ? quick : size);
+const axes: ((host: GrowthHost) => Promise<GrowthAxis>)[] = [
+  (host) => mailboxAxis(host, limit(1_000_000, 10_000)),
+  (host) => groupAxis(host, [2, ...limit(10_000, 100)]),
+  (host) => realmAxis(host, limit(100_000, 1_000)),
 ];
+const floors = new Map<GrowthHost, BenchServer>();
+for (const host of growthHosts) floors.set(host, await openFloor(host));
 const charts: Chart[] = [];
-for (const axis of axes) charts.push(...(await measureAxis(axis)));
+for (const openAxis of axes) charts.push(...(await measureAxis(openAxis)));
 writeFileSync(options.out, renderCharts(charts, 2));
 const { cores, processor, memoryGb } = describeMachine();
 console.log(
@@ -38,30 +50,32 @@ console.log(
 );
 process.exit();
 
-/** Measures time and read rows of every series. @returns a chart of each */
-async function measureAxis({ xLabel, series }: GrowthAxis): Promise<Chart[]> {
-  const measured: { name: string; points: readonly GrowthPoint[]; rows: number[]; ratios: number[] }[] = [];
-  for (const { name, baselineLine, points } of series) {
-    const rows: number[] = [];
-    for (const point of points) rows.push(await rowsRead(point));
-    const ratios = await timeRatios(points, baselineLine);
-    for (const [n, { size }] of points.entries()) {
-      const [ratio = 0, read = 0] = [ratios[n], rows[n]];
-      console.log(
-        `${name}, ${size.toLocaleString("en")} ${xLabel}: ${ratio.toFixed(2)} times the baseline, ${read.toFixed(1)} rows read`,
-      );
+/** Measures every series of an axis on each host. @returns a chart of times, and one of read rows */
+async function measureAxis(openAxis: (host: GrowthHost) => Promise<GrowthAxis>): Promise<Chart[]> {
+  const times: Chart = { title: "Time, as a multiple of the floor's", xLabel: "", series: [] };
+  const rows: Chart = { title: "Rows read", xLabel: "", series: [] };
+  for (const host of growthHosts) {
+    const { xLabel, series } = await openAxis(host);
+    times.xLabel = xLabel;
+    rows.xLabel = xLabel;
+    for (const { name, floorLine, points } of series) {
+      const read: number[] = [];
+      if (host.countsRows) for (const point of points) read.push(await rowsRead(point));
+      const ratios = await timeRatios(host, points, floorLine);
+      for (const [n, { size }] of points.entries()) {
+        const counted = host.countsRows ? `, ${read[n]?.toFixed(1)} rows read` : "";
+        console.log(
+          `${name} on ${host.name}, ${size.toLocaleString("en")} ${xLabel}: ${ratios[n]?.toFixed(2)} times the floor${counted}`,
+        );
+      }
+      const line = (values: number[]) => points.map(({ size }, n) => ({ x: size, y: values[n] ?? 0 }));
+      times.series.push({ name: `${name} on ${host.name}`, points: line(ratios) });
+      if (host.countsRows) rows.series.push({ name, points: line(read) });
     }
-    measured.push({ name, points, rows, ratios });
+    // The next host has the machine for itself.
+    for (const realm of new Set(series.flatMap(({ points }) => points.map((point) => point.realm)))) await realm.kill();
   }
-  const chart = (title: string, of: "rows" | "ratios"): Chart => ({
-    title,
-    xLabel,
-    series: measured.map(({ name, points, [of]: values }) => ({
-      name,
-      points: points.map(({ size }, n) => ({ x: size, y: values[n] ?? 0 })),
-    })),
-  });
-  return [chart("Time, as a multiple of the baseline's", "ratios"), chart("Rows read", "rows")];
+  return [times, rows];
 }
 
 async function rowsRead(point: GrowthPoint): Promise<number> {
@@ -76,17 +90,19 @@ async function rowsRead(point: GrowthPoint): Promise<number> {
   return costs.reduce((sum, { rowsRead }) => sum + rowsRead, 0) / 10;
 }
 
-/** The median time at each point, divided by the baseline's. All are measured alternately, so load on the machine affects each. */
-async function timeRatios(points: readonly GrowthPoint[], baselineLine: string): Promise<number[]> {
-  const baselineTimes: number[] = [];
+/** The median time at each point, divided by the floor's. All are measured alternately, so load on the machine affects each. */
+async function timeRatios(host: GrowthHost, points: readonly GrowthPoint[], floorLine: string): Promise<number[]> {
+  const floor = floors.get(host);
+  if (!floor) throw new Error("a host without its floor");
+  const floorTimes: number[] = [];
   const pointTimes = points.map((): number[] => []);
   for (let n = 0; n < repetitions; n++) {
-    baselineTimes.push(await elapsedMs(() => sendOk(baseline, 2, baselineLine)));
+    floorTimes.push(await elapsedMs(() => sendOk(floor, 2, floorLine)));
     for (const [index, point] of points.entries()) pointTimes[index]?.push(await elapsedMs(() => runCommand(point, n)));
   }
   // The counters keep every cursor, so they are reset.
-  for (const realm of new Set(points.map((point) => point.realm))) await readMeter(realm.url);
-  return pointTimes.map((times) => spreadOf(times).median / spreadOf(baselineTimes).median);
+  if (host.countsRows) for (const realm of new Set(points.map((point) => point.realm))) await readMeter(realm.url);
+  return pointTimes.map((times) => spreadOf(times).median / spreadOf(floorTimes).median);
 }
 
 async function runCommand({ realm, command }: GrowthPoint, n: number): Promise<void> {

@@ -6,8 +6,8 @@ export interface Chart {
 }
 
 const [width, height] = [340, 240];
-const [left, right, top, bottom] = [44, 32, 50, 40];
-const colours = ["a", "b", "c"];
+const [left, right, top, bottom] = [44, 32, 62, 40];
+const colours = ["a", "b", "c", "d"];
 
 /** Renders charts as one SVG, `columns` in a row. The colours follow the reader's light or dark colour scheme. */
 export function renderCharts(charts: readonly Chart[], columns: number): string {
@@ -20,12 +20,12 @@ export function renderCharts(charts: readonly Chart[], columns: number): string 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" font-family="sans-serif" font-size="11">
 <title>Time and rows read of a send and of a page, while a mailbox, a group and a realm grow</title>
 <style>
-text { fill: #24292f } .grid { stroke: #d0d7de } .a { stroke: #0969da } .b { stroke: #bc4c00 } .c { stroke: #1a7f37 }
-.key.a { fill: #0969da } .key.b { fill: #bc4c00 } .key.c { fill: #1a7f37 }
+text { fill: #24292f } .grid { stroke: #d0d7de } .a { stroke: #0969da } .b { stroke: #bc4c00 } .c { stroke: #1a7f37 } .d { stroke: #8250df }
+.key.a { fill: #0969da } .key.b { fill: #bc4c00 } .key.c { fill: #1a7f37 } .key.d { fill: #8250df }
 path { fill: none; stroke-width: 2 } .title { font-weight: bold; font-size: 12px }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 } .grid { stroke: #30363d } .a { stroke: #58a6ff } .b { stroke: #f0883e } .c { stroke: #3fb950 }
-  .key.a { fill: #58a6ff } .key.b { fill: #f0883e } .key.c { fill: #3fb950 }
+  text { fill: #e6edf3 } .grid { stroke: #30363d } .a { stroke: #58a6ff } .b { stroke: #f0883e } .c { stroke: #3fb950 } .d { stroke: #a371f7 }
+  .key.a { fill: #58a6ff } .key.b { fill: #f0883e } .key.c { fill: #3fb950 } .key.d { fill: #a371f7 }
 }
 </style>
 ${body.join("\n")}
@@ -57,7 +57,7 @@ function renderChart({ title, xLabel, series }: Chart): string {
     );
   }
   parts.push(text((left + width - right) / 2, height - 6, xLabel, 'text-anchor="middle"'));
-  let legendX = left;
+  let [legendX, legendY] = [left, 32];
   for (const [n, { name, points }] of series.entries()) {
     const colour = colours[n % colours.length];
     const path = points.map(({ x, y }, n) => `${n ? "L" : "M"}${at(placeX(x))} ${at(placeY(y))}`).join("");
@@ -65,8 +65,11 @@ function renderChart({ title, xLabel, series }: Chart): string {
     for (const { x, y } of points) {
       parts.push(`<circle class="key ${colour}" cx="${at(placeX(x))}" cy="${at(placeY(y))}" r="3"/>`);
     }
-    parts.push(`<circle class="key ${colour}" cx="${at(legendX + 4)}" cy="32" r="4"/>`, text(legendX + 12, 36, name));
-    legendX += 30 + 6 * name.length;
+    const legendWidth = 30 + 6 * name.length;
+    if (legendX > left && legendX + legendWidth > width) [legendX, legendY] = [left, legendY + 16];
+    const key = `<circle class="key ${colour}" cx="${at(legendX + 4)}" cy="${legendY}" r="4"/>`;
+    parts.push(key, text(legendX + 12, legendY + 4, name));
+    legendX += legendWidth;
   }
   return parts.join("");
 }

@@ -1,18 +1,20 @@
 import { messageText, seedAccounts, seedFloor, seedMessages } from "./bench-accounts.ts";
 import { floorProgram } from "./bench-fixture.ts";
+import type { BenchServer } from "./bench-server.ts";
 import { createGroup } from "./commands.ts";
+import { NodeFloor, NodeServer } from "./node-server.ts";
 import { ranahProgram } from "./program.ts";
 import { WorkerdServer } from "./workerd-server.ts";
 
 /** One dimension that grows, such as the length of a mailbox, and the commands that are measured at each size. */
 export interface GrowthAxis {
   xLabel: string;
-  /** The baseline runs `baselineLine` for comparison. */
-  series: { name: string; baselineLine: string; points: GrowthPoint[] }[];
+  /** The floor runs `floorLine` for comparison. */
+  series: { name: string; floorLine: string; points: GrowthPoint[] }[];
 }
 export interface GrowthPoint {
   size: number;
-  realm: WorkerdServer;
+  realm: BenchServer;
   /** The nth command and its account. Several mailboxes of one size take turns, so that the sends do not make them larger. */
   command(n: number): { by: number; line: string };
 }
@@ -20,27 +22,51 @@ export interface GrowthPoint {
 const sender = 1;
 const send = `sendprivate 2 ${messageText}`;
 
-/** A realm whose Worker counts rows while the benchmark measures time. It does not run yet. */
-async function openMeteredRealm(accounts: number): Promise<WorkerdServer> {
-  const realm = new WorkerdServer(await ranahProgram("test/worker/cost-worker.ts"), { REALM: "surabaya" });
+/** A host whose growth is measured: its floor, and new realms on it. */
+export interface GrowthHost {
+  name: string;
+  /** It counts rows while time is measured. */
+  countsRows: boolean;
+  openFloor(): BenchServer;
+  openRealm(): Promise<BenchServer>;
+}
+
+export const growthHosts: readonly GrowthHost[] = [
+  {
+    name: "Node",
+    countsRows: false,
+    openFloor: () => new NodeFloor(),
+    openRealm: async () => new NodeServer({ REALM: "surabaya" }),
+  },
+  {
+    name: "workerd",
+    countsRows: true,
+    openFloor: () => new WorkerdServer(floorProgram("group-commit")),
+    openRealm: async () => new WorkerdServer(await ranahProgram("test/worker/cost-worker.ts"), { REALM: "surabaya" }),
+  },
+];
+
+/** A realm with accounts that does not run yet. */
+async function openRealm(host: GrowthHost, accounts: number): Promise<BenchServer> {
+  const realm = await host.openRealm();
   await realm.start();
   await realm.kill();
   seedAccounts(realm, 1, accounts);
   return realm;
 }
 
-export async function openBaseline(): Promise<WorkerdServer> {
-  const server = new WorkerdServer(floorProgram("group-commit"));
-  await server.start();
-  await server.kill();
-  seedFloor(server, 2, 2, 1_000);
-  await server.start();
-  return server;
+export async function openFloor(host: GrowthHost): Promise<BenchServer> {
+  const floor = host.openFloor();
+  await floor.start();
+  await floor.kill();
+  seedFloor(floor, 2, 2, 1_000);
+  await floor.start();
+  return floor;
 }
 
 /** Mailboxes of each size, in one realm. */
-export async function mailboxAxis(sizes: readonly number[]): Promise<GrowthAxis> {
-  const realm = await openMeteredRealm(32 * sizes.length + 1);
+export async function mailboxAxis(host: GrowthHost, sizes: readonly number[]): Promise<GrowthAxis> {
+  const realm = await openRealm(host, 32 * sizes.length + 1);
   const mailboxes = sizes.map((size, index) => {
     const count = Math.max(1, Math.min(32, Math.floor(100_000 / size)));
     const owners = Array.from({ length: count }, (_, k) => 2 + 32 * index + k);
@@ -55,12 +81,12 @@ export async function mailboxAxis(sizes: readonly number[]): Promise<GrowthAxis>
     series: [
       {
         name: "send",
-        baselineLine: send,
+        floorLine: send,
         points: points((owner) => ({ by: sender, line: `sendprivate ${owner} ${messageText}` })),
       },
       {
         name: "inbox last=50",
-        baselineLine: "inbox last=50",
+        floorLine: "inbox last=50",
         points: points((owner) => ({ by: owner, line: "inbox last=50" })),
       },
     ],
@@ -68,10 +94,10 @@ export async function mailboxAxis(sizes: readonly number[]): Promise<GrowthAxis>
 }
 
 /** Realms of each size, each on its own server. */
-export async function realmAxis(sizes: readonly number[]): Promise<GrowthAxis> {
-  const realms: { size: number; realm: WorkerdServer }[] = [];
+export async function realmAxis(host: GrowthHost, sizes: readonly number[]): Promise<GrowthAxis> {
+  const realms: { size: number; realm: BenchServer }[] = [];
   for (const size of sizes) {
-    const realm = await openMeteredRealm(size);
+    const realm = await openRealm(host, size);
     seedMessages(realm, 2, 1, 1_000);
     await realm.start();
     realms.push({ size, realm });
@@ -81,15 +107,15 @@ export async function realmAxis(sizes: readonly number[]): Promise<GrowthAxis> {
   return {
     xLabel: "accounts in the realm",
     series: [
-      { name: "send", baselineLine: send, points: points(sender, send) },
-      { name: "inbox last=50", baselineLine: "inbox last=50", points: points(2, "inbox last=50") },
+      { name: "send", floorLine: send, points: points(sender, send) },
+      { name: "inbox last=50", floorLine: "inbox last=50", points: points(2, "inbox last=50") },
     ],
   };
 }
 
 /** Groups of each size, in one realm. */
-export async function groupAxis(sizes: readonly number[]): Promise<GrowthAxis> {
-  const realm = await openMeteredRealm(Math.max(...sizes));
+export async function groupAxis(host: GrowthHost, sizes: readonly number[]): Promise<GrowthAxis> {
+  const realm = await openRealm(host, Math.max(...sizes));
   await realm.start();
   const points: GrowthPoint[] = [];
   for (const [n, size] of sizes.entries()) {
@@ -101,5 +127,5 @@ export async function groupAxis(sizes: readonly number[]): Promise<GrowthAxis> {
     );
     points.push({ size, realm, command: () => ({ by: sender, line: `sendgroup ${group} ${messageText}` }) });
   }
-  return { xLabel: "members of the group", series: [{ name: "send", baselineLine: send, points }] };
+  return { xLabel: "members of the group", series: [{ name: "send", floorLine: send, points }] };
 }

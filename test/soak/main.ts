@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- --minutes 10`: 200 accounts in two realms send a steady mix of commands, and both realms are killed several
+ * `npm run soak -- --minutes 10`: 200 accounts in two realms, one on Node and one on workerd, send a steady mix of commands, and both realms are killed several
  * times. At the end every acknowledged message must be stored exactly once, and resource use must not have grown. Exits with
  * 1 otherwise.
  *

@@ -1,5 +1,5 @@
 import { bearerHeader } from "../bench/bench-accounts.ts";
-import type { WorkerdServer } from "../bench/workerd-server.ts";
+import type { BenchServer } from "../bench/bench-server.ts";
 import { type HttpReply, IdleConnectionClosed, post, type Reply } from "./http-client.ts";
 import type { RealmName } from "./soak-realms.ts";
 
@@ -12,14 +12,14 @@ export type Credentials = number | string | null;
 /** A realm that is killed and restarted during the test. Its clients repeat commands until they are answered. */
 export class RestartingRealm {
   readonly name: RealmName;
-  readonly server: WorkerdServer;
+  readonly server: BenchServer;
   /** Resolves when the running or starting server answers. */
   #up: Promise<void> = Promise.resolve();
   #starts = 1;
   /** Value of `performance.now()` at the end of the last start. */
   upSince = 0;
 
-  constructor(name: RealmName, server: WorkerdServer) {
+  constructor(name: RealmName, server: BenchServer) {
     this.name = name;
     this.server = server;
   }

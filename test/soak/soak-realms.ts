@@ -1,5 +1,6 @@
 import { seedAccounts } from "../bench/bench-accounts.ts";
 import { connectPeers } from "../bench/bench-server.ts";
+import { NodeServer } from "../bench/node-server.ts";
 import { ranahProgram } from "../bench/program.ts";
 import { WorkerdServer } from "../bench/workerd-server.ts";
 import { RestartingRealm } from "./restarting-realm.ts";
@@ -13,12 +14,13 @@ export const openGroups = ["satu", "dua", "tiga", "empat", "lima"] as const;
 /** The private group of each realm. Account 1 owns it. */
 export const privateGroup = "rahasia";
 
-/** Starts two deployments that are peers of each other, with their accounts and groups. */
+/** Starts two deployments that are peers of each other, one on each host, with their accounts and groups. */
 export async function openRealms(): Promise<Record<RealmName, RestartingRealm>> {
   const program = await ranahProgram();
-  const realm = (name: RealmName) =>
-    new RestartingRealm(name, new WorkerdServer(program, { REALM: name, LOCAL_PEERS: "yes" }));
-  const realms = { surabaya: realm("surabaya"), jakarta: realm("jakarta") };
+  const realms = {
+    surabaya: new RestartingRealm("surabaya", new NodeServer({ REALM: "surabaya", LOCAL_PEERS: "yes" })),
+    jakarta: new RestartingRealm("jakarta", new WorkerdServer(program, { REALM: "jakarta", LOCAL_PEERS: "yes" })),
+  };
   await connectPeers(realms.surabaya.server, realms.jakarta.server);
   for (const realm of Object.values(realms)) {
     // The first start creates the tables.
