@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { shardIndexOf } from "../../src/shard-api/shard-names.ts";
 import type { BenchServer } from "./bench-server.ts";
 
 /** The token of an account, in the form that `auth` returns. Accounts are named by numbers: the floors use them as row keys. */
@@ -15,9 +16,11 @@ export const messageText =
   "Rapat dipindah ke jam tiga sore, di ruang dua; tolong beri tahu yang lain juga, ya. Terima kasih banyak.";
 
 /** Writes accounts `from` to `to`, each with an open session, directly into a realm: hashing a password takes a quarter of a second. */
-export function seedAccounts(realm: BenchServer, from: number, to: number): void {
+export function seedAccounts(realm: BenchServer, from: number, to: number, shards = 1): void {
   const now = Date.now();
+  let shard = 0;
   realm.sql("message_logs", (database) => {
+    const index = shard++;
     const log = database.prepare("insert into message_logs (kind, name) values ('mailbox', ?)");
     const account = database.prepare("insert into accounts (id, password_verifier, created_at) values (?, '', ?)");
     const session = database.prepare(
@@ -25,6 +28,7 @@ export function seedAccounts(realm: BenchServer, from: number, to: number): void
     );
     database.exec("begin");
     for (let name = from; name <= to; name++) {
+      if (shardIndexOf(String(name) as never, shards) !== index) continue;
       const id = log.run(String(name)).lastInsertRowid;
       account.run(id, now);
       session.run(createHash("sha256").update(tokenOf(name)).digest("hex"), id, now, now);

@@ -12,8 +12,10 @@ import { bulkSend } from "./cases/bulk.ts";
 import { federationQueues } from "./cases/federation.ts";
 import { groupSend } from "./cases/group.ts";
 import { liveSend } from "./cases/live.ts";
+import { logins } from "./cases/logins.ts";
 import { readCommands } from "./cases/read.ts";
 import { privateSend } from "./cases/send.ts";
+import { shards } from "./cases/shards.ts";
 import type { Comparison, Sample } from "./comparison.ts";
 import { LoadGenerator } from "./load-generator.ts";
 import { describeMachine, type Report, type ReportRow, ratioSpread, renderMarkdown } from "./report.ts";
@@ -31,7 +33,7 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
 const seconds = Number(options.seconds ?? (options.quick ? 0.4 : 4));
-const cases = [privateSend, groupSend, readCommands, bulkSend, liveSend, federationQueues];
+const cases = [privateSend, groupSend, readCommands, bulkSend, liveSend, logins, shards, federationQueues];
 
 if (options.table) {
   console.log(renderMarkdown(JSON.parse(readFileSync(options.table, "utf8"))));
