@@ -18,6 +18,8 @@ export abstract class BenchServer {
   protected readonly vars: Record<string, string>;
   protected readonly folder = temporaryFolder();
   protected port = 0;
+  /** A path that answers 200 as soon as the server serves. */
+  protected readonly healthPath: string = "/healthz";
   #child: ChildProcess | null = null;
 
   constructor(vars: Record<string, string> = {}) {
@@ -64,7 +66,7 @@ export abstract class BenchServer {
     child.once("exit", () => runningChildren.delete(child));
     const deadline = performance.now() + 20_000;
     for (;;) {
-      const health = await fetch(`${this.url}/healthz`).catch(() => null);
+      const health = await fetch(this.url + this.healthPath).catch(() => null);
       if (health?.ok) return;
       if (performance.now() > deadline) throw new Error(`the server does not serve: ${health?.status}\n${log}`);
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server exited:\n${log}`);
