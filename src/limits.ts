@@ -31,19 +31,21 @@ export const limits = {
   /** Writes in one commit. The next writes wait for the next turn, so that other requests run in between. */
   commitMaxWrites: 512,
 
-  /** A server of one's own: the headers of a request must arrive in this time. @client */
+  /** A self-hosted server: the headers of a request must arrive in this time. @client Those of a slow phone take 1 s. */
   requestHeadersMs: 10 * 1000,
-  /** A server of one's own: a request with its body must arrive in this time. @client */
+  /** A self-hosted server: a request with its body must arrive in this time. @client 2 MiB at 280 kbit/s. */
   requestBodyMs: 60 * 1000,
-  /** A server of one's own: all headers of a request. @client */
+  /** A self-hosted server: all headers of a request. @client A browser sends 2 KiB; it is Node's default. */
   requestHeadersMaxBytes: 16 * 1024,
-  /** A server of one's own keeps an idle connection open for so long, longer than the proxies in front of it do. @client */
+  /** A self-hosted server checks these deadlines this often. */
+  requestDeadlineCheckMs: 1_000,
+  /** A self-hosted server keeps an idle connection open for so long, longer than the proxies in front of it do. @client */
   keepAliveMs: 75 * 1000,
-  /** A server of one's own that stops waits so long for the requests that run: longer than a send waits. @client */
+  /** A self-hosted server that stops waits so long for the requests that run: longer than a send waits. @client */
   stopGraceMs: 5 * 1000,
   /** A server that stops looks for connections that have become idle this often. */
-  stopSweepMs: 50,
-  /** A server of one's own reads its certificate again this often: certificates are renewed days before they expire. */
+  stopIdleCheckMs: 50,
+  /** A self-hosted server reads its certificate again this often: certificates are renewed days before they expire. */
   certificateReadMs: 60 * 60 * 1000,
   /** Compressed files of the page in memory: it has fewer. */
   compressedFilesMax: 32,
@@ -60,10 +62,13 @@ export const limits = {
    * of 1,000 pages the same pages were folded back again and again, and sends took a third more time.
    */
   checkpointPages: 20_000,
-  /** Pages of a database on Node in memory. */
+  /** Pages of a database on Node in memory, for each shard. Others come from the system's cache, which costs a call each. */
   databaseCacheKib: 16 * 1024,
-  /** A write on Node waits so long for another program that writes to the same file, such as the `sqlite3` shell. */
-  databaseBusyMs: 5_000,
+  /**
+   * A commit on Node waits so long for another program that writes to the same file, such as the `sqlite3` shell. The whole
+   * thread waits with it.
+   */
+  databaseBusyMs: 250,
 
   /** Entries of each transactional cache of a shard: about 100 bytes each. */
   txCacheMaxEntries: 10_000,
@@ -112,11 +117,11 @@ export const limits = {
   /** Live sockets of one account: its devices, and some scripts. One more is answered `too-many-sockets`. @client */
   socketsPerAccount: 16,
   /**
-   * Frames for one live socket that wait because its client does not read. With more, a server of one's own closes it with
+   * Frames for one live socket that wait because its client does not read. With more, a self-hosted server closes it with
    * 4408. @client A reply and the whole backfill fit.
    */
   socketBufferMaxBytes: 16 * 1024 * 1024,
-  /** A server of one's own pings each live socket this often, and ends one that has not answered the last ping. @client */
+  /** A self-hosted server pings each live socket this often, and ends one that has not answered the last ping. @client */
   socketPingMs: 30 * 1000,
   /** Unanswered commands of one live socket. One more is answered `too-many-unanswered`. @client */
   repliesPerSocket: 256,
@@ -157,6 +162,11 @@ export const limits = {
    * registrations, in this priority. At 0.3 s each the last login waits 10 s. One more is answered `busy`. @client
    */
   hashQueueMax: 32,
+  /**
+   * Passwords that a self-hosted server hashes at the same time, if it has the cores. Node runs them in the four threads
+   * that also look up names.
+   */
+  hashConcurrencyMax: 3,
   /** The pause between two hashes. A local workerd has one thread, and all other requests run in this pause. */
   hashPauseMs: 50,
   /**
@@ -257,7 +267,7 @@ export const limits = {
   /** A queued message is examined again after this long even if the shard crashed during its delivery. */
   deliveryRescueMs: 10_000,
   /** The alarm of a shard on Node looks at the clock this often at least: a timer does not notice a clock that is set. */
-  alarmLookMaxMs: 60 * 1000,
+  alarmCheckMaxMs: 60 * 1000,
   /** A shard waits so long for the deliveries that its alarm has started. No other alarm fires meanwhile. */
   alarmWaitMaxMs: 1_000,
 

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..");
 const servers = ["selfhost", "workerd", "wrangler"] as const;
 type Server = (typeof servers)[number];
 /** The shard counts of the realms under test, and the default server for each: by default both hosts are tested. */
-const defaultServers: Record<number, Server> = { 1: "selfhost", 4: "wrangler" };
+const defaultServers: Record<number, Server> = { 1: "wrangler", 4: "selfhost" };
 /** These test what only Durable Objects do: rows that are billed, and sockets that hibernate. */
 const ofDurableObjects = ["test/http/cost.test.ts", "test/http/damaged-socket.test.ts"];
 
@@ -67,7 +67,7 @@ export default defineConfig({
           name: "pure",
           include: [
             "test/*.test.ts",
-            "test/{protocol,accounts,messaging,groups,delivery,live,shard,shard-api,storage,paging,config,cloudflare,hasher,federation,worker,simulation,web}/**/*.test.ts",
+            "test/{protocol,accounts,messaging,groups,delivery,live,shard,shard-api,storage,paging,config,cloudflare,hasher,federation,selfhost,worker,simulation,web}/**/*.test.ts",
           ],
         },
       },

@@ -10,8 +10,7 @@ import type { CommitScheduler } from "../storage/sql.ts";
  */
 export function commitScheduler(untilDurable: () => Promise<void>, timer: Timer): CommitScheduler {
   let undurableCommits = 0;
-  const countUntilDurable = async () => {
-    undurableCommits++;
+  const settle = async () => {
     try {
       await untilDurable();
     } catch (error) {
@@ -22,8 +21,10 @@ export function commitScheduler(untilDurable: () => Promise<void>, timer: Timer)
   };
   return (commit) => {
     const commitAndCount = () => {
+      // Counted first: what `commit` leaves for the next transaction waits for the timer, and other requests run in between.
+      undurableCommits++;
       commit();
-      void countUntilDurable();
+      void settle();
     };
     if (undurableCommits === 0) queueMicrotask(commitAndCount);
     else timer(commitAndCount, 0);

@@ -7,7 +7,7 @@ export const errors = {
   "unknown-command": [400, "Maaf, command tidak benar", "Sorry, unknown command"],
   /** A parameter is missing, empty or one too many, or a reference is not a valid key. */
   usage: [400, "Pemakaian: {usage}", "Usage: {usage}"],
-  /** The request names no valid host, on a server of one's own. */
+  /** The request names no valid host, on a self-hosted server. */
   "bad-request": [400, "Request HTTP tidak sah", "The HTTP request is malformed"],
   /** The body is not well-formed UTF-8, or a frame is binary. */
   "not-utf8": [400, "Isi request bukan UTF-8", "The request body is not UTF-8"],

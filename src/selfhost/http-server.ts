@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { limits } from "../limits.ts";
-import { type Answer, failure, frameReply, httpStatusOf } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure, frameReply, httpStatusOf } from "../protocol/replies.ts";
 import { type Language, languageOf } from "../protocol/texts.ts";
+import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import { logError } from "../storage/log.ts";
 import { answerLine } from "../worker/command-route.ts";
 import { lineOf } from "../worker/request-text.ts";
@@ -12,63 +15,73 @@ import { answerHeaders, headersFor, respond } from "../worker/respond.ts";
 import { handleRequest } from "../worker/routes.ts";
 import type { RequestHead, WorkerDeps } from "../worker/worker-deps.ts";
 import { compressPage } from "./compress-page.ts";
-import type { LiveSocketServer, UpgradeRequest } from "./live-sockets.ts";
+import type { UpgradeRequest } from "./live-sockets.ts";
 import type { TlsKeyPair } from "./tls-files.ts";
 
+/** Opens a live socket for a request. @returns why there is none; null: the request is answered */
+export type OpenSocket = (upgrade: UpgradeRequest, shardName: string, params: UpgradeParams) => Promise<Failure | null>;
+
 /** Serves the Worker's routes with `node:http`, or with TLS. */
-export function createHttpServer(deps: WorkerDeps, sockets: LiveSocketServer, tls: TlsKeyPair | null): Server {
+export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: TlsKeyPair | null): Server {
   const route = getRequestListener(async (request) => compressPage(request, await handleRequest(request, deps)), {
     overrideGlobalObjects: false,
     errorHandler,
   });
-  const listener: RequestListener = (incoming, outgoing) =>
-    isPlainCommand(incoming) ? answerCommand(incoming, outgoing, deps) : void route(incoming, outgoing);
-  const server = tls ? createTlsServer({ ...deadlines, ...tls }, listener) : createServer(deadlines, listener);
+  const listener: RequestListener = (incoming, outgoing) => {
+    if (!hasValidHost(incoming)) writeAnswer(outgoing, failure("bad-request"), languageFor(incoming));
+    else if (isPlainCommand(incoming)) answerCommand(incoming, outgoing, deps);
+    else void route(incoming, outgoing);
+  };
+  const server = tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener);
   server.on("upgrade", (incoming: IncomingMessage, connection: Duplex, head: Buffer) => {
     connection.on("error", () => connection.destroy());
-    // The scheme matters to no route.
-    const origin = `${tls ? "https" : "http"}://${incoming.headers.host ?? "localhost"}`;
-    void answerUpgrade({ incoming, connection, head }, origin, deps, sockets);
+    answerUpgrade({ incoming, connection, head }, deps, openSocket).catch((error) => {
+      logError("request-failed", error);
+      connection.destroy();
+    });
   });
   return server;
 }
 
-/** Answers a request that has no valid URL, before any route sees it; and logs what is no fault of the client. */
+const options = {
+  headersTimeout: limits.requestHeadersMs,
+  requestTimeout: limits.requestBodyMs,
+  keepAliveTimeout: limits.keepAliveMs,
+  connectionsCheckingInterval: limits.requestDeadlineCheckMs,
+  maxHeaderSize: limits.requestHeadersMaxBytes,
+  // As `Headers` does: two tokens are none.
+  joinDuplicateHeaders: true,
+  // Other upgrades, such as that to HTTP/2 of `curl --http2`, may be ignored (RFC 9110, section 7.8).
+  shouldUpgradeCallback: ({ method, headers }: IncomingMessage) =>
+    method === "GET" && headers.upgrade?.toLowerCase() === "websocket",
+};
+
+/** Answers what the common way of requests has refused before any route saw it. */
 function errorHandler(error: unknown): Response {
   if (error instanceof RequestError) return respond(failure("bad-request"), "id");
   logError("request-failed", error);
   return respond(failure("internal"), "id");
 }
 
-const deadlines = {
-  headersTimeout: limits.requestHeadersMs,
-  requestTimeout: limits.requestBodyMs,
-  keepAliveTimeout: limits.keepAliveMs,
-  connectionsCheckingInterval: limits.retrySoonSeconds * 1000,
-  maxHeaderSize: limits.requestHeadersMaxBytes,
-  // Other upgrades, such as that to HTTP/2 of `curl --http2`, may be ignored (RFC 9110, section 7.8).
-  shouldUpgradeCallback: ({ method, headers }: IncomingMessage) =>
-    method === "GET" && headers.upgrade?.toLowerCase() === "websocket",
-};
+/** A request without a host (HTTP/1.0) is left to the common way. */
+function hasValidHost({ headers: { host } }: IncomingMessage): boolean {
+  return host === undefined || URL.canParse(`http://${host}`);
+}
 
 /**
- * Whether a request is a command whose body has a known and allowed length. Nearly every request is one, and `Request` and
- * `Response` would cost it as much as everything else. All others take the common way.
+ * Whether a request is a command whose body has a known and allowed length. Nearly every request is one, and the objects of the
+ * Fetch standard would cost it as much as everything else. All others take the common way.
  */
 function isPlainCommand({ method, url, headers }: IncomingMessage): boolean {
   const length = headers["content-length"];
   return (
     method === "POST" &&
     url === "/command" &&
-    length !== undefined &&
-    Number(length) <= limits.bodyMaxBytes &&
     headers.host !== undefined &&
-    plainHost.test(headers.host)
+    length !== undefined &&
+    Number(length) <= limits.bodyMaxBytes
   );
 }
-
-/** Host names, IPv4 and IPv6 addresses, with or without a port. The rest is left to the URL parser. */
-const plainHost = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
 
 function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, deps: WorkerDeps): void {
   const parts: Buffer[] = [];
@@ -78,29 +91,31 @@ function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, deps
   incoming.on("end", () => {
     const [only] = parts;
     const body = parts.length === 1 && only ? only : Buffer.concat(parts);
-    const head = new IncomingHead(incoming);
-    const language = languageOf(head.headers.get("accept-language"));
-    void answerLine(lineOf(body), head, deps).then((answer) => writeAnswer(outgoing, answer, language));
+    answerLine(lineOf(body), headOf(incoming), deps)
+      .then((answer) => writeAnswer(outgoing, answer, languageFor(incoming)))
+      .catch((error) => {
+        logError("request-failed", error);
+        outgoing.destroy();
+      });
   });
 }
 
-class IncomingHead implements RequestHead {
-  readonly headers: RequestHead["headers"];
-  readonly #incoming: IncomingMessage;
+function headOf(incoming: IncomingMessage): RequestHead {
+  return {
+    get url() {
+      return `http://${incoming.headers.host}${incoming.url}`;
+    },
+    headers: { get: (name) => headerOf(incoming, name) },
+  };
+}
 
-  constructor(incoming: IncomingMessage) {
-    this.#incoming = incoming;
-    this.headers = {
-      get(name) {
-        const value = incoming.headers[name];
-        return typeof value === "string" ? value : null;
-      },
-    };
-  }
+function headerOf({ headers }: IncomingMessage, name: string): string | null {
+  const value = headers[name];
+  return typeof value === "string" ? value : null;
+}
 
-  get url(): string {
-    return `http://${this.#incoming.headers.host}${this.#incoming.url}`;
-  }
+function languageFor(incoming: IncomingMessage): Language {
+  return languageOf(headerOf(incoming, "accept-language"));
 }
 
 /** The headers of every reply in the form in which `writeHead` copies nothing. */
@@ -110,11 +125,11 @@ const baseHeaders: Record<Language, readonly string[]> = {
 };
 
 function writeAnswer(outgoing: ServerResponse, answer: Answer, language: Language): void {
-  const added = Object.entries(answerHeaders(answer)).flat();
-  const headers = [...baseHeaders[language], ...added];
+  const headers = [...baseHeaders[language], ...Object.entries(answerHeaders(answer)).flat()];
   if (answer.kind === "stream") {
     outgoing.writeHead(httpStatusOf(answer), headers);
-    void writeStream(outgoing, answer.body);
+    // A stream that fails cuts the reply off before its terminator. A client that leaves cancels the stream.
+    pipeline(answer.body, outgoing).catch(() => {});
     return;
   }
   const body = frameReply(answer, language);
@@ -123,55 +138,30 @@ function writeAnswer(outgoing: ServerResponse, answer: Answer, language: Languag
   outgoing.end(body);
 }
 
-/** Writes a stream as fast as its client reads it. A stream that fails cuts the reply off before its terminator. */
-async function writeStream(outgoing: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = body.getReader();
-  outgoing.on("close", () => void reader.cancel().catch(() => {}));
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (!outgoing.write(value)) await drained(outgoing);
-    }
-    outgoing.end();
-  } catch {
-    outgoing.destroy();
-  }
-}
-
-/** Resolves when more can be written, or when the connection is closed. */
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      outgoing.off("drain", done);
-      outgoing.off("close", done);
-      resolve();
-    };
-    outgoing.on("drain", done);
-    outgoing.on("close", done);
-    if (outgoing.destroyed) done();
-  });
-}
-
-/** The route decides: it accepts the socket (`WorkerDeps.openSocket`), or answers as to any request. */
-async function answerUpgrade(
-  upgrade: UpgradeRequest,
-  origin: string,
-  deps: WorkerDeps,
-  sockets: LiveSocketServer,
-): Promise<void> {
+/** The route decides: it opens the socket, or answers as to any request. */
+async function answerUpgrade(upgrade: UpgradeRequest, deps: WorkerDeps, openSocket: OpenSocket): Promise<void> {
   const { incoming, connection } = upgrade;
-  const url = URL.parse(incoming.url ?? "", origin);
-  if (!url) return void connection.destroy();
-  const request = new Request(url, { headers: headersOf(incoming) });
-  sockets.offer(request, upgrade);
-  const response = await handleRequest(request, deps);
-  if (sockets.isAccepted(request)) return;
+  // It is a socket (Node documentation, "Event: 'upgrade'"); the event has detached it from the server.
+  if (!(connection instanceof Socket)) throw new TypeError("the connection is no socket");
   const outgoing = new ServerResponse(incoming);
   outgoing.shouldKeepAlive = false;
-  // `upgrade` has detached the connection from the server; it is a socket all the same (Node documentation, "Event: 'upgrade'").
-  outgoing.assignSocket(connection as never);
-  outgoing.on("finish", () => connection.end());
+  outgoing.on("finish", () => connection.destroySoon());
+  const url = URL.parse(incoming.url ?? "", `http://${incoming.headers.host}`);
+  if (url?.username !== "" || url.password !== "") {
+    outgoing.assignSocket(connection);
+    return writeAnswer(outgoing, failure("bad-request"), languageFor(incoming));
+  }
+  let isOpen = false;
+  const response = await handleRequest(new Request(url, { headers: headersOf(incoming) }), {
+    ...deps,
+    async openSocket(_, shardName, params) {
+      const refused = await openSocket(upgrade, shardName, params);
+      isOpen = refused === null;
+      return refused ?? new Response();
+    },
+  });
+  if (isOpen) return;
+  outgoing.assignSocket(connection);
   outgoing.writeHead(response.status, [...response.headers].flat());
   outgoing.end(await response.text());
 }

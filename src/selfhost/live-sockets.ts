@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { limits } from "../limits.ts";
 import { closeCodes, subprotocol } from "../protocol/events.ts";
+import type { Failure } from "../protocol/replies.ts";
 import type { SocketConnection, SocketListener } from "./shard-host.ts";
 
 /** A request that asks for a WebSocket, its connection, and the first bytes after the request. */
@@ -11,6 +12,9 @@ export interface UpgradeRequest {
   connection: Duplex;
   head: Buffer;
 }
+
+/** Opens a socket at its shard. @returns what the connection reports to, or why there is no socket */
+export type OpenAtShard = (connection: SocketConnection) => Promise<SocketListener | Failure>;
 
 /** The WebSockets of this process (RFC 6455). Compression is off: it costs memory for each socket, and frames are short. */
 export class LiveSocketServer {
@@ -21,41 +25,41 @@ export class LiveSocketServer {
     maxPayload: 2 * limits.bodyMaxBytes,
     handleProtocols: () => subprotocol,
   });
-  readonly #upgrades = new WeakMap<Request, UpgradeRequest & { isAccepted: boolean }>();
   /** Sockets that have not answered the last ping. */
-  readonly #silent = new WeakSet<WebSocket>();
+  readonly #awaitingPong = new WeakSet<WebSocket>();
   readonly #heartbeat = setInterval(() => this.#ping(), limits.socketPingMs).unref();
 
-  /** Remembers the connection of a request, so that `accept` finds it. */
-  offer(request: Request, upgrade: UpgradeRequest): void {
-    this.#upgrades.set(request, { ...upgrade, isAccepted: false });
+  /** Answers the request and makes its connection a WebSocket. @returns why there is none; null: the request is answered */
+  async open({ incoming, connection, head }: UpgradeRequest, openAtShard: OpenAtShard): Promise<Failure | null> {
+    const pending = new PendingConnection();
+    const listener = await openAtShard(pending);
+    if ("kind" in listener) return listener;
+    let isOpen = false;
+    this.#server.handleUpgrade(incoming, connection, head, (socket) => {
+      isOpen = true;
+      this.#listen(socket, listener);
+      pending.open(socket);
+    });
+    // The client has left meanwhile, or its handshake is wrong, which `ws` has answered.
+    if (!isOpen) listener.onClosed();
+    return null;
   }
 
-  /** Whether the connection of a request is a WebSocket now, so that it needs no response. */
-  isAccepted(request: Request): boolean {
-    return this.#upgrades.get(request)?.isAccepted ?? false;
-  }
-
-  /** Makes a WebSocket of a request's connection. @param attach passes it to its shard; not called where the handshake is wrong */
-  accept(request: Request, attach: (connection: SocketConnection) => SocketListener): void {
-    const upgrade = this.#upgrades.get(request);
-    if (!upgrade) throw new Error("the request does not ask for a WebSocket");
-    upgrade.isAccepted = true;
-    const { incoming, connection, head } = upgrade;
-    this.#server.handleUpgrade(incoming, connection, head, (socket) => this.#open(socket, attach));
-  }
-
-  /** No further ping keeps the process awake. Open sockets are closed by their shards. */
+  /** Accepts no more. */
   close(): void {
     clearInterval(this.#heartbeat);
     this.#server.close();
   }
 
-  #open(socket: WebSocket, attach: (connection: SocketConnection) => SocketListener): void {
-    const listener = attach(connectionOf(socket));
+  /** Ends the sockets whose clients do not answer the close frame. */
+  terminate(): void {
+    for (const socket of this.#server.clients) socket.terminate();
+  }
+
+  #listen(socket: WebSocket, listener: SocketListener): void {
     socket.on("message", (data, isBinary) => listener.onFrame(frameOf(data, isBinary)));
     socket.on("close", () => listener.onClosed());
-    socket.on("pong", () => this.#silent.delete(socket));
+    socket.on("pong", () => this.#awaitingPong.delete(socket));
     // A frame against the protocol closes the socket with a code; `close` follows.
     socket.on("error", () => {});
   }
@@ -63,24 +67,42 @@ export class LiveSocketServer {
   /** Ends the connections that have not answered the last ping: their clients are gone without a word. */
   #ping(): void {
     for (const socket of this.#server.clients) {
-      if (this.#silent.has(socket)) socket.terminate();
+      if (this.#awaitingPong.has(socket)) socket.terminate();
       else {
-        this.#silent.add(socket);
+        this.#awaitingPong.add(socket);
         socket.ping();
       }
     }
   }
 }
 
-function connectionOf(socket: WebSocket): SocketConnection {
-  return {
-    send(text) {
+/** A connection that its shard may use before the client is answered: what is sent waits for that. */
+class PendingConnection implements SocketConnection {
+  #waiting: ((socket: WebSocket) => void)[] | null = [];
+  #socket: WebSocket | null = null;
+
+  open(socket: WebSocket): void {
+    this.#socket = socket;
+    for (const use of this.#waiting ?? []) use(socket);
+    this.#waiting = null;
+  }
+
+  send(text: string): void {
+    this.#use((socket) => {
       // A client that does not read would leave everything that is sent to it in this process's memory.
       if (socket.bufferedAmount <= limits.socketBufferMaxBytes) socket.send(text);
       else socket.close(closeCodes.tooSlow, "reads too slowly");
-    },
-    close: (code, reason) => socket.close(code, reason),
-  };
+    });
+  }
+
+  close(code: number, reason: string): void {
+    this.#use((socket) => socket.close(code, reason));
+  }
+
+  #use(use: (socket: WebSocket) => void): void {
+    if (this.#socket) use(this.#socket);
+    else this.#waiting?.push(use);
+  }
 }
 
 /** A frame as text, or as bytes for a binary one. Text was checked to be UTF-8. */

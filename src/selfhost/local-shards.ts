@@ -21,14 +21,10 @@ export class LocalShards {
     }
   }
 
-  find(name: string): ShardHost | undefined {
-    return this.#hosts.get(name);
-  }
-
-  /** @throws where this thread has no shard of this name */
+  /** @throws where there is no shard of this name */
   get(name: string): ShardHost {
     const host = this.#hosts.get(name);
-    if (!host) throw new Error(`there is no shard ${name} in this thread`);
+    if (!host) throw new Error(`there is no shard ${name}`);
     return host;
   }
 

@@ -1,43 +1,21 @@
 import { type LookupAddress, lookup } from "node:dns";
-import { BlockList, type LookupFunction } from "node:net";
+import { BlockList, isIPv6, type LookupFunction } from "node:net";
 import type { Agent } from "undici";
 
-/** Addresses that are not of the public Internet (IANA, special-purpose address registries of IPv4 and IPv6). */
+/**
+ * Networks that are not of the public Internet (IANA, special-purpose address registries of IPv4 and IPv6). An IPv4 address that is
+ * written as IPv6 is found under its IPv4 network (Node documentation, `BlockList`).
+ */
+const privateNetworks = `
+  0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24
+  192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3
+  ::/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/10
+  fec0::/10 ff00::/8`;
 const privateAddresses = new BlockList();
-for (const [network, prefix] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 3],
-] as const)
-  privateAddresses.addSubnet(network, prefix, "ipv4");
-for (const [network, prefix] of [
-  ["::", 96],
-  ["::ffff:0:0", 96],
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["2002::", 16],
-  ["3fff::", 20],
-  ["5f00::", 16],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["fec0::", 10],
-  ["ff00::", 8],
-] as const)
-  privateAddresses.addSubnet(network, prefix, "ipv6");
+for (const network of privateNetworks.trim().split(/\s+/)) {
+  const [address = "", prefix] = network.split("/");
+  privateAddresses.addSubnet(address, Number(prefix), isIPv6(address) ? "ipv6" : "ipv4");
+}
 
 export function isPublicAddress(address: string, family: number): boolean {
   return !privateAddresses.check(address, family === 6 ? "ipv6" : "ipv4");

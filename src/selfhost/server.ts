@@ -4,15 +4,14 @@ import { availableParallelism } from "node:os";
 import type { Config } from "../config/config.ts";
 import { QueuedHashing } from "../hasher/queued-hashing.ts";
 import { limits } from "../limits.ts";
-import type { SocketState } from "../live/live-socket.ts";
+import { failure } from "../protocol/replies.ts";
 import { shardNameOf } from "../shard-api/shard-names.ts";
 import type { WorkerDeps } from "../worker/worker-deps.ts";
-import { createHttpServer } from "./http-server.ts";
+import { createHttpServer, type OpenSocket } from "./http-server.ts";
 import { LiveSocketServer } from "./live-sockets.ts";
 import { LocalShards } from "./local-shards.ts";
 import { createPeerFetch } from "./peer-fetch.ts";
-import { callMethod, ShardCalls } from "./shard-calls.ts";
-import type { SocketConnection, SocketListener } from "./shard-host.ts";
+import { ShardCalls } from "./shard-calls.ts";
 import { ShardThreads } from "./shard-threads.ts";
 import { SocketConnections } from "./thread-sockets.ts";
 import type { TlsKeyPair } from "./tls-files.ts";
@@ -34,61 +33,62 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts the realms of a deployment: the first shard in the main thread, with HTTP and the sockets, and the others in threads. */
+/** Starts the realms of a deployment: HTTP and sockets in the main thread, and there a lone shard too; several run in threads. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, variables, data, host, port, tls } = options;
   const names = shardNamesOf(config);
-  // A lone shard needs no thread: it would only add two hops to each request. Several share nothing with the thread of HTTP.
+  // A thread would only add two hops to each request of a lone shard. Several leave the main thread to HTTP.
   const [inMain, inThreads] = names.length === 1 ? [names, []] : [[], names];
   const cores = availableParallelism();
-  // A derivation runs in libuv's pool. One core stays free for requests.
-  const hashing = new QueuedHashing(0, Math.max(1, cores - 1));
+  // Derivations run in the four threads of libuv's pool, which also look up names, and leave a core to the requests.
+  const hashing = new QueuedHashing(0, Math.max(1, Math.min(cores - 1, limits.hashConcurrencyMax)));
   const connections = new SocketConnections();
-  const execute = (target: string, method: string, args: unknown[]): unknown => {
-    if (target === "hashing") return callMethod(hashing, method, args);
-    if (target === "connections") return callMethod(connections, method, args);
-    return callMethod(local.get(target).shard, method, args);
-  };
-  const threads = new ShardThreads(dealOut(inThreads, cores), { data, variables, namesOfMain: inMain }, execute);
+  const targets: Record<string, object> = { hashing, connections };
+  const threads = new ShardThreads(
+    distribute(inThreads, cores),
+    { data, variables, namesOfMain: inMain },
+    (target) => targets[target] ?? local.get(target).shard,
+  );
   const shards = new ShardCalls(() => local, threads.channels);
   const fetch = createPeerFetch(config.localPeers);
   const local: LocalShards = new LocalShards(data, inMain, { config, shards, hashing, fetch });
   await Promise.all([local.start(), threads.start()]);
 
-  const sockets = new LiveSocketServer();
-  const attach = (name: string, state: SocketState, connection: SocketConnection): SocketListener => {
-    const channel = threads.channels.get(name);
-    return channel ? connections.attach(channel, name, state, connection) : local.get(name).attach(connection, state);
-  };
   const deps: WorkerDeps = {
     config,
     shards,
     // Cloudflare's binding has no counterpart here. The shards apply the exact limits.
     isLoginAllowed: async () => true,
-    async openSocket(request, shardName, params) {
-      const state = await shards.get(shardName).admitSocket(params);
-      if ("kind" in state) return state;
-      sockets.accept(request, (connection) => attach(shardName, state, connection));
-      return new Response();
-    },
+    // An upgrade does not come this way: see `createHttpServer`.
+    openSocket: async () => failure("upgrade-required"),
   };
-  const http = createHttpServer(deps, sockets, tls);
+  const sockets = new LiveSocketServer();
+  const openSocket: OpenSocket = (upgrade, name, params) =>
+    sockets.open(upgrade, async (connection) => {
+      const channel = threads.channels.get(name);
+      if (channel) return connections.openSocket(channel, name, params, connection);
+      return local.get(name).openSocket(params, connection);
+    });
+  const http = createHttpServer(deps, openSocket, tls);
   http.listen({ host, port });
   await once(http, "listening");
   return {
     http,
     async stop() {
       const closed = once(http, "close");
+      const cut = setTimeout(() => {
+        sockets.terminate();
+        http.closeAllConnections();
+      }, limits.stopGraceMs);
+      // A connection whose request has just been answered is idle now.
+      const check = setInterval(() => http.closeIdleConnections(), limits.stopIdleCheckMs);
       http.close();
+      sockets.close();
       local.stop();
       await threads.stop();
-      sockets.close();
-      const cut = setTimeout(() => http.closeAllConnections(), limits.stopGraceMs);
-      // A connection whose request has just been answered is idle now.
-      const sweep = setInterval(() => http.closeIdleConnections(), limits.stopSweepMs);
       await closed;
       clearTimeout(cut);
-      clearInterval(sweep);
+      clearInterval(check);
       local.close();
       await threads.close();
     },
@@ -99,8 +99,8 @@ function shardNamesOf({ hosted, shards }: Config): string[] {
   return [...hosted].flatMap((realm) => Array.from({ length: shards }, (_, index) => shardNameOf(realm, index)));
 }
 
-/** Deals names out to at most `count` groups. */
-function dealOut(names: readonly string[], count: number): string[][] {
+/** Distributes names to at most `count` groups. */
+function distribute(names: readonly string[], count: number): string[][] {
   const groups: string[][] = Array.from({ length: Math.min(count, names.length) }, () => []);
   for (const [index, name] of names.entries()) groups[index % groups.length]?.push(name);
   return groups;

@@ -1,9 +1,11 @@
 import type { Config } from "../config/config.ts";
 import type { PasswordHashing } from "../hasher/scrypt.ts";
-import type { LiveSocket, SocketState } from "../live/live-socket.ts";
+import type { LiveSocket } from "../live/live-socket.ts";
+import type { Failure } from "../protocol/replies.ts";
 import { createShard } from "../shard/composition-root.ts";
 import type { Shard } from "../shard/shard.ts";
 import type { ShardDirectory } from "../shard-api/shard-api.ts";
+import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import type { Timer } from "../storage/clock.ts";
 import { AlarmTimer } from "./alarm-timer.ts";
 import { openSqlite, type SqliteDatabase } from "./sqlite-driver.ts";
@@ -16,10 +18,7 @@ export interface ShardHostDeps {
 }
 
 /** The connection of a live socket's client. */
-export interface SocketConnection {
-  send(text: string): void;
-  close(code: number, reason: string): void;
-}
+export type SocketConnection = Pick<LiveSocket, "send" | "close">;
 
 /** What a connection reports to its shard. */
 export interface SocketListener {
@@ -27,7 +26,7 @@ export interface SocketListener {
   onClosed(): void;
 }
 
-/** One shard in this process: its database file, its alarm and its sockets. */
+/** One shard in this thread: its database file, its alarm and its sockets. */
 export class ShardHost {
   readonly shard: Shard;
   readonly #database: SqliteDatabase;
@@ -43,7 +42,7 @@ export class ShardHost {
       // Requests that have arrived are read in this turn of the event loop, and their writes share the commit that ends it.
       scheduleCommit: setImmediate,
       alarm: this.#alarm,
-      // A socket does not survive its process, so a shard never finds one at its start.
+      // A socket does not survive its process, so a shard never finds one at its start, and nothing has to be attached to it.
       sockets: { all: () => [], countOf: (accountId) => this.#sockets.get(accountId)?.size ?? 0 },
       shards,
       hashing,
@@ -59,21 +58,36 @@ export class ShardHost {
     return this.shard.start();
   }
 
-  /** Attaches an accepted connection. @param state from `Shard.admitSocket` */
-  attach(connection: SocketConnection, state: SocketState): SocketListener {
-    const socket = new AttachedSocket(connection);
-    const { accountId } = state;
-    const ofAccount = this.#sockets.get(accountId) ?? new Set();
-    this.#sockets.set(accountId, ofAccount.add(socket));
-    this.shard.attachSocket(socket, state);
-    return {
-      onFrame: (frame) => void this.shard.onSocketFrame(socket, frame),
-      onClosed: () => {
-        ofAccount.delete(socket);
-        if (ofAccount.size === 0) this.#sockets.delete(accountId);
-        this.shard.onSocketClosed(socket);
-      },
+  /**
+   * Opens a live socket. Its place among the account's sockets is taken before its client is answered.
+   *
+   * @param connection may already be used before this returns
+   * @returns what the connection reports to, or why there is no socket
+   */
+  async openSocket(params: UpgradeParams, connection: SocketConnection): Promise<SocketListener | Failure> {
+    const state = await this.shard.admitSocket(params);
+    if ("kind" in state) return state;
+    const socket: LiveSocket = {
+      send: (text) => connection.send(text),
+      close: (code, reason) => connection.close(code, reason),
+      serializeAttachment() {},
+      deserializeAttachment: () => null,
     };
+    const ofAccount = this.#sockets.get(state.accountId) ?? new Set();
+    this.#sockets.set(state.accountId, ofAccount.add(socket));
+    const onClosed = () => {
+      ofAccount.delete(socket);
+      if (ofAccount.size === 0 && this.#sockets.get(state.accountId) === ofAccount)
+        this.#sockets.delete(state.accountId);
+      this.shard.onSocketClosed(socket);
+    };
+    try {
+      this.shard.attachSocket(socket, state);
+    } catch (error) {
+      onClosed();
+      throw error;
+    }
+    return { onFrame: (frame) => void this.shard.onSocketFrame(socket, frame), onClosed };
   }
 
   /** Answers what waits and closes the sockets. Requests may still run until `close`. */
@@ -84,31 +98,6 @@ export class ShardHost {
 
   close(): void {
     this.#database.close();
-  }
-}
-
-class AttachedSocket implements LiveSocket {
-  readonly #connection: SocketConnection;
-  #attachment: unknown = null;
-
-  constructor(connection: SocketConnection) {
-    this.#connection = connection;
-  }
-
-  send(text: string): void {
-    this.#connection.send(text);
-  }
-
-  close(code: number, reason: string): void {
-    this.#connection.close(code, reason);
-  }
-
-  serializeAttachment(attachment: unknown): void {
-    this.#attachment = attachment;
-  }
-
-  deserializeAttachment(): unknown {
-    return this.#attachment;
   }
 }
 

@@ -5,7 +5,7 @@ import type { DerivedKey, PasswordHashing } from "../hasher/scrypt.ts";
 import { logError } from "../storage/log.ts";
 import { LocalShards } from "./local-shards.ts";
 import { createPeerFetch } from "./peer-fetch.ts";
-import { callMethod, ShardCalls } from "./shard-calls.ts";
+import { ShardCalls } from "./shard-calls.ts";
 import { ThreadChannel } from "./thread-channel.ts";
 import { SocketListeners } from "./thread-sockets.ts";
 
@@ -25,10 +25,12 @@ const { data, variables, names, namesOfMain, others } = workerData as ThreadData
 process.on("unhandledRejection", (error) => logError("unhandled-rejection", error));
 if (!parentPort) throw new Error("this is the module of a thread");
 
-const main = new ThreadChannel(parentPort, execute);
+const targets: Record<string, object> = {};
+const findTarget = (target: string) => targets[target] ?? shards.get(target).shard;
+const main = new ThreadChannel(parentPort, findTarget);
 const channels = new Map(namesOfMain.map((name) => [name, main]));
 for (const other of others) {
-  const channel = new ThreadChannel(other.port, execute);
+  const channel = new ThreadChannel(other.port, findTarget);
   for (const name of other.names) channels.set(name, channel);
 }
 /** The queue of derivations belongs to the whole process. */
@@ -42,10 +44,4 @@ const shards: LocalShards = new LocalShards(data, names, {
   hashing,
   fetch: createPeerFetch(config.localPeers),
 });
-const sockets = new SocketListeners(main, (name) => shards.get(name));
-
-function execute(target: string, method: string, args: unknown[]): unknown {
-  if (target === "shards") return callMethod(shards, method, args);
-  if (target === "sockets") return callMethod(sockets, method, args);
-  return callMethod(shards.get(target).shard, method, args);
-}
+Object.assign(targets, { shards, sockets: new SocketListeners(main, (name) => shards.get(name)) });

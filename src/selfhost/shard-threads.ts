@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { logError } from "../storage/log.ts";
 import type { ThreadData } from "./shard-thread.ts";
-import { type CallHandler, ThreadChannel } from "./thread-channel.ts";
+import { type FindTarget, ThreadChannel } from "./thread-channel.ts";
 
 /** The threads that run shards beside the main thread. */
 export class ShardThreads {
@@ -12,12 +12,12 @@ export class ShardThreads {
 
   /**
    * @param groups the names of the shards of each thread
-   * @param handle executes what the threads call in the main thread
+   * @param findTarget finds what the threads call in the main thread
    */
   constructor(
     groups: readonly (readonly string[])[],
     options: Pick<ThreadData, "data" | "variables" | "namesOfMain">,
-    handle: CallHandler,
+    findTarget: FindTarget,
   ) {
     const others: ThreadData["others"][] = groups.map(() => []);
     for (const [index, names] of groups.entries()) {
@@ -31,7 +31,7 @@ export class ShardThreads {
     this.channels = channels;
     this.#threads = groups.map((names, index) => {
       const data: ThreadData = { ...options, names: [...names], others: others[index] ?? [] };
-      const channel = new ThreadChannel(startThread(data), handle);
+      const channel = new ThreadChannel(startThread(data), findTarget);
       for (const name of names) channels.set(name, channel);
       return channel;
     });
@@ -58,9 +58,7 @@ function startThread(workerData: ThreadData): Worker {
   const transferList = workerData.others.map(({ port }) => port);
   const worker = new Worker(join(import.meta.dirname, "shard-thread.ts"), { workerData, transferList });
   // Its shards are gone, and with them what they had in memory. A service manager starts the process again; nothing is lost.
-  worker.on("error", (error) => {
-    logError("shard-thread-failed", error);
-    process.exit(1);
-  });
+  worker.on("error", (error) => logError("shard-thread-failed", error));
+  worker.on("exit", () => process.exit(1));
   return worker;
 }

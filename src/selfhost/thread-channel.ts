@@ -1,5 +1,6 @@
 import { ReadableStream } from "node:stream/web";
 import type { Transferable } from "node:worker_threads";
+import { logError } from "../storage/log.ts";
 
 /** An end of a channel to another thread: a `MessagePort`, or the `Worker` of a thread (Node documentation, "Worker threads"). */
 export interface Port {
@@ -7,9 +8,9 @@ export interface Port {
   postMessage(messages: Message[], transferred: readonly Transferable[]): void;
 }
 
-/** A call of a method of an object in another thread. */
+/** A call of a method of an object in another thread. Without an id nothing is returned. */
 interface Call {
-  id: number;
+  id: number | null;
   /** What is called: the name of a shard, or of a part of a thread. */
   target: string;
   method: string;
@@ -17,12 +18,12 @@ interface Call {
 }
 
 /** Its result, or the error that it has thrown. */
-type Return = { id: number; result: unknown } | { id: number; error: unknown };
+type Return = { id: number; result: unknown } | { id: number; error: { message: string; stack: string | undefined } };
 
 type Message = { call: Call } | { return: Return };
 
-/** Executes a call that another thread has made. */
-export type CallHandler = (target: string, method: string, args: unknown[]) => unknown;
+/** Finds the object that another thread calls. @throws where there is none */
+export type FindTarget = (target: string) => object;
 
 /**
  * Calls between two threads. Arguments and results are cloned; streams in them are transferred. The calls of one turn of the event
@@ -30,15 +31,14 @@ export type CallHandler = (target: string, method: string, args: unknown[]) => u
  */
 export class ThreadChannel {
   readonly #port: Port;
-  readonly #handle: CallHandler;
+  readonly #find: FindTarget;
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
-  readonly #outgoing: Message[] = [];
-  #transferred: ReadableStream[] = [];
+  readonly #outgoing: { message: Message; stream: ReadableStream | null }[] = [];
   #lastId = 0;
 
-  constructor(port: Port, handle: CallHandler) {
+  constructor(port: Port, find: FindTarget) {
     this.#port = port;
-    this.#handle = handle;
+    this.#find = find;
     port.on("message", (messages) => {
       for (const message of messages) {
         if ("call" in message) void this.#execute(message.call);
@@ -56,33 +56,66 @@ export class ThreadChannel {
     return pending.promise;
   }
 
+  /** Calls a method whose result nobody needs. Calls of both kinds run in their order. */
+  notify(target: string, method: string, ...args: unknown[]): void {
+    this.#send({ call: { id: null, target, method, args } }, null);
+  }
+
   async #execute({ id, target, method, args }: Call): Promise<void> {
     try {
-      const result = await this.#handle(target, method, args);
-      this.#send({ return: { id, result } }, streamIn(result));
+      const object = this.#find(target);
+      const found: unknown = Reflect.get(object, method);
+      if (typeof found !== "function") throw new Error(`${target} has no method ${method}`);
+      const result: unknown = await Reflect.apply(found, object, args);
+      if (id !== null) this.#send({ return: { id, result } }, streamIn(result));
     } catch (error) {
-      this.#send({ return: { id, error } }, null);
+      if (id === null) logError("thread-call-failed", error, { target, method });
+      else this.#send({ return: { id, error: textOf(error) } }, null);
     }
   }
 
-  #settle(message: Return): void {
-    const pending = this.#pending.get(message.id);
-    this.#pending.delete(message.id);
-    if ("error" in message) pending?.reject(message.error);
-    else pending?.resolve(message.result);
+  #settle(returned: Return): void {
+    const pending = this.#pending.get(returned.id);
+    this.#pending.delete(returned.id);
+    if ("error" in returned) pending?.reject(Object.assign(new Error(returned.error.message), returned.error));
+    else pending?.resolve(returned.result);
   }
 
   #send(message: Message, stream: ReadableStream | null): void {
     if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
-    this.#outgoing.push(message);
-    if (stream) this.#transferred.push(stream);
+    this.#outgoing.push({ message, stream });
   }
 
   #flush(): void {
-    const streams = this.#transferred;
-    this.#transferred = [];
-    this.#port.postMessage(this.#outgoing.splice(0), streams);
+    const outgoing = this.#outgoing.splice(0);
+    try {
+      this.#port.postMessage(
+        outgoing.map(({ message }) => message),
+        outgoing.flatMap(({ stream }) => stream ?? []),
+      );
+    } catch {
+      // One of them cannot be cloned. The others must not be lost with it.
+      for (const { message, stream } of outgoing) this.#sendAlone(message, stream);
+    }
   }
+
+  #sendAlone(message: Message, stream: ReadableStream | null): void {
+    try {
+      this.#port.postMessage([message], stream ? [stream] : []);
+    } catch (error) {
+      logError("thread-call-failed", error);
+      if ("return" in message)
+        this.#port.postMessage([{ return: { id: message.return.id, error: textOf(error) } }], []);
+      else if (message.call.id !== null) this.#settle({ id: message.call.id, error: textOf(error) });
+    }
+  }
+}
+
+/** An error can hold what cannot be cloned, so only its texts travel. */
+function textOf(error: unknown): { message: string; stack: string | undefined } {
+  return error instanceof Error
+    ? { message: error.message, stack: error.stack }
+    : { message: String(error), stack: undefined };
 }
 
 /** The stream of a result: a bulk reply is one, and a long page has one as its body. */

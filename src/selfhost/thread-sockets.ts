@@ -1,4 +1,5 @@
-import type { SocketState } from "../live/live-socket.ts";
+import type { Failure } from "../protocol/replies.ts";
+import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import type { ShardHost, SocketConnection, SocketListener } from "./shard-host.ts";
 import type { ThreadChannel } from "./thread-channel.ts";
 
@@ -12,16 +13,28 @@ export class SocketConnections {
   readonly #open = new Map<number, SocketConnection>();
   #lastNumber = 0;
 
-  /** Attaches an accepted connection to a shard of another thread. */
-  attach(channel: ThreadChannel, shardName: string, state: SocketState, connection: SocketConnection): SocketListener {
+  /** Opens a socket at a shard of another thread. @returns what the connection reports to, or why there is no socket */
+  async openSocket(
+    channel: ThreadChannel,
+    shardName: string,
+    params: UpgradeParams,
+    connection: SocketConnection,
+  ): Promise<SocketListener | Failure> {
     const number = ++this.#lastNumber;
     this.#open.set(number, connection);
-    void channel.call("sockets", "open", number, shardName, state);
+    const failure = await channel.call("sockets", "open", number, shardName, params).catch((error) => {
+      this.#open.delete(number);
+      throw error;
+    });
+    if (failure !== null) {
+      this.#open.delete(number);
+      return failure as Failure;
+    }
     return {
-      onFrame: (frame) => void channel.call("sockets", "frame", number, frame),
+      onFrame: (frame) => channel.notify("sockets", "frame", number, frame),
       onClosed: () => {
         this.#open.delete(number);
-        void channel.call("sockets", "closed", number);
+        channel.notify("sockets", "closed", number);
       },
     };
   }
@@ -46,12 +59,14 @@ export class SocketListeners {
     this.#hostOf = hostOf;
   }
 
-  open(number: number, shardName: string, state: SocketState): void {
-    const connection: SocketConnection = {
-      send: (text) => void this.#main.call("connections", "send", number, text),
-      close: (code, reason) => void this.#main.call("connections", "close", number, code, reason),
-    };
-    this.#listeners.set(number, this.#hostOf(shardName).attach(connection, state));
+  async open(number: number, shardName: string, params: UpgradeParams): Promise<Failure | null> {
+    const listener = await this.#hostOf(shardName).openSocket(params, {
+      send: (text) => this.#main.notify("connections", "send", number, text),
+      close: (code, reason) => this.#main.notify("connections", "close", number, code, reason),
+    });
+    if ("kind" in listener) return listener;
+    this.#listeners.set(number, listener);
+    return null;
   }
 
   frame(number: number, frame: string | ArrayBuffer): void {

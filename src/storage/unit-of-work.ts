@@ -73,19 +73,26 @@ export class UnitOfWork {
     this.#deps.dispatcher.dispatch(events);
   }
 
-  /** @returns the events, or null where the batch was rolled back and its writes are to be applied alone */
+  /** @returns the events, or null where a write has thrown: the batch was rolled back, and its writes are to be applied alone */
   #applyTogether(writes: readonly PendingWrite[]): DomainEvent[] | null {
     // A lone write that fails is not tried again: its caller gets the error.
     const [only] = writes;
     if (writes.length === 1 && only) return this.#applyAlone(only);
+    let isApplied = false;
+    let isStarted = false;
     try {
       const { events } = this.#transact((tx) => {
+        isStarted = true;
         for (const write of writes) write.apply(tx);
+        isApplied = true;
       });
       for (const write of writes) write.resolve();
       return events;
-    } catch {
-      return null;
+    } catch (error) {
+      if (isStarted && !isApplied) return null;
+      // The transaction itself could not begin or commit, which is the fault of no write.
+      for (const write of writes) write.reject(error);
+      return [];
     }
   }
 

@@ -1,6 +1,11 @@
 import { expect, test, vi } from "vitest";
 import { commitScheduler } from "../../src/cloudflare/commit-scheduler.ts";
+import { limits } from "../../src/limits.ts";
 import type { Timer } from "../../src/storage/clock.ts";
+import { EventDispatcher } from "../../src/storage/event-dispatcher.ts";
+import type { SqlDriver } from "../../src/storage/sql.ts";
+import { UnitOfWork } from "../../src/storage/unit-of-work.ts";
+import { memoryDriver } from "../support/sqlite.ts";
 
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 const never: Timer = () => () => {};
@@ -63,3 +68,23 @@ test.for([
     error.mockRestore();
   },
 );
+
+test("writes beyond one commit wait for the timer, so that other requests run between two commits", async () => {
+  const driver = memoryDriver();
+  const scheduleCommit = commitScheduler(() => nextTurn(), timer);
+  let [commits, turns] = [0, 0];
+  const counting: SqlDriver = {
+    ...driver,
+    transaction(work) {
+      commits++;
+      return driver.transaction(work);
+    },
+  };
+  const unitOfWork = new UnitOfWork({ driver: counting, dispatcher: new EventDispatcher(), scheduleCommit });
+  const done = Promise.all(Array.from({ length: 3 * limits.commitMaxWrites }, () => unitOfWork.run(() => {})));
+  setTimeout(() => {
+    turns = commits;
+  }, 0);
+  await done;
+  expect([turns, commits]).toEqual([1, 3]);
+});

@@ -131,13 +131,13 @@ describe("an invitation-only realm with a retention of 8 days", () => {
   test("an object applies the retention to its first message without a restart", async () => {
     const name = "awal";
     const [token = ""] = await server.seedAccounts([name]);
-    // As if the next daily sweep were due in two seconds.
+    // As if the next daily sweep were due in six seconds; until then the server has loaded the shard again.
     await server.sql(name, "delete from messages");
-    await server.sql(name, `update shard_info set retention_ran_at = ${Date.now() - dayMs + 2000}`);
+    await server.sql(name, `update shard_info set retention_ran_at = ${Date.now() - dayMs + 6000}`);
     await server.evict(name);
     await server.command(`sendprivate ${name} halo`, { token });
     await server.sql(name, `update messages set received_at = ${Date.now() - 9 * dayMs}`);
-    await expect.poll(() => server.sql(name, "select id from messages"), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => server.sql(name, "select id from messages"), { timeout: 15_000 }).toEqual([]);
   });
 });
 
@@ -153,7 +153,7 @@ describe("after a restart with other variables", () => {
     expect((await server.command("whoami", { token: citra })).status).toBe(200);
   });
 
-  // A server of one's own does not start with a wrong configuration (serve.test.ts).
+  // A self-hosted server does not start with a wrong configuration (serve.test.ts).
   test.runIf(hibernates)("a misconfigured realm answers 503 without its values, and still answers help", async () => {
     await server.restart({ REGISTRATION: "mungkin", OPERATOR_TOKEN: "pendek" });
     const text = "Konfigurasi realm ini salah; operator menemukan sebabnya di log";

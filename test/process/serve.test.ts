@@ -1,10 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { limits } from "../../src/limits.ts";
 import { command } from "../support/command.ts";
 import { freePort } from "../support/free-port.ts";
 import { openLive } from "../support/live-socket.ts";
@@ -12,6 +26,7 @@ import { descendantsOf, isAlive } from "../support/processes.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 
 const root = join(import.meta.dirname, "../..");
+const fixtures = join(root, "test/fixtures/tls");
 const operator = "hanya-untuk-pengujian";
 const waitOptions = { timeout: 30_000, interval: 25 };
 
@@ -195,6 +210,82 @@ test.for([
   },
 );
 
+test("a client that answers no close frame, and one whose upgrade was refused, delay the stop only for a while", async () => {
+  const port = await freePort();
+  const server = start(["--port", String(port), "--data", newFolder()]);
+  await untilListening(server);
+  const token = await signUp(port, "budi");
+  const upgrade =
+    "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==";
+  const deaf = connect(port, "127.0.0.1");
+  deaf.write(`GET /live HTTP/1.1\r\n${upgrade}\r\nSec-WebSocket-Protocol: ranah, ${token}\r\n\r\n`);
+  expect(String((await once(deaf, "data"))[0])).toMatch(/^HTTP\/1.1 101 /);
+  for (const [target, status] of [
+    ["http://user:pass@host/live", 400],
+    ["/live", 426],
+    ["/salah", 404],
+  ] as const) {
+    const refused = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    refused.write(`GET ${target} HTTP/1.1\r\n${upgrade}\r\n\r\n`);
+    expect(String((await once(refused, "data"))[0])).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  }
+  const before = Date.now();
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([0, null]);
+  expect(Date.now() - before).toBeLessThan(limits.stopGraceMs + 3_000);
+  deaf.destroy();
+});
+
+test("a live socket whose client does not read is closed with 4408", async () => {
+  const port = await freePort();
+  const server = start(["--port", String(port), "--data", newFolder()]);
+  await untilListening(server);
+  const token = await signUp(port, "budi");
+  const send = `sendprivate budi ${"x".repeat(60_000)}`;
+  for (let n = 0; n < 10; n++) expect((await command(`http://127.0.0.1:${port}`, send, { token })).status).toBe(200);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/live`, ["ranah", token]);
+  await once(socket, "open");
+  socket.pause();
+  for (let n = 0; n < 200; n++) socket.send("inbox");
+  // A later command is answered after those.
+  for (let n = 0; n < 20; n++) await command(`http://127.0.0.1:${port}`, "inbox last=1", { token });
+  const closed = once(socket, "close");
+  socket.resume();
+  expect((await closed)[0]).toBe(4408);
+});
+
+test("--cert and --key serve https and wss, and a pair that does not belong together is refused", async () => {
+  const tls = (key: string) => ["--cert", join(fixtures, "cert.pem"), "--key", join(fixtures, key)];
+  const [port, data] = [await freePort(), newFolder()];
+  const wrong = start(["--port", String(port), "--data", data, ...tls("other-key.pem")]);
+  expect((await wrong.ended)[0]).toBe(1);
+  expect(wrong).toMatchObject({ out: "", err: expect.stringMatching(/^--cert and --key cannot be used: .*\n$/) });
+  const half = start(["--port", String(port), "--data", data, ...tls("key.pem").slice(0, 2)]);
+  expect((await half.ended)[0]).toBe(1);
+  expect(half.err).toBe("--cert and --key belong together: both are files in PEM.\n");
+
+  const server = start(["--port", String(port), "--data", data, ...tls("key.pem")]);
+  await untilListening(server);
+  expect(server.out).toContain(`https://127.0.0.1:${port}`);
+  const ca = readFileSync(join(fixtures, "cert.pem"));
+  const [response] = (await once(get(`https://localhost:${port}/healthz`, { ca }), "response")) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  const socket = new WebSocket(`wss://localhost:${port}/live`, ["ranah", "bukan-token"], { ca });
+  const [refusal] = (await once(socket, "unexpected-response").then(([, answer]) => [answer])) as [IncomingMessage];
+  expect([refusal.statusCode, refusal.headers["error-code"]]).toEqual([401, "token-malformed"]);
+});
+
+test("a folder of the server that ran on workerd is refused with a sentence", async () => {
+  const data = newFolder();
+  mkdirSync(join(data, "objects/ranah-realm-shard"), { recursive: true });
+  const server = start(["--data", data]);
+  expect((await server.ended)[0]).toBe(1);
+  expect(server).toMatchObject({
+    out: "",
+    err: expect.stringMatching(/ was written by an earlier version.*choose another folder\.\n$/),
+  });
+});
+
 test.for(["SIGTERM", "SIGKILL"] as const)("the server ends when its npm parent gets %s", async (signal) => {
   const port = await freePort();
   const npm = run("npm", ["run", "serve", "--", "--port", String(port), "--data", newFolder()], {});
@@ -205,3 +296,10 @@ test.for(["SIGTERM", "SIGKILL"] as const)("the server ends when its npm parent g
   await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), waitOptions);
   await npm.ended;
 });
+
+/** Registers an account and logs in. @returns the token */
+async function signUp(port: number, name: string): Promise<string> {
+  await command(`http://127.0.0.1:${port}`, `register ${name} rahasia-${name}`);
+  const { json } = await command(`http://127.0.0.1:${port}`, `auth ${name} rahasia-${name}`);
+  return (json.data as { token: string }).token;
+}

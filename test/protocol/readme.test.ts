@@ -131,8 +131,10 @@ test("every limit is documented with its value, except internal ones", () => {
     "databaseBusyMs",
     "compressedFilesMax",
     "certificateReadMs",
-    "stopSweepMs",
-    "alarmLookMaxMs",
+    "hashConcurrencyMax",
+    "requestDeadlineCheckMs",
+    "stopIdleCheckMs",
+    "alarmCheckMaxMs",
     "deliveryRescueMs",
     "alarmWaitMaxMs",
   ];

@@ -220,3 +220,30 @@ test("a write or an event after its transaction has ended throws and changes not
   await unitOfWork.run(() => {});
   expect([notes(), dispatched]).toEqual([[], []]);
 });
+
+test.each(["begin", "commit"] as const)(
+  "where a transaction cannot %s, all its writes fail at once and none is tried again",
+  async (step) => {
+    const memory = memoryDriver();
+    memory.run("create table notes (note text not null) strict");
+    let attempts = 0;
+    const driver: SqlDriver = {
+      ...memory,
+      transaction(work) {
+        attempts++;
+        if (step === "begin") throw new Error("database is locked");
+        return memory.transaction(() => {
+          work();
+          throw new Error("database is locked");
+        });
+      },
+    };
+    const unitOfWork = new UnitOfWork({ driver, dispatcher: new EventDispatcher(), scheduleCommit: setImmediate });
+    const results = await Promise.allSettled(
+      ["a", "b", "c"].map((note) => unitOfWork.run((tx) => tx.write("insert into notes values (?)", note))),
+    );
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(attempts).toBe(1);
+    expect(memory.all("select note from notes")).toEqual([]);
+  },
+);

@@ -11,7 +11,7 @@ const serve = join(import.meta.dirname, "../../src/selfhost/serve.ts");
 
 /** The program of `npm run serve`. */
 export function selfhostDriver(main?: string): ServerDriver {
-  if (main) throw new Error("a server of one's own has no main module to replace");
+  if (main) throw new Error("a self-hosted server has no main module to replace");
   const folder = mkdtempSync(join(tmpdir(), "ranah-"));
   let child: ChildProcess | null = null;
   let log = "";

@@ -33,7 +33,7 @@ export function migratedDatabase(scheduleCommit?: CommitScheduler): MemoryDataba
   return memory;
 }
 
-/** SQLite in memory, through the driver that a server of one's own uses. */
+/** SQLite in memory, through the driver that a self-hosted server uses. */
 export function memoryDriver(): SqlDriver {
   return openSqlite(":memory:");
 }
