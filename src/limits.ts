@@ -159,7 +159,7 @@ export const limits = {
   scryptCost: { N: 2 ** 14, r: 8, p: 5 },
   /**
    * Passwords of one realm that wait to be hashed: so many for logins, as many for password changes and as many for
-   * registrations, in this priority. At 0.3 s each the last login waits 10 s. One more is answered `busy`. @client
+   * registrations, in this priority. One by one, at 0.3 s each, the last login waits 10 s. One more is answered `busy`. @client
    */
   hashQueueMax: 32,
   /**
@@ -167,7 +167,7 @@ export const limits = {
    * that also look up names.
    */
   hashConcurrencyMax: 3,
-  /** The pause between two hashes. A local workerd has one thread, and all other requests run in this pause. */
+  /** The pause between two hashes on workerd: a local one has a single thread, and all other requests run in this pause. */
   hashPauseMs: 50,
   /**
    * Waiting logins and registrations of one name. They run one by one, so that guesses are counted. One more is

@@ -9,7 +9,7 @@ const graceMs = 1_000;
 
 /**
  * Locks a data folder for this process. The lock names its holder by process id and start time, because a system reuses ids.
- * A process keeps both when it becomes workerd. The lock of a process that has exited, even by a kill, no longer counts.
+ * The lock of a process that has exited, even by a kill, no longer counts.
  *
  * @returns null if this process has the lock, or else the id of the process that has it
  */

@@ -58,6 +58,6 @@ export function floorProgram(name: "commit-each" | "group-commit"): Program {
   const folder = join(import.meta.dirname, "floor");
   return {
     modules: [join(folder, `${name}.js`), join(folder, "workerd-floor.js")],
-    objects: [{ binding: "BASELINE", className: "Baseline", key: "baseline" }],
+    objects: [{ binding: "FLOOR", className: "Floor", key: "floor" }],
   };
 }

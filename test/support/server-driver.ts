@@ -1,6 +1,6 @@
 export type Variables = Record<string, string | number>;
 
-/** Controls the server under test: wrangler's development server or plain `workerd serve`. */
+/** Controls the server under test: `npm run serve`, plain `workerd serve`, or wrangler's development server. */
 export interface ServerDriver {
   /** Starts the server, or restarts it on the same storage. @returns its URL */
   start(variables: Variables): Promise<URL>;

@@ -1,7 +1,7 @@
-import { Baseline as BaseBaseline, worker } from "./workerd-floor.js";
+import { Floor as BaseFloor, worker } from "./workerd-floor.js";
 
 /** Commits requests that arrive together in one transaction: a timer of 0 ms collects them. */
-export class Baseline extends BaseBaseline {
+export class Floor extends BaseFloor {
   waiting = [];
 
   send(token, to, text) {

@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 
 /**
- * The baseline: the cost of the runtime itself. One object holds its tokens in memory and stores a message with one INSERT.
+ * The floor on workerd: the cost of the runtime itself. One object holds its tokens in memory and stores a message with one INSERT.
  * It has no protocol, no sent log and no deduplication. The two Workers beside this file differ in when they commit.
  */
-export class Baseline extends DurableObject {
+export class Floor extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);
     this.sql = ctx.storage.sql;
@@ -56,15 +56,15 @@ export class Baseline extends DurableObject {
 
 /** Answers the same command lines that the benchmark sends to the realm. */
 export const worker = {
-  async fetch(request, { BASELINE }) {
-    const baseline = BASELINE.getByName("baseline");
-    if (request.method === "GET") return new Response(String(await baseline.ping("")));
+  async fetch(request, { FLOOR }) {
+    const floor = FLOOR.getByName("floor");
+    if (request.method === "GET") return new Response(String(await floor.ping("")));
     const token = request.headers.get("authorization").slice("Bearer ".length);
     const line = await request.text();
-    if (line === "whoami") return new Response(String(await baseline.ping(token)));
-    if (line === "inbox last=50") return new Response(await baseline.read(token, 50));
-    if (line === "inbox") return new Response(await baseline.stream(token));
+    if (line === "whoami") return new Response(String(await floor.ping(token)));
+    if (line === "inbox last=50") return new Response(await floor.read(token, 50));
+    if (line === "inbox") return new Response(await floor.stream(token));
     const [, to, text] = /^send\S+ (\d+) (.*)$/s.exec(line);
-    return new Response(String(await baseline.send(token, Number(to), text)));
+    return new Response(String(await floor.send(token, Number(to), text)));
   },
 };
