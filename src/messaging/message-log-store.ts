@@ -154,7 +154,7 @@ export class MessageLogStore {
 
   /** One chunk from the start of a range. */
   chunk(logId: number, range: PageRange): Chunk {
-    return this.#fill(logId, range, ([id, from, text, time]) => {
+    return this.#fill<MessageColumns>(chunkQuery, logId, range, ([id, from, text, time]) => {
       // The text of `JSON.stringify(toMessage(…))` without the object: nothing in an address needs an escape.
       return `{"id":${id},"from":"${from}","text":${JSON.stringify(text)},"time":"${isoTime(time)}"}`;
     });
@@ -162,14 +162,19 @@ export class MessageLogStore {
 
   /** The same chunk, each message as a live socket gets it. */
   liveChunk(logId: number, range: PageRange): Chunk {
-    return this.#fill(logId, range, ([id, from, text, time, conversationSeq]) =>
+    return this.#fill<LiveMessageColumns>(liveChunkQuery, logId, range, ([id, from, text, time, conversationSeq]) =>
       JSON.stringify(toLiveMessage(id, { from, text, time, conversationSeq })),
     );
   }
 
-  #fill(logId: number, range: PageRange, jsonOf: (row: MessageColumns) => string): Chunk {
+  #fill<Row extends MessageColumns | LiveMessageColumns>(
+    query: string,
+    logId: number,
+    range: PageRange,
+    jsonOf: (row: Row) => string,
+  ): Chunk {
     const read = (after: number, until: number, rows: number) =>
-      this.#database.columns<MessageColumns>(chunkQuery, logId, after, until, rows);
+      this.#database.columns<Row>(query, logId, after, until, rows);
     return fillChunk(range, read, (row) => ({ id: row[0], chars: row[2].length, json: jsonOf(row) }));
   }
 
@@ -221,7 +226,8 @@ export function toLiveMessage(id: number, message: MessageContent): Message & { 
   return { ...toMessage(id, message), ...(conversationSeq != null && { thread: conversationSeq }) };
 }
 
-type MessageColumns = [id: number, from: FullAddress, text: string, time: number, conversationSeq: number | null];
+type MessageColumns = [id: number, from: FullAddress, text: string, time: number];
+type LiveMessageColumns = [...MessageColumns, conversationSeq: number | null];
 
 const findLogQuery = "select id from message_logs where kind = ? and name = ? and is_dropped = 0";
 const appendQuery = `insert into messages (log_id, id, uid, sender, text, sent_at, received_at, conversation_seq)
@@ -235,8 +241,9 @@ const newestIdQuery = "select max(id) id from messages where log_id = ?";
 const oldestIdsQuery = "select max(id) id from (select id from messages where log_id = ? order by id limit ?)";
 const countUnreadQuery = `select count(*) unread from (select 1 from
   (select sender from messages where log_id = ? and id > ? order by id limit ?) where sender <> ? limit ?)`;
-const chunkQuery = `select id, sender, text, sent_at, conversation_seq from messages
-  where log_id = ? and id > ? and id <= ? order by id limit ?`;
+const chunkRange = "from messages where log_id = ? and id > ? and id <= ? order by id limit ?";
+const chunkQuery = `select id, sender, text, sent_at ${chunkRange}`;
+const liveChunkQuery = `select id, sender, text, sent_at, conversation_seq ${chunkRange}`;
 /**
  * The newest log stays even when it is empty. Its number would be given to the next log, and a reader of the dropped group who
  * still waits would read that one.
