@@ -14,7 +14,7 @@ const graceMs = 1_000;
  * @returns null if this process has the lock, or else the id of the process that has it
  */
 export async function acquireFolderLock(data: string): Promise<number | null> {
-  const database = new DatabaseSync(join(data, "holder.sqlite"), { timeout: 5_000 });
+  const database = new DatabaseSync(join(data, ".holder.sqlite"), { timeout: 5_000 });
   try {
     for (const since = Date.now(); ; await sleep(100)) {
       const otherPid = tryLock(database);

@@ -28,7 +28,7 @@ export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: 
     errorHandler,
   });
   const listener: RequestListener = (incoming, outgoing) => {
-    if (!hasValidHost(incoming)) writeAnswer(outgoing, failure("bad-request"), languageFor(incoming));
+    if (!hasValidUrl(incoming)) writeAnswer(outgoing, failure("bad-request"), languageFor(incoming));
     else if (isPlainCommand(incoming)) answerCommand(incoming, outgoing, deps);
     else void route(incoming, outgoing);
   };
@@ -44,6 +44,7 @@ export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: 
 }
 
 const options = {
+  handshakeTimeout: limits.requestHeadersMs,
   headersTimeout: limits.requestHeadersMs,
   requestTimeout: limits.requestBodyMs,
   keepAliveTimeout: limits.keepAliveMs,
@@ -63,10 +64,23 @@ function errorHandler(error: unknown): Response {
   return respond(failure("internal"), "id");
 }
 
-/** A request without a host (HTTP/1.0) is left to the common way. */
-function hasValidHost({ headers: { host } }: IncomingMessage): boolean {
-  return host === undefined || URL.canParse(`http://${host}`);
+/**
+ * Whether the host is one and nothing else, and a target in absolute form (RFC 9112, section 3.2.2) has no credentials. `Request`
+ * refuses others by throwing.
+ */
+function hasValidUrl({ headers: { host }, url = "" }: IncomingMessage): boolean {
+  if (host !== undefined && host !== lastValidHost) {
+    const parsed = URL.parse(`http://${host}`);
+    if (!parsed || parsed.href !== `http://${parsed.host}/`) return false;
+    lastValidHost = host;
+  }
+  if (url.startsWith("/") || url === "*") return true;
+  const target = URL.parse(url);
+  return target !== null && target.username === "" && target.password === "";
 }
+
+/** Nearly all requests have the same host, so it is parsed once. */
+let lastValidHost: string | undefined;
 
 /**
  * Whether a request is a command whose body has a known and allowed length. Nearly every request is one, and the objects of the
@@ -147,7 +161,7 @@ async function answerUpgrade(upgrade: UpgradeRequest, deps: WorkerDeps, openSock
   outgoing.shouldKeepAlive = false;
   outgoing.on("finish", () => connection.destroySoon());
   const url = URL.parse(incoming.url ?? "", `http://${incoming.headers.host}`);
-  if (url?.username !== "" || url.password !== "") {
+  if (!url || !hasValidUrl(incoming)) {
     outgoing.assignSocket(connection);
     return writeAnswer(outgoing, failure("bad-request"), languageFor(incoming));
   }

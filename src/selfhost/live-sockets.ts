@@ -51,11 +51,6 @@ export class LiveSocketServer {
     this.#server.close();
   }
 
-  /** Ends the sockets whose clients do not answer the close frame. */
-  terminate(): void {
-    for (const socket of this.#server.clients) socket.terminate();
-  }
-
   #listen(socket: WebSocket, listener: SocketListener): void {
     socket.on("message", (data, isBinary) => listener.onFrame(frameOf(data, isBinary)));
     socket.on("close", () => listener.onClosed());

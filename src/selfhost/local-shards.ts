@@ -17,7 +17,14 @@ export class LocalShards {
       const { realm, shardIndex } = parseShardName(name);
       const folder = join(data, realm);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      this.#hosts.set(name, new ShardHost(name, join(folder, `${shardIndex}.sqlite`), deps));
+      const file = join(folder, `${shardIndex}.sqlite`);
+      try {
+        this.#hosts.set(name, new ShardHost(name, file, deps));
+      } catch (error) {
+        throw new Error(`${file} cannot be opened: ${error instanceof Error ? error.message : error}`, {
+          cause: error,
+        });
+      }
     }
   }
 

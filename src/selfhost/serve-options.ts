@@ -19,8 +19,10 @@ export interface ServeOptions {
 export function parseOptions(args: string[]): ServeOptions {
   const { port, host, data, cert, key } = parseArguments(args);
   if (!isIP(host)) exitWith("--host takes an IP address of this machine, such as 127.0.0.1 or ::.");
-  if ((cert === undefined) !== (key === undefined))
+  // An empty path, as of an unset shell variable, must not turn TLS off.
+  if ((cert !== undefined || key !== undefined) && (!cert || !key)) {
     exitWith("--cert and --key belong together: both are files in PEM.");
+  }
   return { port: Number(parsePort(port)), host, data: resolve(data), tls: cert && key ? { cert, key } : null };
 }
 

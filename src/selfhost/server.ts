@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import { availableParallelism } from "node:os";
 import type { Config } from "../config/config.ts";
 import { QueuedHashing } from "../hasher/queued-hashing.ts";
@@ -42,8 +43,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const cores = availableParallelism();
   // Derivations run in the four threads of libuv's pool, which also look up names, and leave a core to the requests.
   const hashing = new QueuedHashing(0, Math.max(1, Math.min(cores - 1, limits.hashConcurrencyMax)));
-  const connections = new SocketConnections();
-  const targets: Record<string, object> = { hashing, connections };
+  const socketConnections = new SocketConnections();
+  const targets: Record<string, object> = { hashing, connections: socketConnections };
   const threads = new ShardThreads(
     distribute(inThreads, cores),
     { data, variables, namesOfMain: inMain },
@@ -66,10 +67,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const openSocket: OpenSocket = (upgrade, name, params) =>
     sockets.open(upgrade, async (connection) => {
       const channel = threads.channels.get(name);
-      if (channel) return connections.openSocket(channel, name, params, connection);
+      if (channel) return socketConnections.openSocket(channel, name, params, connection);
       return local.get(name).openSocket(params, connection);
     });
   const http = createHttpServer(deps, openSocket, tls);
+  // `closeAllConnections` does not know those of WebSockets and of TLS handshakes.
+  const openConnections = new Set<Socket>();
+  http.on("connection", (connection: Socket) => {
+    openConnections.add(connection);
+    connection.on("close", () => openConnections.delete(connection));
+  });
   http.listen({ host, port });
   await once(http, "listening");
   return {
@@ -77,8 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async stop() {
       const closed = once(http, "close");
       const cut = setTimeout(() => {
-        sockets.terminate();
-        http.closeAllConnections();
+        for (const connection of openConnections) connection.destroy();
       }, limits.stopGraceMs);
       // A connection whose request has just been answered is idle now.
       const check = setInterval(() => http.closeIdleConnections(), limits.stopIdleCheckMs);

@@ -48,7 +48,10 @@ export class Maintenance {
     }
   };
 
-  /** Runs when the alarm rings. It never throws: the platform drops an alarm that has thrown seven times. */
+  /**
+   * Runs when the alarm rings. It throws only if it cannot set the next alarm, and the host then rings again: Cloudflare six times,
+   * a self-hosted server until it succeeds.
+   */
   async run(): Promise<void> {
     const { alarm, clock, liveConnections, queues, retention, unitOfWork } = this.#deps;
     alarm.fired();

@@ -30,9 +30,16 @@ test.each([
   }
 });
 
-test("an invalid Host is answered with an error, and the server continues", async () => {
+test.each([
+  ["POST /command", "a b"],
+  ["POST /command", "x:99999"],
+  ["POST /command", "u:p@x"],
+  ["POST /command", "a/b"],
+  ["POST /commands", "1.2.3.4.5"],
+  ["GET http://u:p@x/", "x"],
+])("%s with the Host %j is answered with an error, and the server continues", async (request, host) => {
   const answer = await rawExchange(server.url, [
-    "POST /command HTTP/1.1\r\nHost: a b\r\nContent-Length: 6\r\n\r\nwhoami",
+    `${request} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 6\r\n\r\nwhoami`,
   ]);
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
   expect(answer).toMatch(/Error-Code: bad-request/i);

@@ -222,6 +222,7 @@ test("a client that answers no close frame, and one whose upgrade was refused, d
   expect(String((await once(deaf, "data"))[0])).toMatch(/^HTTP\/1.1 101 /);
   for (const [target, status] of [
     ["http://user:pass@host/live", 400],
+    ["http://user:pass@host/", 400],
     ["/live", 426],
     ["/salah", 404],
   ] as const) {
@@ -260,6 +261,8 @@ test("--cert and --key serve https and wss, and a pair that does not belong toge
   const wrong = start(["--port", String(port), "--data", data, ...tls("other-key.pem")]);
   expect((await wrong.ended)[0]).toBe(1);
   expect(wrong).toMatchObject({ out: "", err: expect.stringMatching(/^--cert and --key cannot be used: .*\n$/) });
+  const empty = start(["--port", String(port), "--data", data, "--cert", "", "--key", ""]);
+  expect((await empty.ended)[0]).toBe(1);
   const half = start(["--port", String(port), "--data", data, ...tls("key.pem").slice(0, 2)]);
   expect((await half.ended)[0]).toBe(1);
   expect(half.err).toBe("--cert and --key belong together: both are files in PEM.\n");
@@ -270,9 +273,27 @@ test("--cert and --key serve https and wss, and a pair that does not belong toge
   const ca = readFileSync(join(fixtures, "cert.pem"));
   const [response] = (await once(get(`https://localhost:${port}/healthz`, { ca }), "response")) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
+  // It has not begun its handshake, and must not delay the stop.
+  const silent = connect(port, "127.0.0.1");
+  await once(silent, "connect");
   const socket = new WebSocket(`wss://localhost:${port}/live`, ["ranah", "bukan-token"], { ca });
   const [refusal] = (await once(socket, "unexpected-response").then(([, answer]) => [answer])) as [IncomingMessage];
   expect([refusal.statusCode, refusal.headers["error-code"]]).toEqual([401, "token-malformed"]);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([0, null]);
+  silent.destroy();
+});
+
+test("a file that is no database is named, and nothing starts", async () => {
+  const data = newFolder();
+  mkdirSync(join(data, "surabaya"));
+  writeFileSync(join(data, "surabaya/0.sqlite"), "no database ".repeat(1_000));
+  const server = start(["--data", data, "--port", String(await freePort())]);
+  expect((await server.ended)[0]).toBe(1);
+  expect(server).toMatchObject({
+    out: "",
+    err: `The server cannot start: ${data}/surabaya/0.sqlite cannot be opened: file is not a database.\n`,
+  });
 });
 
 test("a folder of the server that ran on workerd is refused with a sentence", async () => {
