@@ -7,7 +7,8 @@ import { acquireFolderLock } from "./folder-lock.ts";
 export async function openDataFolder(data: string): Promise<void> {
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 });
-    if (existsSync(join(data, "objects", "ranah-realm-shard"))) exitWith(oldFormat(data));
+    if (["ranah-realm", "ranah-realm-shard"].some((name) => existsSync(join(data, "objects", name))))
+      exitWith(oldFormat(data));
     const otherPid = await acquireFolderLock(data);
     if (otherPid !== null) exitWith(`${data} is in use by process ${otherPid}.`);
   } catch (error) {
@@ -15,7 +16,7 @@ export async function openDataFolder(data: string): Promise<void> {
   }
 }
 
-/** Version 0.1 ran on workerd, which keeps the databases of Durable Objects under names that only it can map to shards. */
+/** Builds before 0.1.0 ran on workerd, which keeps the databases of Durable Objects under names that only it can map to shards. */
 function oldFormat(data: string): string {
   return `${data} was written by an earlier version, which ran on workerd, and cannot be read: choose another folder.`;
 }

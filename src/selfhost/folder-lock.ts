@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Its name is none of a realm, which has a folder beside it. */
+export const lockFile = ".holder.sqlite";
+
 /** Milliseconds to wait for a lock holder that is just stopping. */
 const graceMs = 1_000;
 
@@ -14,7 +17,7 @@ const graceMs = 1_000;
  * @returns null if this process has the lock, or else the id of the process that has it
  */
 export async function acquireFolderLock(data: string): Promise<number | null> {
-  const database = new DatabaseSync(join(data, ".holder.sqlite"), { timeout: 5_000 });
+  const database = new DatabaseSync(join(data, lockFile), { timeout: 5_000 });
   try {
     for (const since = Date.now(); ; await sleep(100)) {
       const otherPid = tryLock(database);

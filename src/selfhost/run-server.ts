@@ -22,11 +22,10 @@ export async function serve({ port, host, data, tls }: ServeOptions): Promise<vo
 
   // It imports the page that was just built.
   const { startServer } = await import("./server.ts");
-  const server = await startServer({ config, variables, data, host, port, tls: keyPair }).catch((error: Error) =>
-    exitWith(`The server cannot start: ${error.message}.`),
-  );
+  const starting = startServer({ config, variables, data, host, port, tls: keyPair });
+  stopOnSignals(starting);
+  const server = await starting.catch((error: Error) => exitWith(`The server cannot start: ${error.message}.`));
   if (tls) renewKeyPair(server.http, tls);
-  stopOnSignals(server);
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const scheme = tls ? "https" : "http";
   process.stdout.write(`Serving ${[...config.hosted].join(", ")} at ${scheme}://${address}; the data is in ${data}.\n`);

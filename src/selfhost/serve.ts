@@ -2,12 +2,14 @@
 import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
+import { lockFile } from "./folder-lock.ts";
 import { parseOptions } from "./serve-options.ts";
 
 const options = parseOptions(process.argv.slice(2));
 // Other users of this machine must not read messages and password hashes.
 process.umask(0o077);
-// Compiled code saves a third of a later start. This folder belongs to the server's user alone, unlike Node's default one.
-if (existsSync(options.data)) enableCompileCache(join(options.data, ".cache"));
+// Compiled code saves a third of a later start. This folder belongs to the server's user alone, unlike Node's default one. Only a
+// folder that a server has used gets it.
+if (existsSync(join(options.data, lockFile))) enableCompileCache(join(options.data, ".cache"));
 const { serve } = await import("./run-server.ts");
 await serve(options);

@@ -1,7 +1,7 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { Server as TlsServer } from "node:https";
-import { createSecureContext } from "node:tls";
 import { exitWith } from "../dev/exit-with.ts";
 import { limits } from "../limits.ts";
 import { logError } from "../storage/log.ts";
@@ -41,9 +41,11 @@ export function renewKeyPair(server: Server, files: TlsFiles): void {
   setInterval(renew, limits.certificateReadMs).unref();
 }
 
-/** @throws where a file cannot be read, or the two are no pair */
-function read({ cert, key }: TlsFiles): TlsKeyPair {
-  const pair = { cert: readFileSync(cert), key: readFileSync(key) };
-  createSecureContext(pair);
+/** @throws where a file cannot be read, or the two are no pair. OpenSSL itself compares only keys of the same type */
+function read(files: TlsFiles): TlsKeyPair {
+  const pair = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
+  if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) {
+    throw new Error("the key does not belong to the certificate");
+  }
   return pair;
 }
