@@ -7,7 +7,6 @@ import { QueuedHashing } from "../hasher/queued-hashing.ts";
 import { limits } from "../limits.ts";
 import { failure } from "../protocol/replies.ts";
 import { shardNameOf } from "../shard-api/shard-names.ts";
-import { logWarning } from "../storage/log.ts";
 import type { WorkerDeps } from "../worker/worker-deps.ts";
 import { createHttpServer, type OpenSocket } from "./http-server.ts";
 import { LiveSocketServer } from "./live-sockets.ts";
@@ -55,10 +54,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const fetch = createPeerFetch(config.localPeers);
   const local: LocalShards = new LocalShards(data, inMain, { config, shards, hashing, fetch });
   await Promise.all([local.start(), threads.start()]);
-  for (const realm of config.hosted) {
-    const failure = await shards.get(shardNameOf(realm, 0)).checkHealth();
-    if (failure) logWarning("realm-not-serving", { realm, reason: failure.error });
-  }
 
   const deps: WorkerDeps = {
     config,
