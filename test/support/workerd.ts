@@ -1,7 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { inject } from "vitest";
@@ -9,26 +6,15 @@ import { variableNames } from "../../src/config/config.ts";
 import type { ControlRequest } from "../worker/test-endpoints.ts";
 import { bundleName } from "./bundles.ts";
 import type { ServerDriver, Variables } from "./server-driver.ts";
+import { ServerProcess } from "./server-process.ts";
 
 const workerd = join(import.meta.dirname, "../../node_modules/.bin/workerd");
 
 /** The Worker of `npm run serve` on plain `workerd serve`, with the test control endpoint on a second socket. */
 export function workerdDriver(main?: string): ServerDriver {
-  const folder = mkdtempSync(join(tmpdir(), "ranah-"));
+  const server = new ServerProcess();
   /** The port of each socket. Each start uses new ports, because another process may have taken the old ones. */
   let ports: Record<string, number> = {};
-  let child: ChildProcess | null = null;
-  let log = "";
-  const kill = () => void child?.kill("SIGKILL");
-  // Ends the server even if the test process exits before its hooks run.
-  process.on("exit", kill);
-
-  const stop = async () => {
-    const ended = child && child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
-    kill();
-    await ended;
-    child = null;
-  };
   const callControlEndpoint = async (request: ControlRequest): Promise<unknown[]> => {
     const body = JSON.stringify(request);
     const answer = await fetch(`http://127.0.0.1:${ports["test-control"]}`, { method: "POST", body });
@@ -37,23 +23,17 @@ export function workerdDriver(main?: string): ServerDriver {
   };
   return {
     async start(vars) {
-      await stop();
-      child = spawnWorkerd(main, folder, vars);
-      for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (log += text));
-      ports = await listeningPorts(child).catch(async (error) => {
-        await stop();
-        throw new Error(`${error}\n${log}`);
+      await server.stop();
+      ports = await listeningPorts(server.run(spawnWorkerd(main, server.folder, vars))).catch(async (error) => {
+        await server.stop();
+        throw new Error(`${error}\n${server.log}`);
       });
       return new URL(`http://127.0.0.1:${ports.http}`);
     },
     query: (object, query) => callControlEndpoint({ object, query }),
     evict: async (object) => void (await callControlEndpoint({ object })),
-    logs: () => log,
-    async close() {
-      await stop();
-      process.off("exit", kill);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    logs: () => server.log,
+    close: () => server.close(),
   };
 }
 
