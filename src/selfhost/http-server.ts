@@ -7,12 +7,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { limits } from "../limits.ts";
 import { type Answer, type Failure, failure, frameReply, httpStatusOf } from "../protocol/replies.ts";
-import { type Language, languageOf } from "../protocol/texts.ts";
+import type { Language } from "../protocol/texts.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import { logError } from "../storage/log.ts";
 import { answerLine } from "../worker/command-route.ts";
 import { lineOf } from "../worker/request-text.ts";
-import { answerHeaders, headersFor, respond } from "../worker/respond.ts";
+import { answerHeaders, headersFor, requestLanguage, respond } from "../worker/respond.ts";
 import { handleRequest } from "../worker/routes.ts";
 import type { RequestHead, WorkerDeps } from "../worker/worker-deps.ts";
 import { compressPage } from "./compress-page.ts";
@@ -29,7 +29,7 @@ export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: 
     errorHandler,
   });
   const listener: RequestListener = (incoming, outgoing) => {
-    if (!hasValidUrl(incoming)) writeAnswer(outgoing, failure("bad-request"), languageFor(incoming));
+    if (!hasValidUrl(incoming)) writeAnswer(outgoing, failure("bad-request"), new IncomingHead(incoming));
     else if (isPlainCommand(incoming)) answerCommand(incoming, outgoing, deps);
     else void route(incoming, outgoing);
   };
@@ -106,8 +106,9 @@ function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, deps
   incoming.on("end", () => {
     const [only] = parts;
     const body = parts.length === 1 && only ? only : Buffer.concat(parts);
-    answerLine(lineOf(body), new IncomingHead(incoming), deps)
-      .then((answer) => writeAnswer(outgoing, answer, languageFor(incoming)))
+    const head = new IncomingHead(incoming);
+    answerLine(lineOf(body), head, deps)
+      .then((answer) => writeAnswer(outgoing, answer, head))
       .catch((error) => {
         logError("request-failed", error);
         outgoing.destroy();
@@ -122,21 +123,17 @@ class IncomingHead implements RequestHead {
 
   constructor(incoming: IncomingMessage) {
     this.#incoming = incoming;
-    this.headers = { get: (name) => headerOf(incoming, name) };
+    this.headers = {
+      get(name) {
+        const value = incoming.headers[name];
+        return typeof value === "string" ? value : null;
+      },
+    };
   }
 
   get url(): string {
     return `http://${this.#incoming.headers.host}${this.#incoming.url}`;
   }
-}
-
-function headerOf({ headers }: IncomingMessage, name: string): string | null {
-  const value = headers[name];
-  return typeof value === "string" ? value : null;
-}
-
-function languageFor(incoming: IncomingMessage): Language {
-  return languageOf(headerOf(incoming, "accept-language"));
 }
 
 /** The headers of every reply in the form in which `writeHead` copies nothing. */
@@ -145,7 +142,8 @@ const baseHeaders: Record<Language, readonly string[]> = {
   en: Object.entries(headersFor("en", "application/json")).flat(),
 };
 
-function writeAnswer(outgoing: ServerResponse, answer: Answer, language: Language): void {
+function writeAnswer(outgoing: ServerResponse, answer: Answer, head: RequestHead): void {
+  const language = requestLanguage(head);
   const headers = [...baseHeaders[language], ...Object.entries(answerHeaders(answer)).flat()];
   if (answer.kind === "stream") {
     outgoing.writeHead(httpStatusOf(answer), headers);
@@ -159,7 +157,7 @@ function writeAnswer(outgoing: ServerResponse, answer: Answer, language: Languag
   outgoing.end(body);
 }
 
-/** Lets other requests run between two chunks: reading them takes no time that the event loop would use for others. */
+/** Lets other requests run between two chunks: chunks that are ready would follow each other within one turn of the event loop. */
 async function* turnByTurn(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
     yield chunk;
@@ -172,24 +170,23 @@ async function answerUpgrade(upgrade: UpgradeRequest, deps: WorkerDeps, openSock
   const { incoming, connection } = upgrade;
   // It is a socket (Node documentation, "Event: 'upgrade'"); the event has detached it from the server.
   if (!(connection instanceof Socket)) throw new TypeError("the connection is no socket");
+  const url = URL.parse(incoming.url ?? "", `http://${incoming.headers.host}`);
+  let isOpen = false;
+  const response =
+    url && hasValidUrl(incoming)
+      ? await handleRequest(new Request(url, { headers: headersOf(incoming) }), {
+          ...deps,
+          async openSocket(_, shardName, params) {
+            const refused = await openSocket(upgrade, shardName, params);
+            isOpen = refused === null;
+            return refused ?? new Response();
+          },
+        })
+      : respond(failure("bad-request"), requestLanguage(new IncomingHead(incoming)));
+  if (isOpen) return;
   const outgoing = new ServerResponse(incoming);
   outgoing.shouldKeepAlive = false;
   outgoing.on("finish", () => connection.destroySoon());
-  const url = URL.parse(incoming.url ?? "", `http://${incoming.headers.host}`);
-  if (!url || !hasValidUrl(incoming)) {
-    outgoing.assignSocket(connection);
-    return writeAnswer(outgoing, failure("bad-request"), languageFor(incoming));
-  }
-  let isOpen = false;
-  const response = await handleRequest(new Request(url, { headers: headersOf(incoming) }), {
-    ...deps,
-    async openSocket(_, shardName, params) {
-      const refused = await openSocket(upgrade, shardName, params);
-      isOpen = refused === null;
-      return refused ?? new Response();
-    },
-  });
-  if (isOpen) return;
   outgoing.assignSocket(connection);
   outgoing.writeHead(response.status, [...response.headers].flat());
   outgoing.end(await response.text());
