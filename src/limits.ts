@@ -62,6 +62,14 @@ export const limits = {
    * of 1,000 pages the same pages were folded back again and again, and sends took a third more time.
    */
   checkpointPages: 20_000,
+  /**
+   * A thread does so while the shard goes on. The shard itself does it at this length, if the thread cannot: 160 MiB.
+   */
+  checkpointHardPages: 80_000,
+  /** Pages that the thread may leave to the shard: they take about 2 ms. */
+  checkpointRestPages: 500,
+  /** Passes of one checkpoint. A shard that is always faster than the disk ends it after so many. */
+  checkpointPassesMax: 5,
   /** Pages of a database on Node in memory, for each shard. Others come from the system's cache, which costs a call each. */
   databaseCacheKib: 16 * 1024,
   /**

@@ -44,7 +44,7 @@ export class LocalShards {
     for (const host of this.#hosts.values()) host.stop();
   }
 
-  close(): void {
-    for (const host of this.#hosts.values()) host.close();
+  async close(): Promise<void> {
+    await Promise.all([...this.#hosts.values()].map((host) => host.close()));
   }
 }

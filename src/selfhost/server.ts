@@ -95,7 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await closed;
       clearTimeout(cut);
       clearInterval(check);
-      local.close();
+      await local.close();
       await threads.close();
     },
   };

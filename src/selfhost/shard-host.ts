@@ -8,6 +8,7 @@ import type { ShardDirectory } from "../shard-api/shard-api.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import type { Timer } from "../storage/clock.ts";
 import { AlarmTimer } from "./alarm-timer.ts";
+import { Checkpointer } from "./checkpointer.ts";
 import { openSqlite, type SqliteDatabase } from "./sqlite-driver.ts";
 
 export interface ShardHostDeps {
@@ -30,17 +31,23 @@ export interface SocketListener {
 export class ShardHost {
   readonly shard: Shard;
   readonly #database: SqliteDatabase;
+  readonly #checkpointer: Checkpointer;
   readonly #alarm: AlarmTimer;
   readonly #sockets = new Map<number, Set<LiveSocket>>();
 
   /** @param file the path of the database */
   constructor(name: string, file: string, { config, shards, hashing, fetch }: ShardHostDeps) {
     this.#database = openSqlite(file);
+    this.#checkpointer = new Checkpointer(file, this.#database);
     this.#alarm = new AlarmTimer(() => this.shard.onAlarm());
     this.shard = createShard(name, config, {
       driver: this.#database,
       // Requests that have arrived are read in this turn of the event loop, and their writes share the commit that ends it.
-      scheduleCommit: setImmediate,
+      scheduleCommit: (commit) =>
+        setImmediate(() => {
+          commit();
+          this.#checkpointer.onCommit();
+        }),
       alarm: this.#alarm,
       // A socket does not survive its process, so a shard never finds one at its start, and nothing has to be attached to it.
       sockets: { all: () => [], countOf: (accountId) => this.#sockets.get(accountId)?.size ?? 0 },
@@ -96,7 +103,8 @@ export class ShardHost {
     this.shard.stop();
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#checkpointer.stop();
     this.#database.close();
   }
 }

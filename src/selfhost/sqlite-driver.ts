@@ -5,6 +5,10 @@ import type { RowShape, SqlDriver, SqlValue } from "../storage/sql.ts";
 
 /** A SQLite database that this process has opened. */
 export interface SqliteDatabase extends SqlDriver {
+  /** Pages in the write-ahead log, those included that a checkpoint has folded back since it began. */
+  logPages(): number;
+  /** Folds the write-ahead log back into the file, as far as no other connection reads from it. */
+  checkpoint(): void;
   /** Folds the write-ahead log back into the file, and closes it. */
   close(): void;
 }
@@ -22,7 +26,7 @@ export function openSqlite(path: string): SqliteDatabase {
     pragma page_size = ${limits.databasePageBytes};
     pragma journal_mode = wal;
     pragma synchronous = full;
-    pragma wal_autocheckpoint = ${limits.checkpointPages};
+    pragma wal_autocheckpoint = ${limits.checkpointHardPages};
     pragma cache_size = -${limits.databaseCacheKib};
     pragma foreign_keys = on;
     pragma fullfsync = on;
@@ -33,6 +37,8 @@ export function openSqlite(path: string): SqliteDatabase {
   const arrayStatements = new BoundedCache<string, StatementSync>(limits.statementCacheMax);
   const begin = sqlite.prepare("begin immediate");
   const commit = sqlite.prepare("commit");
+  const logState = sqlite.prepare("pragma wal_checkpoint(noop)");
+  const checkpoint = sqlite.prepare("pragma wal_checkpoint(passive)");
 
   const prepared = (query: string, cache: typeof statements): StatementSync => {
     let statement = cache.get(query);
@@ -66,6 +72,8 @@ export function openSqlite(path: string): SqliteDatabase {
         throw error;
       }
     },
+    logPages: () => Number(logState.get()?.log),
+    checkpoint: () => void checkpoint.get(),
     close: () => sqlite.close(),
   };
 }
