@@ -5,7 +5,8 @@ import { useServer } from "../support/test-server.ts";
 
 const [malang, bandung] = [new FakePeer("malang"), new FakePeer("bandung")];
 const peers = { malang: await malang.start(), bandung: await bandung.start() };
-const server = useServer({ LOCAL_PEERS: "yes", PEER_RATE: 10, PEERS: JSON.stringify(peers) });
+const peerRate = 10;
+const server = useServer({ LOCAL_PEERS: "yes", PEER_RATE: peerRate, PEERS: JSON.stringify(peers) });
 let budi: string;
 beforeAll(async () => {
   [budi = ""] = await server.seedAccounts(["budi"]);
@@ -25,21 +26,29 @@ const fill = async (group: string, rows: string) => {
   await server.evict(group);
 };
 
+/**
+ * Sends 12 requests one by one. @returns how many were admitted, and how many a bucket that pays 21 tokens for each can have
+ * admitted in that time: a slow machine fills the bucket meanwhile
+ */
+const admitted = async (send: () => Promise<{ status: number }>) => {
+  const startedAt = performance.now();
+  const replies = [];
+  for (let n = 0; n < 12; n++) replies.push((await send()).status);
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { count: replies.filter((status) => status === 200).length, most: 2 + (peerRate * seconds) / 21 };
+};
+
 test("repeated joins that fetch the whole history are rate-limited, and joins that fetch nothing are not", async () => {
   await fill(
     "riwayat",
     `insert into messages (log_id, id, sender, text, sent_at, received_at)
      select message_logs.id, n.id, 'budi@surabaya', 'halo', 0, 0 from n, message_logs where name = 'riwayat'`,
   );
-  const joins = async (have: number) => {
-    const peer = have === 0 ? malang : bandung;
-    const replies = [];
-    for (let n = 0; n < 4; n++) replies.push((await ask(peer, "join", "riwayat", { have })).status);
-    return replies;
-  };
-  expect(await joins(1000)).toEqual([200, 200, 200, 200]);
-  const greedy = await joins(0);
-  expect([greedy[0], greedy.at(-1)]).toEqual([200, 429]);
+  // 12 requests of one token each fit into the burst.
+  expect((await admitted(() => ask(bandung, "join", "riwayat", { have: 1000 }))).count).toBe(12);
+  const greedy = await admitted(() => ask(malang, "join", "riwayat", { have: 0 }));
+  expect(greedy.count).toBeGreaterThan(0);
+  expect(greedy.count).toBeLessThanOrEqual(greedy.most);
 });
 
 test("a member list costs as much as its length, and one peer cannot fill a group alone", async () => {
@@ -51,7 +60,8 @@ test("a member list costs as much as its length, and one peer cannot fill a grou
   expect(limits.membersPerPeer).toBe(2000);
   const full = await ask(bandung, "join", "penuh", { have: 0 });
   expect(JSON.parse(full.text)).toEqual({ ok: false, error: "group-full" });
-  const list = async () => (await ask(malang, "members", "penuh")).status;
-  await expect.poll(list, { timeout: 10_000, interval: 200 }).toBe(200);
-  expect(await list()).toBe(429);
+  const list = () => ask(malang, "members", "penuh");
+  await expect.poll(async () => (await list()).status, { timeout: 10_000, interval: 200 }).toBe(200);
+  const lists = await admitted(list);
+  expect(lists.count).toBeLessThanOrEqual(lists.most);
 });
