@@ -15,6 +15,9 @@ export class Checkpointer {
   readonly #database: SqliteDatabase;
   #thread: Worker | null = null;
   #isRunning = false;
+  /** The length of the log after the last commit, and the length at which a checkpoint is due, in pages. */
+  #pages = 0;
+  #duePages: number = limits.checkpointPages;
 
   constructor(path: string, database: SqliteDatabase) {
     this.#path = path;
@@ -23,8 +26,13 @@ export class Checkpointer {
 
   /** Must be called after each commit. */
   onCommit(): void {
-    if (this.#isRunning || this.#database.logPages() < limits.checkpointPages) return;
+    const pages = this.#database.logPages();
+    // SQLite has started the log again. It cannot while another program, such as a backup, reads an old state of the database.
+    if (pages < this.#pages) this.#duePages = limits.checkpointPages;
+    this.#pages = pages;
+    if (this.#isRunning || pages < this.#duePages) return;
     this.#isRunning = true;
+    this.#duePages = pages + limits.checkpointPages;
     this.#thread ??= this.#startThread();
     this.#thread.postMessage(null);
   }
