@@ -77,6 +77,16 @@ export const limits = {
    * thread waits with it.
    */
   databaseBusyMs: 250,
+  /**
+   * A backup holds the write locks of all shards for a moment, and gives up an attempt after this time: a commit that waits for
+   * it must not fail.
+   */
+  backupLockMs: 100,
+  /** The pause before the next attempt, and the number of attempts. */
+  backupLockPauseMs: 200,
+  backupLockAttemptsMax: 50,
+  /** Pages that a backup copies at once: 2 MiB. */
+  backupPagesPerStep: 1024,
 
   /** Entries of each transactional cache of a shard: about 100 bytes each. */
   txCacheMaxEntries: 10_000,

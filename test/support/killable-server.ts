@@ -23,7 +23,8 @@ const defaultLauncher: Launcher = process.env.TEST_SERVER === "wrangler" ? "wran
  * The data folder stays until `dispose`.
  */
 export class KillableServer {
-  readonly #folder = mkdtempSync(join(tmpdir(), "ranah-"));
+  /** The data folder. */
+  readonly folder = mkdtempSync(join(tmpdir(), "ranah-"));
   readonly #launcher: Launcher;
   #variables: Variables;
   #port = 0;
@@ -83,7 +84,7 @@ export class KillableServer {
       }),
       ...this.#variables,
     };
-    const { args, env } = launchCommands[this.#launcher](String(this.#port), this.#folder, variables);
+    const { args, env } = launchCommands[this.#launcher](String(this.#port), this.folder, variables);
     const child = spawn(process.execPath, args, {
       cwd: root,
       detached: true,
@@ -130,9 +131,9 @@ export class KillableServer {
 
   /** Runs SQL in the database file of every shard. No server may be running. */
   sql(query: string): void {
-    for (const entry of readdirSync(this.#folder, { recursive: true, encoding: "utf8" })) {
+    for (const entry of readdirSync(this.folder, { recursive: true, encoding: "utf8" })) {
       if (!shardFile.test(entry)) continue;
-      const database = new DatabaseSync(join(this.#folder, entry));
+      const database = new DatabaseSync(join(this.folder, entry));
       database.exec(query);
       database.close();
     }
@@ -140,10 +141,10 @@ export class KillableServer {
 
   /** Size of the largest write-ahead log of any shard, in bytes. */
   largestWalBytes(): number {
-    const logs = readdirSync(this.#folder, { recursive: true, encoding: "utf8" }).filter(
+    const logs = readdirSync(this.folder, { recursive: true, encoding: "utf8" }).filter(
       (entry) => entry.endsWith("-wal") && shardFile.test(entry.slice(0, -"-wal".length)),
     );
-    return Math.max(0, ...logs.map((entry) => statSync(join(this.#folder, entry)).size));
+    return Math.max(0, ...logs.map((entry) => statSync(join(this.folder, entry)).size));
   }
 
   command(line: string, options?: CommandOptions): Promise<Reply> {
@@ -181,7 +182,7 @@ export class KillableServer {
     await this.kill();
     await this.#up.catch(() => {});
     process.off("exit", this.#killGroup);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   readonly #killGroup = (): void => {
