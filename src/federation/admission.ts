@@ -1,9 +1,15 @@
+import {
+  chargeTokens,
+  fullBucket,
+  type TokenBucket,
+  type TokenBucketSize,
+  tryTakeTokens,
+} from "../admission/token-bucket.ts";
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { Clock } from "../storage/clock.ts";
 import { NonceCache } from "./nonce-cache.ts";
-import { chargeTokens, fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "./token-bucket.ts";
 
 /** Whether a verified request is processed. `seconds` says when the peer may try again. */
 export type Admission = { kind: "admitted" } | { kind: "rate-limited"; seconds: number } | { kind: "replayed" };

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "../admission/token-bucket.ts";
 import { type FederationPolicy, peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
 import { type PublicKey, publicKeySchema } from "../protocol/federation-wire.ts";
@@ -10,7 +11,6 @@ import type { Reader } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import type { Discovery } from "./discovery.ts";
 import type { PeerProblem } from "./peer-problems.ts";
-import { fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "./token-bucket.ts";
 
 export interface PeerKeyStoreDeps {
   database: Reader;

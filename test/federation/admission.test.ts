@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { fullBucket, tryTakeTokens } from "../../src/admission/token-bucket.ts";
 import { PeerAdmission } from "../../src/federation/admission.ts";
-import { fullBucket, tryTakeTokens } from "../../src/federation/token-bucket.ts";
 import { limits } from "../../src/limits.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
 
