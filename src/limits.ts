@@ -237,12 +237,39 @@ export const limits = {
   invitationsPerAccount: 100,
   /** Those to groups of one realm, so that a hostile realm leaves room for the others. @client */
   invitationsPerRealm: 50,
-  /** Unread messages that `threads` and `groups` count: 100 means 100 or more. @client */
-  unreadMax: 100,
-  /** Messages after the read marker, own ones included, that are examined for this count. @client */
-  unreadScannedMax: 1_000,
-  /** Conversations that `threads` returns, those with the latest messages. @client */
-  conversationsListedMax: 1_000,
+  /** Conversations that `threads` returns without `limit`: those with the latest messages. @client */
+  conversationsPage: 100,
+  /**
+   * Messages that an account's conversation list may lag behind its mailbox or its sent log. A list that is read catches up with
+   * so many; a list that lags more catches up during a send, one row for each conversation.
+   */
+  conversationListLagMax: 256,
+  /** Conversations that one account may start. One more is answered `too-many-conversations`. @client Replies are not limited. */
+  conversationsStartedPerAccount: 10_000,
+  /**
+   * The quota of one account: what it has sent and is still stored, each message with `messageOverheadBytes`. One more is
+   * answered `quota-exceeded`. `ACCOUNT_QUOTA_MB` changes it. @client A Durable Object has 10 GB: a hundred full accounts.
+   */
+  accountQuotaBytes: 100 * 1024 * 1024,
+  /** The greatest `ACCOUNT_QUOTA_MB`: a Durable Object has no more. */
+  accountQuotaMaxMb: 10_000,
+  /**
+   * Quotas that fit into one mailbox, one group or one replica: one account alone cannot fill it. One more message is answered
+   * `mailbox-full` or `group-log-full`. @client
+   */
+  quotasPerMessageLog: 4,
+  /** What a message takes beside its text: its addresses, numbers and index entries. @client */
+  messageOverheadBytes: 200,
+  /** Messages after which the counted bytes of a log are stored. A shard that starts counts so many again. */
+  bytesCountedEvery: 256,
+  /** Messages of one account that wait for other realms. One more is answered `queue-full`. @client */
+  queuedPerAccount: 10_000,
+  /** Unconfigured realms that messages of one account wait for. One more is answered `too-many-realms`. @client */
+  strangeRealmsPerAccount: 50,
+  /** Other realms that `realms` returns without `limit`. @client */
+  realmsPage: 100,
+  /** Messages that one `emptyaccount` deletes: some seconds of work, and a proxy does not give up the request. */
+  emptyAccountMaxRows: 50_000,
   /** The interval between two batches of group updates to one other shard or realm: 20 calls a second. @client */
   groupUpdateMinIntervalMs: 50,
   /**

@@ -9,7 +9,11 @@ type Server = (typeof servers)[number];
 /** The shard counts of the realms under test, and the default server for each: by default both hosts are tested. */
 const defaultServers: Record<number, Server> = { 1: "wrangler", 4: "selfhost" };
 /** These test what only Durable Objects do: rows that are billed, and sockets that hibernate. */
-const ofDurableObjects = ["test/http/cost.test.ts", "test/http/damaged-socket.test.ts"];
+const ofDurableObjects = [
+  "test/http/cost.test.ts",
+  "test/http/damaged-socket.test.ts",
+  "test/attack/rows-read.test.ts",
+];
 
 /**
  * The black-box suite tests over HTTP and WebSocket, with realms of one shard and of four shards. TEST_SERVER=all runs every
@@ -22,7 +26,7 @@ const blackBox = Object.entries(defaultServers).flatMap(([shards, defaultServer]
     extends: true as const,
     test: {
       name: server === defaultServer ? `shards-${shards}` : `shards-${shards}-${server}`,
-      include: ["test/http/**/*.test.ts"],
+      include: ["test/{http,attack}/**/*.test.ts"],
       exclude: server === "selfhost" ? ofDurableObjects : [],
       ...on(server, { TEST_SHARDS: shards }),
     },

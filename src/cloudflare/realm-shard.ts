@@ -97,8 +97,12 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.retryQueuesTo(...args);
   }
 
-  reportDestinations() {
-    return this.#shard.reportDestinations();
+  reportDestinations(...args: Args<"reportDestinations">) {
+    return this.#shard.reportDestinations(...args);
+  }
+
+  emptyAccount(...args: Args<"emptyAccount">) {
+    return this.#shard.emptyAccount(...args);
   }
 
   recordedShardCount() {

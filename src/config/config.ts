@@ -25,6 +25,8 @@ export interface Config {
   localPeers: boolean;
   /** Days after which messages are deleted; null: never. */
   retentionDays: number | null;
+  /** Bytes that one account may store. */
+  accountQuotaBytes: number;
   operatorToken: string | null;
 }
 
@@ -62,6 +64,8 @@ const table = <S extends v.GenericSchema>(value: S, key: v.GenericSchema<string,
   v.pipe(v.union([v.record(v.string(), v.unknown()), jsonText]), v.record(key, value));
 const regions = ["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const;
 
+const megabyte = 1024 * 1024;
+
 const schema = v.object({
   REALM: realmName,
   REALMS: v.optional(table(realmName, hostName), {}),
@@ -73,6 +77,7 @@ const schema = v.object({
   PEER_RATE: v.optional(wholeNumber(1, limits.peerRateMax), limits.peerRatePerSecond),
   LOCAL_PEERS: v.optional(v.picklist(["yes", "no"]), "no"),
   RETENTION_DAYS: v.optional(v.nullable(wholeNumber(limits.retentionMinDays, limits.retentionMaxDays)), null),
+  ACCOUNT_QUOTA_MB: v.optional(wholeNumber(1, limits.accountQuotaMaxMb), limits.accountQuotaBytes / megabyte),
   // The Authorization header carries only visible ASCII characters.
   OPERATOR_TOKEN: v.optional(
     v.nullable(v.pipe(v.string(), v.minLength(limits.operatorTokenMinChars), v.regex(/^[!-~]+$/))),
@@ -112,6 +117,7 @@ export function parseConfig(variables: Readonly<Record<string, unknown>>): Confi
     peerRate: vars.PEER_RATE,
     localPeers,
     retentionDays: vars.RETENTION_DAYS,
+    accountQuotaBytes: vars.ACCOUNT_QUOTA_MB * megabyte,
     operatorToken: vars.OPERATOR_TOKEN,
   };
 }

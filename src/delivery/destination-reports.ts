@@ -1,8 +1,8 @@
 import type { Config } from "../config/config.ts";
+import { limits } from "../limits.ts";
 import { type Answer, dataReply, type RealmReport } from "../protocol/replies.ts";
 import type { AddressRouter } from "../shard-api/address-router.ts";
-import type { DestinationReport, ShardDirectory } from "../shard-api/shard-api.ts";
-import { isShardName } from "../shard-api/shard-names.ts";
+import type { DestinationReport, ReportPage, ShardDirectory } from "../shard-api/shard-api.ts";
 import type { DestinationStore } from "./destination-store.ts";
 
 /** A queue's parts that a report is made of. */
@@ -27,24 +27,27 @@ export class DestinationReports {
     this.#deps = deps;
   }
 
-  /** This shard's queues: those to configured peers, and those to realms that it has tried. */
-  ofThisShard(): DestinationReport[] {
+  /** This shard's queues after a realm, in the order of their realms: those to configured peers, and those to realms that it has tried. */
+  ofThisShard({ past, limit }: ReportPage): DestinationReport[] {
     const { config, queues } = this.#deps;
-    const tried = queues.flatMap(({ destinations }) => destinations.list().filter((name) => !isShardName(name)));
-    const realms = [...new Set([...config.peers.keys(), ...tried])].sort();
+    const configured = [...config.peers.keys()].filter((realm) => realm > past);
+    const tried = queues.flatMap(({ destinations }) => destinations.listRealms(past, limit));
+    const realms = [...new Set([...configured, ...tried])].sort().slice(0, limit);
     return realms.map((realm) => queues.map((queue) => reportOf(queue, realm)).reduce(combine));
   }
 
-  /** Answers `realms`: the reports of all the realm's shards, added up. */
-  async listRealms(): Promise<Answer> {
+  /** Answers `realms`: the reports of all the realm's shards, added up. The first realms of all are among the first of each. */
+  async listRealms({ past = "", limit = limits.realmsPage }: Partial<ReportPage>): Promise<Answer> {
     const { router, shards } = this.#deps;
-    const others = router.otherShards().map((name) => shards.get(name).reportDestinations());
+    const page = { past, limit };
+    const others = router.otherShards().map((name) => shards.get(name).reportDestinations(page));
     const byRealm = new Map<string, DestinationReport>();
-    for (const report of [this.ofThisShard(), ...(await Promise.all(others))].flat()) {
+    for (const report of [this.ofThisShard(page), ...(await Promise.all(others))].flat()) {
       const known = byRealm.get(report.realm);
       byRealm.set(report.realm, known ? combine(known, report) : report);
     }
-    return dataReply([...byRealm.values()].map(toRealmReport));
+    const reports = [...byRealm.values()].sort((a, b) => (a.realm < b.realm ? -1 : 1)).slice(0, limit);
+    return dataReply(reports.map(toRealmReport));
   }
 }
 

@@ -66,10 +66,12 @@ export class DestinationStore {
     tx.write("delete from destinations where destination = ? and queue = ?", destination, this.#queue);
   }
 
-  /** Every destination that has a row. */
-  list(): string[] {
-    const query = "select destination from destinations where queue = ?";
-    return this.#database.all<{ destination: string }>(query, this.#queue).map(({ destination }) => destination);
+  /** Some realms after one that have a row, in their order. The name of a shard has a slash. */
+  listRealms(past: string, most: number): string[] {
+    const query = `select destination from destinations
+      where destination > ? and queue = ? and instr(destination, '/') = 0 order by destination limit ?`;
+    const rows = this.#database.all<{ destination: string }>(query, past, this.#queue, most);
+    return rows.map(({ destination }) => destination);
   }
 
   /** Milliseconds since 1970; null: never. */

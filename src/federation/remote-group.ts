@@ -9,7 +9,7 @@ import {
   type WireQueryAnswer,
 } from "../protocol/federation-wire.ts";
 import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
-import { type FullAddress, type RealmName, splitAddress } from "../protocol/names.ts";
+import { type FullAddress, isSystemOfOther, type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { FederationClient } from "./federation-client.ts";
 
@@ -33,7 +33,8 @@ export async function readRemoteGroup(
   const parsed = parseQueryAnswer(answer.body);
   if (!parsed) return failure("realm-faulty", { realm });
   if (!parsed.ok) return failure(parsed.error, { address: group });
-  return isWithinPage(parsed, page) ? chunkOf(parsed) : failure("realm-faulty", { realm });
+  const isForged = parsed.rows.some(({ from }) => isSystemOfOther(from, realm));
+  return isWithinPage(parsed, page) && !isForged ? chunkOf(parsed) : failure("realm-faulty", { realm });
 }
 
 /** Sends a group request of an account of this realm to the realm of the group. */

@@ -1,5 +1,7 @@
 import type { FullAddress } from "../protocol/names.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
+import { TransactionalCache } from "../storage/transactional-cache.ts";
+import type { UnitOfWork } from "../storage/unit-of-work.ts";
 
 /** A member of a group or of a replica, or an account that is invited. */
 export interface GroupMember {
@@ -16,13 +18,18 @@ export interface GroupMember {
 /** The members of groups and of replicas (table `group_members`), by the number of the message log. */
 export class GroupMembers {
   readonly #database: Reader;
+  /** By log and address: each message to a private group asks for its sender, and `groups` for its reader. */
+  readonly #cache: TransactionalCache<string, GroupMember>;
 
-  constructor(database: Reader) {
+  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">) {
     this.#database = database;
+    this.#cache = new TransactionalCache(unitOfWork);
   }
 
   find(logId: number, address: FullAddress): GroupMember | null {
-    return this.#database.first<GroupMember>(`${memberQuery} where log_id = ? and address = ?`, logId, address);
+    const query = `${memberQuery} where log_id = ? and address = ?`;
+    const load = () => this.#database.first<GroupMember>(query, logId, address);
+    return this.#cache.getOrLoad(cacheKey(logId, address), load);
   }
 
   /** Members and invited accounts, the longest first. */
@@ -65,6 +72,7 @@ export class GroupMembers {
     const { address, role, joinedAt, destination, version } = member;
     const insert = "insert or replace into group_members values (?, ?, ?, ?, ?, ?)";
     tx.write(insert, logId, address, role, joinedAt, destination, version);
+    this.#cache.set(tx, cacheKey(logId, address), member);
     return isNew;
   }
 
@@ -72,12 +80,18 @@ export class GroupMembers {
   remove(tx: Transaction, logId: number, address: FullAddress): boolean {
     if (!this.find(logId, address)) return false;
     tx.write("delete from group_members where log_id = ? and address = ?", logId, address);
+    this.#cache.delete(tx, cacheKey(logId, address));
     return true;
   }
 
   removeAll(tx: Transaction, logId: number): void {
     tx.write("delete from group_members where log_id = ?", logId);
+    this.#cache.clear(tx);
   }
+}
+
+function cacheKey(logId: number, address: FullAddress): string {
+  return `${logId} ${address}`;
 }
 
 const memberQuery = "select address, role, joined_at joinedAt, destination, version from group_members";

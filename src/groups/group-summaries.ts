@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import type { ConversationList } from "../messaging/conversation-list.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { ReadMarkers } from "../messaging/read-markers.ts";
 import { type FullAddress, splitAddress } from "../protocol/names.ts";
@@ -26,6 +27,7 @@ export interface GroupSummariesDeps {
   memberships: Memberships;
   logs: MessageLogStore;
   readMarkers: ReadMarkers;
+  conversationList: ConversationList;
 }
 
 /** The newest message and the unread messages of groups, wherever the groups are. */
@@ -38,7 +40,8 @@ export class GroupSummaries {
 
   /** Answers `groups`. Each shard that holds some of them is asked once. */
   async listGroups({ accountId, address }: Caller): Promise<Answer> {
-    const { memberships, readMarkers, router } = this.#deps;
+    const { conversationList, memberships, readMarkers, router } = this.#deps;
+    await conversationList.refresh(accountId);
     const listed = memberships.list(accountId).flatMap(({ group, role }) => {
       if (role === "joining") return [];
       return [{ group, role, readUpTo: readMarkers.get(accountId, "group", group) }];
@@ -75,18 +78,19 @@ export class GroupSummaries {
     return summary === null ? failure("no-such-group", { address: group }) : retryableFailure("unavailable", seconds);
   }
 
-  /** The summaries of groups and replicas of this shard. */
+  /**
+   * The summaries of groups and replicas of this shard. What a member has sent moves its read marker, so all messages after the
+   * marker are of others, and none is read to count them.
+   */
   summarizeHere(requests: readonly GroupSummaryRequest[]): GroupSummary[] {
     const { groups, logs, replicas, router } = this.#deps;
     return requests.map(({ group, by, readUpTo }) => {
       if (router.routeToGroup(group).isReplica) {
         const known = replicas.newestKnown(group);
-        return known && { newest: known.newest, unread: logs.countUnread(known.logId, readUpTo, by) };
+        return known && { newest: known.newest, unread: logs.countAfter(known.logId, readUpTo) };
       }
       const logId = groups.readableLog(splitAddress(group).name, by);
-      return logId === null
-        ? null
-        : { newest: logs.highestIdEver(logId), unread: logs.countUnread(logId, readUpTo, by) };
+      return logId === null ? null : { newest: logs.highestIdEver(logId), unread: logs.countAfter(logId, readUpTo) };
     });
   }
 

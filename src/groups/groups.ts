@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { MessageLogStore, NewMessage } from "../messaging/message-log-store.ts";
+import type { AppendResult, MessageLogStore, NewMessage } from "../messaging/message-log-store.ts";
 import type { GroupMode } from "../protocol/commands.ts";
 import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
 import {
@@ -33,6 +33,9 @@ export interface GroupsDeps {
   clock: Clock;
 }
 
+/** What became of a message for a group. */
+export type PostResult = AppendResult | { kind: "no-such-group" };
+
 /** An invitation that is on its way to another shard or realm. */
 export interface QueuedInvitation {
   kind: "invitation-queued";
@@ -60,15 +63,14 @@ export class Groups {
     return textReply("group-created", { name });
   }
 
-  /** Stores a message. @returns its number; null: the sender finds no such group */
-  post(tx: Transaction, name: Name, message: NewMessage): number | null {
+  /** Stores a message. */
+  post(tx: Transaction, name: Name, message: NewMessage): PostResult {
     const { logs, cursors, realm } = this.#deps;
     const group = this.#visible(name, message.from);
-    if (!group) return this.#idOfUid(name, message.uid);
-    const id = logs.append(tx, group.logId, message, fullAddress(name, realm));
-    if (id === null) return this.#idOfUid(name, message.uid);
-    cursors.messageAppended(tx, group.logId);
-    return id;
+    if (!group) return this.#duplicate(name, message.uid) ?? { kind: "no-such-group" };
+    const stored = logs.append(tx, group.logId, message, fullAddress(name, realm));
+    if (stored.kind === "stored") cursors.messageAppended(tx, group.logId);
+    return stored;
   }
 
   /** The message log of a group that an account may read; null: for the account there is no such group. */
@@ -126,11 +128,12 @@ export class Groups {
     return group && (group.mode === "open" || this.#isMember(group, by)) ? group : null;
   }
 
-  /** The number of a message that a delivery brings again. It was accepted, even if its sender was removed since. */
-  #idOfUid(name: Name, uid: string | null): number | null {
+  /** A message that a delivery brings again. It was accepted, even if its sender was removed since. */
+  #duplicate(name: Name, uid: string | null): PostResult | null {
     const { store, logs } = this.#deps;
     const group = store.find(name);
-    return group && uid !== null ? logs.idOfUid(group.logId, uid) : null;
+    const id = group && uid !== null ? logs.idOfUid(group.logId, uid) : null;
+    return id === null ? null : { kind: "duplicate", id };
   }
 
   #isMember({ logId }: Group, by: FullAddress): boolean {

@@ -1,12 +1,14 @@
 import type { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import type { MailboxWriter } from "../messaging/mailbox-writer.ts";
-import { splitAddress } from "../protocol/names.ts";
+import { type FullAddress, splitAddress } from "../protocol/names.ts";
 import { membershipNotice } from "../protocol/texts.ts";
+import type { AddressRouter } from "../shard-api/address-router.ts";
 import type { MembershipUpdate } from "../shard-api/outbound-items.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { Memberships } from "./memberships.ts";
 
 export interface MembershipUpdateReceiverDeps {
+  router: AddressRouter;
   mailboxes: MailboxLookup;
   mailboxWriter: MailboxWriter;
   memberships: Memberships;
@@ -20,14 +22,20 @@ export class MembershipUpdateReceiver {
     this.#deps = deps;
   }
 
-  /** Applies an update once for each uid, and puts a notice into the inbox. @returns false where there is no such account */
+  /**
+   * Applies an update once for each uid, and puts a notice into the inbox. An update that does not fit what the account has done is
+   * dropped: a realm elsewhere could otherwise write notices at will, and make members of accounts that it has only invited.
+   *
+   * @returns false where there is no such account
+   */
   apply(tx: Transaction, update: MembershipUpdate): boolean {
-    const { uid, group, to, change, by, version } = update;
+    const { uid, group, to, change, version } = update;
     const { mailboxes, mailboxWriter, memberships } = this.#deps;
     const accountId = mailboxes.find(to);
     if (accountId === null) return false;
-    const text = membershipNotice(change, group, by);
-    if (!mailboxWriter.storeNotice(tx, accountId, to, text, `${group} ${uid}`)) return true;
+    if (!this.#isExpected(accountId, update)) return true;
+    const stored = mailboxWriter.storeNotice(tx, accountId, to, this.#noticeOf(update), `${group} ${uid}`);
+    if (stored === "duplicate") return true;
     switch (change) {
       case "invited":
         memberships.applyInvitation(tx, accountId, group, version);
@@ -36,16 +44,36 @@ export class MembershipUpdateReceiver {
         memberships.applyRemoval(tx, accountId, group, version);
         break;
       case "owner":
-        if (this.#mayOwn(accountId, update)) memberships.set(tx, accountId, group, "owner", version);
+        memberships.set(tx, accountId, group, "owner", version);
         break;
     }
     return true;
   }
 
-  /** A realm elsewhere could otherwise make members of accounts that it has only invited, and use up their places. */
-  #mayOwn(accountId: number, { group, to }: MembershipUpdate): boolean {
-    const role = this.#deps.memberships.roleOf(accountId, group);
-    const isOwnRealm = splitAddress(group).realm === splitAddress(to).realm;
-    return role !== null && (isOwnRealm || role !== "invited");
+  #isExpected(accountId: number, { group, change, version }: MembershipUpdate): boolean {
+    const { memberships } = this.#deps;
+    const role = memberships.roleOf(accountId, group);
+    switch (change) {
+      case "invited":
+        return (
+          !this.#isElsewhere(group) || (role !== "invited" && memberships.acceptsInvitation(accountId, group, version))
+        );
+      case "removed":
+        return role !== null;
+      case "owner":
+        return role !== null && (role !== "invited" || !this.#isElsewhere(group));
+    }
+  }
+
+  /** What a realm elsewhere says is its claim, and it cannot speak for accounts of other realms. */
+  #noticeOf({ change, group, by }: MembershipUpdate): string {
+    if (!this.#isElsewhere(group)) return membershipNotice(change, group, by, null);
+    const { realm } = splitAddress(group);
+    return membershipNotice(change, group, splitAddress(by).realm === realm ? by : null, realm);
+  }
+
+  /** Whether a group is of a realm of another deployment. */
+  #isElsewhere(group: FullAddress): boolean {
+    return this.#deps.router.routeToGroup(group).isReplica;
   }
 }

@@ -97,9 +97,15 @@ export class Memberships {
    */
   applyInvitation(tx: Transaction, accountId: number, group: FullAddress, version: number): void {
     const before = this.#find(accountId, group);
-    if (before ? version <= before.version : !this.#canBeInvited(accountId, group)) return;
+    if (!this.acceptsInvitation(accountId, group, version)) return;
     this.#put(tx, accountId, group, "invited", version);
     if (before?.role !== "invited") tx.emit({ type: "membership-changed", accountId, group, role: "invited" });
+  }
+
+  /** Whether an invitation is newer than what is known, and fits into the list of invitations. */
+  acceptsInvitation(accountId: number, group: FullAddress, version: number): boolean {
+    const before = this.#find(accountId, group);
+    return before ? version > before.version : this.#canBeInvited(accountId, group);
   }
 
   /** The account has left. */

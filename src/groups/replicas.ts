@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import { isOlderVersion } from "../protocol/group-requests.ts";
-import type { FullAddress } from "../protocol/names.ts";
+import { type FullAddress, isSystemOfOther, splitAddress } from "../protocol/names.ts";
 import type { AddressRouter } from "../shard-api/address-router.ts";
 import type { DeliveryResult } from "../shard-api/delivery-result.ts";
 import type { MembershipUpdate, ReplicatedMessage } from "../shard-api/outbound-items.ts";
@@ -116,11 +116,14 @@ export class Replicas {
   /** Stores a message that the owning realm sends. */
   receive(tx: Transaction, { group, id, after, from, text, time }: ReplicatedMessage): DeliveryResult {
     const { store, logs, cursors, clock } = this.#deps;
+    if (isSystemOfOther(from, splitAddress(group).realm)) return { state: "failed", reason: "refused" };
     const replica = store.find(group);
     if (!replica || !this.#isWanted(replica.logId, group)) {
       // A failure would make the group remove a member whose join was answered and whose answer was lost.
       return this.#isJoinUnconfirmed(group) ? { state: "deferred" } : { state: "failed", reason: "no-such-group" };
     }
+    // The owning realm goes on when there is room. A failure would be a gap.
+    if (!logs.hasRoomFor(replica.logId, text)) return { state: "deferred" };
     const message = { uid: null, from, text, time, receivedAt: clock() };
     if (after !== undefined) this.#trackGap(tx, replica, group, id, after);
     if (logs.appendReplicated(tx, replica.logId, id, message, group)) cursors.messageAppended(tx, replica.logId);

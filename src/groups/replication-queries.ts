@@ -4,9 +4,9 @@
 export const cursorsBehindQuery = `select destination, log_id logId from replication_cursors
   where last_sent_id < (select max(id) from messages where messages.log_id = replication_cursors.log_id)`;
 
-/** How many messages of groups a destination has not been sent. */
-export const countUnsentMessagesQuery = `select coalesce(sum((select count(*) from messages
-    where messages.log_id = replication_cursors.log_id and messages.id > last_sent_id)), 0) waiting
+/** How many messages of groups a destination has not been sent: ids have no gaps but at the old end. */
+export const countUnsentMessagesQuery = `select coalesce(sum(max(0, coalesce((select max(id) from messages
+    where messages.log_id = replication_cursors.log_id), 0) - last_sent_id)), 0) waiting
   from replication_cursors where destination = ?`;
 
 /** The next messages of a group for a destination. ?1: log, ?2: destination, ?3: limit. */

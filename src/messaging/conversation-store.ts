@@ -3,12 +3,12 @@ import { type Chunk, fillChunk } from "../paging/chunk.ts";
 import type { PageSource } from "../paging/long-polls.ts";
 import type { PageRange } from "../paging/page-range.ts";
 import type { FullAddress } from "../protocol/names.ts";
-import type { ConversationSummary, DeliveryState, ThreadMessage } from "../protocol/replies.ts";
+import type { DeliveryState, ThreadMessage } from "../protocol/replies.ts";
 import { isoTime } from "../storage/iso-time.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
 import { TransactionalCache } from "../storage/transactional-cache.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
-import { conversationRowsQuery, latestConversationsQuery, prunableConversationQuery } from "./cross-store-queries.ts";
+import { conversationRowsQuery, prunableConversationQuery } from "./cross-store-queries.ts";
 import type { MailboxLookup } from "./mailbox-lookup.ts";
 import { prunableRows } from "./prunable-rows.ts";
 
@@ -37,11 +37,13 @@ export interface ParticipantView {
   otherAccountId: number | null;
 }
 
-/** A conversation with the number of its newest message. */
-export interface LatestConversation {
+/** A conversation whose oldest messages were deleted, up to one. */
+export interface PrunedConversation {
   conversationId: number;
-  other: FullAddress;
-  newest: number;
+  /** Its participants in this shard. */
+  accountIds: number[];
+  upTo: number;
+  mayHaveMore: boolean;
 }
 
 interface ConversationRow {
@@ -131,35 +133,28 @@ export class ConversationStore {
     );
   }
 
-  /** The conversations of an account, the one with the latest message first. */
-  latest(reader: FullAddress, readerAccountId: number): LatestConversation[] {
-    const most = limits.conversationsListedMax;
-    return this.#database.all<LatestConversation>(latestConversationsQuery, reader, readerAccountId, most);
+  /** @returns null: the two have no conversation */
+  idOf(a: FullAddress, b: FullAddress): number | null {
+    return this.#find(conversationKey(a, b));
   }
 
-  /** @returns null where retention has deleted its messages. `readUpTo` is the account's read marker. */
-  summarize(
-    { conversationId, other, newest }: LatestConversation,
+  /** A conversation as one participant sees it, and the newest message that retention has deleted. */
+  viewById(
+    conversationId: number,
     reader: FullAddress,
     readerAccountId: number,
-    readUpTo: number,
-  ): ConversationSummary | null {
-    const view = { conversationId, reader, other, readerAccountId, otherAccountId: this.#mailboxes.find(other) };
-    const [last] = this.#rows(view, newest - 1, newest, 1);
-    if (!last) return null;
-    const unread = this.#countUnread(view, readUpTo);
-    return { with: other, newest, read: readUpTo, unread, last: toThreadMessage(view, last) };
+  ): (ParticipantView & { prunedUpTo: number }) | null {
+    const row = this.#database.first<{ other: FullAddress; prunedUpTo: number }>(otherQuery, conversationId, reader);
+    if (!row) return null;
+    const { other, prunedUpTo } = row;
+    const otherAccountId = this.#mailboxes.find(other);
+    return { conversationId, reader, other, readerAccountId, otherAccountId, prunedUpTo };
   }
 
-  #countUnread({ conversationId, reader, other }: ParticipantView, readUpTo: number): number {
-    if (reader === other) return 0;
-    const { unreadScannedMax, unreadMax } = limits;
-    const otherIsFirst = other <= reader ? 1 : 0;
-    const { unread } = this.#database.one<{ unread: number }>(
-      countUnreadQuery,
-      ...[conversationId, readUpTo, unreadScannedMax, otherIsFirst, unreadMax],
-    );
-    return unread;
+  /** One message of a conversation; null: it was deleted. */
+  message(view: ParticipantView, seq: number): ThreadMessage | null {
+    const [row] = this.#rows(view, seq - 1, seq, 1);
+    return row ? toThreadMessage(view, row) : null;
   }
 
   /** Up to `most` conversations after a conversation, for retention. */
@@ -168,21 +163,22 @@ export class ConversationStore {
     return this.#database.all<{ id: number }>(query, conversationId, most).map(({ id }) => id);
   }
 
-  /** Deletes the oldest places whose messages are gone, some at a time. @returns whether there may be more */
-  prune(tx: Transaction, conversationId: number): boolean {
+  /** Deletes the oldest places whose messages are gone, some at a time. @returns null where there are none */
+  prune(tx: Transaction, conversationId: number): PrunedConversation | null {
     const query = "select first_address first, second_address second from conversations where id = ?";
     const pair = tx.first<{ first: FullAddress; second: FullAddress }>(query, conversationId);
-    if (!pair) return false;
+    if (!pair) return null;
     const accounts = [this.#mailboxes.find(pair.first), this.#mailboxes.find(pair.second)];
     const oldest = tx.all<{ id: number; isKept: number }>(
       prunableConversationQuery,
       ...[conversationId, limits.retentionChunkRows, ...accounts],
     );
     const prunable = prunableRows(oldest, ({ isKept }) => isKept === 1);
-    if (!prunable) return false;
-    tx.write("update conversations set pruned_up_to = ? where id = ?", prunable.upTo, conversationId);
-    tx.write("delete from conversation_messages where conversation_id = ? and seq <= ?", conversationId, prunable.upTo);
-    return prunable.mayHaveMore;
+    if (!prunable) return null;
+    const { upTo, mayHaveMore } = prunable;
+    tx.write("update conversations set pruned_up_to = ? where id = ?", upTo, conversationId);
+    tx.write("delete from conversation_messages where conversation_id = ? and seq <= ?", conversationId, upTo);
+    return { conversationId, accountIds: accounts.filter((id) => id !== null), upTo, mayHaveMore };
   }
 
   #lastSeq(conversationId: number): number {
@@ -237,7 +233,5 @@ const lastSeqQuery = `select coalesce((select max(seq) from conversation_message
 /** A participant sees what it has sent, and what is in its mailbox: a message was refused while it had no mailbox. */
 const newestVisibleQuery = `select seq id from conversation_messages
   where conversation_id = ?1 and (by_first = ?2 or mailbox_message_id is not null) order by seq desc limit 1`;
-const countUnreadQuery = `select count(*) unread from (select 1 from
-  (select by_first, mailbox_message_id from conversation_messages
-   where conversation_id = ? and seq > ? order by seq limit ?)
-  where by_first = ? and mailbox_message_id is not null limit ?)`;
+const otherQuery = `select iif(first_address = ?2, second_address, first_address) other, pruned_up_to prunedUpTo
+  from conversations where id = ?1`;

@@ -25,6 +25,10 @@ export const queuedMessageQuery = `select sent_messages.account_id accountId, se
     message_logs.name senderName, recipient, text, sent_at sentAt, uid
   from sent_messages join message_logs on message_logs.id = sent_messages.account_id`;
 
+/** How many messages of each account wait for each destination. The index of the queues has all that it reads. */
+export const queuedCountsQuery = `select account_id, destination, count(*) from sent_messages
+  where queue_position is not null group by destination, account_id`;
+
 /** Whether the sent message itself has the text. */
 const sentHasText = "(sent_messages.id is not null and sent_messages.mailbox_id is null)";
 
@@ -41,21 +45,14 @@ export const conversationRowsQuery = `select seq id, by_first = ?5 isOwn,
   where conversation_id = ?1 and seq > ?2 and seq <= ?3 and (${sentHasText} or messages.id is not null)
   order by seq limit ?4`;
 
-/**
- * The newest message of each conversation of ?1, whose account is ?2, the latest first. Retention may have deleted the message
- * and not yet its place in the conversation.
- */
-export const latestConversationsQuery = `select conversations.id conversationId,
-    iif(first_address = ?1, second_address, first_address) other, latest.seq newest
-  from conversations
-  join conversation_messages latest on latest.conversation_id = conversations.id
-    and latest.seq = (select max(seq) from conversation_messages where conversation_id = conversations.id)
-  left join sent_messages on by_first = (first_address = ?1) and sent_messages.account_id = ?2
-    and sent_messages.id = latest.sent_message_id
-  left join messages on (by_first <> (first_address = ?1) or first_address = second_address)
-    and messages.log_id = ?2 and messages.id = latest.mailbox_message_id
-  where (first_address = ?1 or second_address = ?1) and coalesce(sent_messages.sent_at, messages.sent_at) is not null
-  order by coalesce(sent_messages.sent_at, messages.sent_at) desc limit ?3`;
+/** Messages in a mailbox after one, for the conversation list. ?1: account, ?2: message, ?3: limit. */
+export const receivedSinceQuery = `select id, sender, received_at receivedAt, conversation_seq conversationSeq
+  from messages where log_id = ? and id > ? order by id limit ?`;
+
+/** The same of what the account has sent. */
+export const sentSinceQuery = `select id, kind, recipient, sent_at sentAt, state, conversation_seq conversationSeq,
+    group_message_id groupMessageId
+  from sent_messages where account_id = ? and id > ? order by id limit ?`;
 
 /** Places of a conversation, and whether their message still exists. ?2: limit, ?3 and ?4: the accounts of the first and the second address. */
 export const prunableConversationQuery = `select seq id,

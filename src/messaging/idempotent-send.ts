@@ -38,8 +38,8 @@ export class IdempotentSend {
     this.#deps = deps;
   }
 
-  /** @param store stores the message; it is not called where the key was used before */
-  async send(caller: Caller, request: SendRequest, store: (tx: Transaction) => StoredSend): Promise<Answer> {
+  /** @param store stores the message, or says why it stores nothing; it is not called where the key was used before */
+  async send(caller: Caller, request: SendRequest, store: (tx: Transaction) => StoredSend | Failure): Promise<Answer> {
     const { queues, sentLog, unitOfWork } = this.#deps;
     const stored = await unitOfWork.run((tx) => this.#earlier(tx, caller, request) ?? store(tx));
     if ("error" in stored) return stored;

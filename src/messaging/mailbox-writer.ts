@@ -3,15 +3,17 @@ import type { DeliveryResult } from "../shard-api/delivery-result.ts";
 import type { OutboundMessage } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Transaction } from "../storage/sql.ts";
+import type { ConversationList } from "./conversation-list.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import type { MailboxLookup } from "./mailbox-lookup.ts";
-import type { MessageLogStore, NewMessage } from "./message-log-store.ts";
+import type { AppendResult, MessageLogStore, NewMessage } from "./message-log-store.ts";
 
 export interface MailboxWriterDeps {
   realm: RealmName;
   mailboxes: MailboxLookup;
   logs: MessageLogStore;
   conversations: ConversationStore;
+  conversationList: ConversationList;
   clock: Clock;
 }
 
@@ -27,12 +29,18 @@ export class MailboxWriter {
   receive(tx: Transaction, { uid, from, to, text, time }: OutboundMessage): DeliveryResult {
     const mailboxId = this.#deps.mailboxes.find(to);
     if (mailboxId === null) return { state: "failed", reason: "no-such-user" };
-    this.#store(tx, mailboxId, to, receivedMessage({ uid, from, text, time }, this.#deps.clock()));
-    return { state: "delivered" };
+    const stored = this.#store(tx, mailboxId, to, receivedMessage({ uid, from, text, time }, this.#deps.clock()));
+    return stored === "full" ? { state: "failed", reason: "mailbox-full" } : { state: "delivered" };
   }
 
-  /** Stores a notice of the system. @returns false where one with its uid is there already */
-  storeNotice(tx: Transaction, mailboxId: number, to: FullAddress, text: string, uid: string | null): boolean {
+  /** Stores a notice of the system. A full mailbox gets none. */
+  storeNotice(
+    tx: Transaction,
+    mailboxId: number,
+    to: FullAddress,
+    text: string,
+    uid: string | null,
+  ): AppendResult["kind"] {
     const { clock, realm } = this.#deps;
     const now = clock();
     return this.#store(tx, mailboxId, to, {
@@ -44,14 +52,14 @@ export class MailboxWriter {
     });
   }
 
-  /** @returns false where a message with its uid is there already */
-  #store(tx: Transaction, mailboxId: number, to: FullAddress, message: NewMessage): boolean {
-    const { conversations, logs } = this.#deps;
+  #store(tx: Transaction, mailboxId: number, to: FullAddress, message: NewMessage): AppendResult["kind"] {
+    const { conversationList, conversations, logs } = this.#deps;
     const place = conversations.nextEntry(message.from, to);
-    const id = logs.append(tx, mailboxId, { ...message, conversationSeq: place.seq }, null);
-    if (id === null) return false;
-    conversations.add(tx, place, { mailboxMessageId: id, sentMessageId: null });
-    return true;
+    const stored = logs.append(tx, mailboxId, { ...message, conversationSeq: place.seq }, null);
+    if (stored.kind !== "stored") return stored.kind;
+    conversations.add(tx, place, { mailboxMessageId: stored.id, sentMessageId: null });
+    conversationList.messageAdded(tx, mailboxId);
+    return stored.kind;
   }
 }
 

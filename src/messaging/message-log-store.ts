@@ -10,6 +10,7 @@ import type { Reader, Transaction } from "../storage/sql.ts";
 import { TransactionalCache } from "../storage/transactional-cache.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import { prunableRows } from "./prunable-rows.ts";
+import { type CountedBytes, StoredBytes, storedBytesOf, storedBytesSql } from "./stored-bytes.ts";
 
 /** A mailbox is named by its account, a group by its name, a replica by the full address of its group. */
 export type LogKind = "mailbox" | "group" | "replica";
@@ -19,6 +20,9 @@ export interface MessageRef {
   logId: number;
   messageId: number;
 }
+
+/** What became of a message for the end of a log. `duplicate`: the message with its uid is there already. */
+export type AppendResult = { kind: "stored" | "duplicate"; id: number } | { kind: "full" };
 
 export interface NewMessage extends MessageContent {
   /** Set where a delivery may bring the message twice; unique within the log. */
@@ -36,12 +40,31 @@ export class MessageLogStore {
   readonly #lastIds: TransactionalCache<number, number>;
   /** The highest id that each log has now. */
   readonly #newestIds: TransactionalCache<number, number>;
+  /** The newest message of each log that retention has deleted. */
+  readonly #prunedIds: TransactionalCache<number, number>;
+  readonly #storedBytes: StoredBytes;
+  readonly #maxBytes: number;
 
-  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">) {
+  /** @param maxBytes the most that one log stores */
+  constructor(
+    database: Reader,
+    unitOfWork: Pick<UnitOfWork, "onRollback">,
+    maxBytes: number = limits.quotasPerMessageLog * limits.accountQuotaBytes,
+  ) {
     this.#database = database;
     this.#mailboxes = new TransactionalCache(unitOfWork);
     this.#lastIds = new TransactionalCache(unitOfWork);
     this.#newestIds = new TransactionalCache(unitOfWork);
+    this.#prunedIds = new TransactionalCache(unitOfWork);
+    this.#maxBytes = maxBytes;
+    this.#storedBytes = new StoredBytes(
+      {
+        counted: (logId) => database.first<CountedBytes>(countedQuery, logId) ?? { upTo: 0, bytes: 0 },
+        bytesAfter: (logId, id) => database.one<{ bytes: number }>(bytesAfterQuery, logId, id).bytes,
+        save: (tx, logId, { upTo, bytes }) => tx.write(saveCountedQuery, upTo, bytes, logId),
+      },
+      unitOfWork,
+    );
   }
 
   findLog(kind: LogKind, name: string): number | null {
@@ -76,21 +99,28 @@ export class MessageLogStore {
    * Stores a message at the end of a log.
    *
    * @param group the address of the log's group; null: the log is a mailbox
-   * @returns the new id; null: a message with this uid is there already
    */
-  append(tx: Transaction, logId: number, message: NewMessage, group: FullAddress | null): number | null {
+  append(tx: Transaction, logId: number, message: NewMessage, group: FullAddress | null): AppendResult {
     const { uid, from, text, time, receivedAt, conversationSeq } = message;
-    if (uid !== null && this.idOfUid(logId, uid) !== null) return null;
+    const known = uid === null ? null : this.idOfUid(logId, uid);
+    if (known !== null) return { kind: "duplicate", id: known };
+    if (!this.hasRoomFor(logId, text)) return { kind: "full" };
     const id = this.highestIdEver(logId) + 1;
     tx.write(appendQuery, logId, id, uid, from, text, time, receivedAt, conversationSeq ?? null);
+    this.#storedBytes.added(tx, logId, id, storedBytesOf(text));
     this.#noteNewest(tx, logId, id);
     tx.emit({ type: "message-stored", logId, messageId: id, message, group });
-    return id;
+    return { kind: "stored", id };
+  }
+
+  /** Whether one more message fits into a log. */
+  hasRoomFor(logId: number, text: string): boolean {
+    return this.#storedBytes.of(logId) + storedBytesOf(text) <= this.#maxBytes;
   }
 
   /**
-   * Stores a message of a group elsewhere under the number that it has there. Only a message at the end is announced: one that
-   * comes late is read in its place, and live sockets get numbers that only rise.
+   * Stores a message of a group elsewhere under the number that it has there, after `hasRoomFor`. Only a message at the end is
+   * announced: one that comes late is read in its place, and live sockets get numbers that only rise.
    *
    * @returns whether it was stored at the end
    */
@@ -98,6 +128,7 @@ export class MessageLogStore {
     const last = this.highestIdEver(logId);
     const { from, text, time, receivedAt } = message;
     const row = tx.writeReturning<{ id: number }>(replicateQuery, logId, id, from, text, time, receivedAt);
+    if (row !== null) this.#storedBytes.added(tx, logId, id, storedBytesOf(text));
     if (row === null || id <= last) {
       this.#newestIds.delete(tx, logId);
       return false;
@@ -118,18 +149,14 @@ export class MessageLogStore {
     return this.#database.first<{ id: number }>(query, logId, uid)?.id ?? null;
   }
 
-  /** The messages after `after` that others than the reader have sent, counted to `limits.unreadMax`. */
-  countUnread(logId: number, after: number, reader: FullAddress): number {
-    const { unreadScannedMax, unreadMax } = limits;
-    const { unread } = this.#database.one<{ unread: number }>(
-      countUnreadQuery,
-      logId,
-      after,
-      unreadScannedMax,
-      reader,
-      unreadMax,
-    );
-    return unread;
+  /** The messages of a log after one. No message is read for it, since ids have no gaps but at the old end. */
+  countAfter(logId: number, messageId: number): number {
+    return Math.max(0, this.highestIdEver(logId) - Math.max(messageId, this.#prunedUpTo(logId)));
+  }
+
+  #prunedUpTo(logId: number): number {
+    const query = "select pruned_up_to id from message_logs where id = ?";
+    return this.#prunedIds.getOrLoad(logId, () => this.#database.first<{ id: number }>(query, logId)?.id ?? 0);
   }
 
   /** The highest id that a log has ever had, 0 for none. */
@@ -180,13 +207,32 @@ export class MessageLogStore {
 
   /** Deletes the oldest messages that were received before `before`, some at a time. @returns whether there may be more */
   prune(tx: Transaction, logId: number, before: number): boolean {
-    const query = "select id, received_at receivedAt from messages where log_id = ? order by id limit ?";
-    const oldest = tx.all<{ id: number; receivedAt: number }>(query, logId, limits.retentionChunkRows);
+    const oldest = this.#oldest(tx, logId);
     const prunable = prunableRows(oldest, ({ receivedAt }) => receivedAt >= before);
     if (!prunable) return false;
-    tx.write("update message_logs set pruned_up_to = ? where id = ?", prunable.upTo, logId);
-    this.#deleteUpTo(tx, logId, prunable.upTo);
+    this.#deleteOldest(tx, logId, oldest, prunable.upTo);
     return prunable.mayHaveMore;
+  }
+
+  /** Deletes the oldest messages of a log, whatever their age. @returns the senders of the deleted messages */
+  deleteSome(tx: Transaction, logId: number): FullAddress[] {
+    const oldest = this.#oldest(tx, logId);
+    const last = oldest.at(-1);
+    if (last) this.#deleteOldest(tx, logId, oldest, last.id);
+    return oldest.map(({ sender }) => sender);
+  }
+
+  #oldest(tx: Transaction, logId: number): OldestMessage[] {
+    return tx.all<OldestMessage>(oldestQuery, logId, limits.retentionChunkRows);
+  }
+
+  /** No id is given twice, also after this. */
+  #deleteOldest(tx: Transaction, logId: number, oldest: readonly OldestMessage[], upTo: number): void {
+    const removed = oldest.reduce((sum, { id, bytes }) => (id <= upTo ? sum + bytes : sum), 0);
+    this.#storedBytes.removing(tx, logId, removed, this.highestIdEver(logId));
+    tx.write("update message_logs set pruned_up_to = ? where id = ?", upTo, logId);
+    this.#prunedIds.set(tx, logId, upTo);
+    this.#deleteUpTo(tx, logId, upTo);
   }
 
   /** Takes a log out of use: its name is free at once, and `deleteDropped` deletes its messages later, some at a time. */
@@ -226,6 +272,12 @@ export function toLiveMessage(id: number, message: MessageContent): Message & { 
   return { ...toMessage(id, message), ...(conversationSeq != null && { thread: conversationSeq }) };
 }
 
+interface OldestMessage {
+  id: number;
+  sender: FullAddress;
+  receivedAt: number;
+  bytes: number;
+}
 type MessageColumns = [id: number, from: FullAddress, text: string, time: number];
 type LiveMessageColumns = [...MessageColumns, conversationSeq: number | null];
 
@@ -239,8 +291,12 @@ const lastIdQuery = `select coalesce((select max(id) from messages where log_id 
   (select pruned_up_to from message_logs where id = ?1)) id`;
 const newestIdQuery = "select max(id) id from messages where log_id = ?";
 const oldestIdsQuery = "select max(id) id from (select id from messages where log_id = ? order by id limit ?)";
-const countUnreadQuery = `select count(*) unread from (select 1 from
-  (select sender from messages where log_id = ? and id > ? order by id limit ?) where sender <> ? limit ?)`;
+const oldestQuery = `select id, sender, received_at receivedAt, ${storedBytesSql("octet_length(text)")} bytes
+  from messages where log_id = ? order by id limit ?`;
+const countedQuery = "select counted_up_to upTo, counted_bytes bytes from message_logs where id = ?";
+const bytesAfterQuery = `select coalesce(sum(${storedBytesSql("octet_length(text)")}), 0) bytes
+  from messages where log_id = ? and id > ?`;
+const saveCountedQuery = "update message_logs set counted_up_to = ?, counted_bytes = ? where id = ?";
 const chunkRange = "from messages where log_id = ? and id > ? and id <= ? order by id limit ?";
 const chunkQuery = `select id, sender, text, sent_at ${chunkRange}`;
 const liveChunkQuery = `select id, sender, text, sent_at, conversation_seq ${chunkRange}`;

@@ -1,10 +1,13 @@
+import { limits } from "../limits.ts";
 import type { SentEventData } from "../protocol/events.ts";
 import { splitAddress } from "../protocol/names.ts";
-import type { Answer } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure } from "../protocol/replies.ts";
 import type { Caller } from "../shard-api/caller.ts";
 import type { Clock } from "../storage/clock.ts";
 import { isoTime } from "../storage/iso-time.ts";
 import type { Transaction } from "../storage/sql.ts";
+import type { AccountCheckpoints } from "./account-checkpoints.ts";
+import type { ConversationList } from "./conversation-list.ts";
 import type { ConversationStore, NextEntry } from "./conversation-store.ts";
 import type { IdempotentSend, SendRequest, StoredSend } from "./idempotent-send.ts";
 import type { MessageLogStore } from "./message-log-store.ts";
@@ -15,6 +18,8 @@ export interface PrivateMessageSenderDeps {
   sender: IdempotentSend;
   logs: MessageLogStore;
   conversations: ConversationStore;
+  conversationList: ConversationList;
+  checkpoints: AccountCheckpoints;
   sentLog: SentLog;
   outbox: SentOutbox;
   clock: Clock;
@@ -35,39 +40,47 @@ export class PrivateMessageSender {
     return this.#deps.sender.send(caller, request, (tx) => this.#store(tx, caller, request));
   }
 
-  #store(tx: Transaction, caller: Caller, { to, text, key, destination }: SendRequest): StoredSend {
-    const { clock, conversations, logs, outbox, sentLog } = this.#deps;
-    const sentAt = clock();
-    const place = conversations.nextEntry(caller.address, to);
+  /** Nothing is stored where the answer is a failure. */
+  #store(tx: Transaction, caller: Caller, { to, text, key, destination }: SendRequest): StoredSend | Failure {
+    const { checkpoints, clock, conversations, outbox, sentLog } = this.#deps;
+    const { accountId, address } = caller;
+    if (!sentLog.hasRoomFor(accountId, text)) return failure("quota-exceeded");
+    const place = conversations.nextEntry(address, to);
+    const isNew = place.conversationId === null;
+    if (isNew && checkpoints.get(accountId).conversationsStarted >= limits.conversationsStartedPerAccount) {
+      return failure("too-many-conversations");
+    }
     const message: NewSentMessage = {
       kind: "private",
       recipient: to,
       text,
-      sentAt,
+      sentAt: clock(),
       idempotencyKey: key,
       conversationSeq: place.seq,
+      groupMessageId: null,
     };
-    if (destination !== null) {
-      const queued = outbox.add(tx, caller.accountId, message, destination);
-      return this.#addToConversation(tx, caller, message, place, queued, null);
-    }
-    const mailboxId = logs.findLog("mailbox", splitAddress(to).name);
+    if (destination === null) return this.#deliver(tx, caller, message, place);
+    const queued = outbox.add(tx, accountId, message, destination);
+    return "error" in queued ? queued : this.#addToConversation(tx, caller, message, place, queued, null);
+  }
+
+  /** Puts the message into the mailbox of an account of this shard. */
+  #deliver(tx: Transaction, caller: Caller, message: NewSentMessage, place: NextEntry): StoredSend | Failure {
+    const { conversationList, logs, sentLog } = this.#deps;
+    const { recipient, text, sentAt } = message;
+    const mailboxId = logs.findLog("mailbox", splitAddress(recipient).name);
     if (mailboxId === null) {
       const failed = sentLog.addFailed(tx, caller.accountId, message, "no-such-user");
       return this.#addToConversation(tx, caller, message, place, failed, null);
     }
-    const stored = {
-      uid: null,
-      from: caller.address,
-      text,
-      time: sentAt,
-      receivedAt: sentAt,
-      conversationSeq: place.seq,
-    };
-    const messageId = logs.append(tx, mailboxId, stored, null);
-    if (messageId === null) throw new Error("a message without a uid was taken for a known one");
-    const delivered = sentLog.addDelivered(tx, caller.accountId, message, { logId: mailboxId, messageId });
-    return this.#addToConversation(tx, caller, message, place, delivered, messageId);
+    const received = { uid: null, from: caller.address, text, time: sentAt, receivedAt: sentAt };
+    const stored = logs.append(tx, mailboxId, { ...received, conversationSeq: place.seq }, null);
+    if (stored.kind === "full") return failure("mailbox-full", { address: recipient });
+    const mailboxRef = { logId: mailboxId, messageId: stored.id };
+    const delivered = sentLog.addDelivered(tx, caller.accountId, message, mailboxRef);
+    const sent = this.#addToConversation(tx, caller, message, place, delivered, stored.id);
+    conversationList.messageAdded(tx, mailboxId);
+    return sent;
   }
 
   /** Adds the message to its conversation, and tells the sender's other devices. */
@@ -80,7 +93,14 @@ export class PrivateMessageSender {
     mailboxMessageId: number | null,
   ): StoredSend {
     const { id, state, reason } = sent;
-    this.#deps.conversations.add(tx, place, { mailboxMessageId, sentMessageId: id });
+    const { checkpoints, conversationList, conversations } = this.#deps;
+    if (place.conversationId === null) {
+      const checkpoint = checkpoints.get(caller.accountId);
+      const conversationsStarted = checkpoint.conversationsStarted + 1;
+      checkpoints.set(tx, caller.accountId, { ...checkpoint, conversationsStarted });
+    }
+    conversations.add(tx, place, { mailboxMessageId, sentMessageId: id });
+    conversationList.messageAdded(tx, caller.accountId);
     const data: SentEventData = { to: recipient, thread: place.seq, id, text, time: isoTime(sentAt), state };
     if (reason !== null) data.reason = reason;
     if (idempotencyKey !== null) data.key = idempotencyKey;

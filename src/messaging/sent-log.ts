@@ -9,6 +9,7 @@ import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import { queuedMessageQuery, sentByKeyQuery, sentRowQuery } from "./cross-store-queries.ts";
 import type { MessageRef } from "./message-log-store.ts";
 import { prunableRows } from "./prunable-rows.ts";
+import { type CountedBytes, StoredBytes, storedBytesOf, storedBytesSql } from "./stored-bytes.ts";
 
 /** A message that an account has sent, as far as its delivery is concerned. */
 export interface SentState {
@@ -29,6 +30,17 @@ export interface KeyedSentMessage extends SentState {
   conversationSeq: number | null;
 }
 
+/** A message whose delivery has just ended. */
+export interface SettledMessage {
+  id: number;
+  kind: ConversationKind;
+  recipient: FullAddress;
+  state: "delivered" | "failed";
+  conversationSeq: number | null;
+  /** Its number in its group, where the group has said it. */
+  groupMessageId: number | null;
+}
+
 export interface NewSentMessage {
   kind: ConversationKind;
   recipient: FullAddress;
@@ -37,6 +49,7 @@ export interface NewSentMessage {
   sentAt: number;
   idempotencyKey: string | null;
   conversationSeq: number | null;
+  groupMessageId: number | null;
 }
 
 /** A message as the command `sent` reads it. */
@@ -70,10 +83,31 @@ export class SentLog {
   readonly #database: Reader;
   /** The highest number that each account has ever used. */
   readonly #lastIds: TransactionalCache<number, number>;
+  readonly #storedBytes: StoredBytes;
+  readonly #maxBytes: number;
 
-  constructor(database: Reader, unitOfWork: Pick<UnitOfWork, "onRollback">) {
+  /** @param maxBytes the most that one account stores: its quota */
+  constructor(
+    database: Reader,
+    unitOfWork: Pick<UnitOfWork, "onRollback">,
+    maxBytes: number = limits.accountQuotaBytes,
+  ) {
     this.#database = database;
     this.#lastIds = new TransactionalCache(unitOfWork);
+    this.#maxBytes = maxBytes;
+    this.#storedBytes = new StoredBytes(
+      {
+        counted: (accountId) => database.first<CountedBytes>(countedQuery, accountId) ?? { upTo: 0, bytes: 0 },
+        bytesAfter: (accountId, id) => database.one<{ bytes: number }>(bytesAfterQuery, accountId, id).bytes,
+        save: (tx, accountId, { upTo, bytes }) => tx.write(saveCountedQuery, accountId, upTo, bytes),
+      },
+      unitOfWork,
+    );
+  }
+
+  /** Whether an account may send one more message: all that it has sent counts, wherever the text is stored. */
+  hasRoomFor(accountId: number, text: string): boolean {
+    return this.#storedBytes.of(accountId) + storedBytesOf(text) <= this.#maxBytes;
   }
 
   get(accountId: number, id: number): SentState | null {
@@ -144,7 +178,9 @@ export class SentLog {
     const id = this.#nextId(tx, accountId);
     const state = "queued";
     const columns = columnsOf(accountId, id, message, message.text, state, null);
+    this.#storedBytes.of(accountId);
     tx.write(addQueuedQuery, ...columns, crypto.randomUUID(), destination, failuresAtEnqueue);
+    this.#storedBytes.added(tx, accountId, id, storedBytesOf(message.text));
     return { id, state, reason: null, destination };
   }
 
@@ -157,13 +193,20 @@ export class SentLog {
   ): SentState {
     const id = this.#nextId(tx, accountId);
     const columns = columnsOf(accountId, id, message, stored ? "" : message.text, sent.state, sent.reason);
+    this.#storedBytes.of(accountId);
     tx.write(addSettledQuery, ...columns, stored?.logId ?? null, stored?.messageId ?? null);
+    this.#storedBytes.added(tx, accountId, id, storedBytesOf(message.text));
     return { id, ...sent };
   }
 
-  #nextId(tx: Transaction, accountId: number): number {
+  /** The highest number that an account has ever used, 0 for none. */
+  highestIdEver(accountId: number): number {
     const load = () => this.#database.one<{ id: number }>(lastIdQuery, accountId).id;
-    const id = this.#lastIds.getOrLoad(accountId, load) + 1;
+    return this.#lastIds.getOrLoad(accountId, load);
+  }
+
+  #nextId(tx: Transaction, accountId: number): number {
+    const id = this.highestIdEver(accountId) + 1;
     this.#lastIds.set(tx, accountId, id);
     return id;
   }
@@ -192,22 +235,20 @@ export class SentLog {
     return this.#database.all<{ destination: string }>(destinationsQuery).map(({ destination }) => destination);
   }
 
-  countQueued(destination: string): number {
-    const query = "select count(*) waiting from sent_messages where destination = ? and queue_position is not null";
-    return this.#database.one<{ waiting: number }>(query, destination).waiting;
-  }
-
-  /** Takes a message out of its queue. */
+  /** Takes a message out of its queue. @returns null where it was deleted meanwhile */
   settle(
     tx: Transaction,
     accountId: number,
     id: number,
     state: "delivered" | "failed",
     reason: FailureReason | null,
-  ): void {
-    const update =
-      "update sent_messages set state = ?, reason = ?, queue_position = null where account_id = ? and id = ?";
-    tx.write(update, state, reason, accountId, id);
+    groupMessageId: number | null,
+  ): SettledMessage | null {
+    const row = tx.writeReturning<Omit<SettledMessage, "id" | "state">>(
+      settleQuery,
+      ...[state, reason, groupMessageId, accountId, id],
+    );
+    return row && { ...row, id, state };
   }
 
   /**
@@ -216,41 +257,77 @@ export class SentLog {
    * @returns whether there may be more
    */
   prune(tx: Transaction, accountId: number, before: number): boolean {
-    const query = "select id, sent_at sentAt, state from sent_messages where account_id = ? order by id limit ?";
-    const oldest = tx.all<{ id: number; sentAt: number; state: DeliveryState }>(
-      query,
-      accountId,
-      limits.retentionChunkRows,
-    );
+    const oldest = this.#oldest(tx, accountId);
     const prunable = prunableRows(oldest, ({ sentAt, state }) => sentAt >= before || state === "queued");
     if (!prunable) return false;
-    tx.write("insert or replace into sent_pruned (account_id, pruned_up_to) values (?, ?)", accountId, prunable.upTo);
-    tx.write("delete from sent_messages where account_id = ? and id <= ?", accountId, prunable.upTo);
+    this.#deleteOldest(tx, accountId, oldest, prunable.upTo);
     return prunable.mayHaveMore;
   }
+
+  /** Deletes the oldest messages of an account, queued ones too. @returns the recipients of the deleted messages */
+  deleteSome(tx: Transaction, accountId: number): FullAddress[] {
+    const oldest = this.#oldest(tx, accountId);
+    const last = oldest.at(-1);
+    if (last) this.#deleteOldest(tx, accountId, oldest, last.id);
+    return oldest.map(({ recipient }) => recipient);
+  }
+
+  #oldest(tx: Transaction, accountId: number): OldestRow[] {
+    return tx.all<OldestRow>(oldestQuery, accountId, limits.retentionChunkRows);
+  }
+
+  #deleteOldest(tx: Transaction, accountId: number, oldest: readonly OldestRow[], upTo: number): void {
+    const removed = oldest.reduce((sum, { id, bytes }) => (id <= upTo ? sum + bytes : sum), 0);
+    this.#storedBytes.removing(tx, accountId, removed, this.highestIdEver(accountId));
+    tx.write("update sent_logs set pruned_up_to = ? where account_id = ?", upTo, accountId);
+    tx.write("delete from sent_messages where account_id = ? and id <= ?", accountId, upTo);
+  }
+}
+
+interface OldestRow {
+  id: number;
+  recipient: FullAddress;
+  sentAt: number;
+  state: DeliveryState;
+  bytes: number;
 }
 
 function columnsOf(
   accountId: number,
   id: number,
-  { kind, recipient, sentAt, idempotencyKey, conversationSeq }: NewSentMessage,
+  { kind, recipient, text: wholeText, sentAt, idempotencyKey, conversationSeq, groupMessageId }: NewSentMessage,
   text: string,
   state: DeliveryState,
   reason: FailureReason | null,
 ): SqlValue[] {
-  return [accountId, id, kind, recipient, text, sentAt, state, reason, idempotencyKey, conversationSeq];
+  const bytes = new TextEncoder().encode(wholeText).length;
+  return [
+    ...[accountId, id, kind, recipient, text, bytes, sentAt, state, reason, idempotencyKey, conversationSeq],
+    groupMessageId,
+  ];
 }
 
-const addSettledQuery = `insert into sent_messages (account_id, id, kind, recipient, text, sent_at, state, reason,
-    idempotency_key, conversation_seq, mailbox_id, mailbox_message_id)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const addQueuedQuery = `insert into sent_messages (account_id, id, kind, recipient, text, sent_at, state, reason,
-    idempotency_key, conversation_seq, uid, destination, queue_position, failures_at_enqueue)
-  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-    coalesce((select queue_position from sent_messages where destination = ?12 and queue_position is not null
-      order by queue_position desc limit 1), 0) + 1, ?13)`;
+const addSettledQuery = `insert into sent_messages (account_id, id, kind, recipient, text, text_bytes, sent_at, state, reason,
+    idempotency_key, conversation_seq, group_message_id, mailbox_id, mailbox_message_id)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const addQueuedQuery = `insert into sent_messages (account_id, id, kind, recipient, text, text_bytes, sent_at, state, reason,
+    idempotency_key, conversation_seq, group_message_id, uid, destination, queue_position, failures_at_enqueue)
+  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+    coalesce((select queue_position from sent_messages where destination = ?14 and queue_position is not null
+      order by queue_position desc limit 1), 0) + 1, ?15)`;
+const settleQuery = `update sent_messages set state = ?, reason = ?, queue_position = null, group_message_id = ?
+  where account_id = ? and id = ?
+  returning kind, recipient, conversation_seq conversationSeq, group_message_id groupMessageId`;
+const oldestQuery = `select id, recipient, sent_at sentAt, state, ${storedBytesSql("text_bytes")} bytes
+  from sent_messages where account_id = ? order by id limit ?`;
+const countedQuery = "select counted_up_to upTo, counted_bytes bytes from sent_logs where account_id = ?";
+const bytesAfterQuery = `select coalesce(sum(${storedBytesSql("text_bytes")}), 0) bytes
+  from sent_messages where account_id = ? and id > ?`;
+const saveCountedQuery = `insert into sent_logs (account_id, pruned_up_to, counted_up_to, counted_bytes)
+  values (?1, 0, ?2, ?3)
+  on conflict (account_id) do update set counted_up_to = ?2, counted_bytes = ?3`;
 const lastIdQuery = `select max(coalesce((select max(id) from sent_messages where account_id = ?1), 0),
-  coalesce((select pruned_up_to from sent_pruned where account_id = ?1), 0)) id`;
+  coalesce((select pruned_up_to from sent_logs where account_id = ?1), 0)) id`;
 const destinationsQuery = `with recursive waiting (destination) as (
     select min(destination) from sent_messages where queue_position is not null
     union all

@@ -2,12 +2,16 @@ import type { DeliveryTrigger } from "../delivery/delivery-trigger.ts";
 import type { DestinationStore } from "../delivery/destination-store.ts";
 import type { Outbox, QueuedItem, Settlement } from "../delivery/outbox.ts";
 import { limits } from "../limits.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
 import { failureNotice } from "../protocol/texts.ts";
 import type { Delivered, DeliveryFailure } from "../shard-api/delivery-result.ts";
 import type { OutboundMessage } from "../shard-api/outbound-items.ts";
+import { isShardName } from "../shard-api/shard-names.ts";
 import type { Transaction } from "../storage/sql.ts";
+import type { ConversationList } from "./conversation-list.ts";
 import type { MailboxLookup } from "./mailbox-lookup.ts";
 import type { MailboxWriter } from "./mailbox-writer.ts";
+import type { QueuedCounts } from "./queued-counts.ts";
 import type { NewSentMessage, QueuedSentMessage, SentLog, SentState } from "./sent-log.ts";
 
 export interface QueuedMessage extends QueuedItem<OutboundMessage> {
@@ -21,6 +25,10 @@ export interface SentOutboxDeps {
   trigger: DeliveryTrigger;
   mailboxes: MailboxLookup;
   mailboxWriter: MailboxWriter;
+  conversationList: ConversationList;
+  counts: QueuedCounts;
+  /** Whether a destination is a realm that the configuration does not name. */
+  isStrange(destination: string): boolean;
 }
 
 /** The outbox of what accounts send to other shards and realms. */
@@ -31,11 +39,28 @@ export class SentOutbox implements Outbox<OutboundMessage, QueuedMessage> {
     this.#deps = deps;
   }
 
-  /** Records a message that has to leave this shard, and schedules its delivery. */
-  add(tx: Transaction, accountId: number, message: NewSentMessage, destination: string): SentState {
-    const { sentLog, destinations, trigger } = this.#deps;
+  /** Records a message that has to leave this shard, and schedules its delivery. Nothing is stored where it returns a failure. */
+  add(tx: Transaction, accountId: number, message: NewSentMessage, destination: string): SentState | Failure {
+    const { counts, sentLog, destinations, trigger } = this.#deps;
+    const refused = this.#refusal(accountId, destination);
+    if (refused) return refused;
     trigger.enqueued(tx, destination);
-    return sentLog.addQueued(tx, accountId, message, destination, destinations.get(destination).failures);
+    const { failures } = destinations.get(destination);
+    const queued = sentLog.addQueued(tx, accountId, message, destination, failures);
+    counts.changed(tx, accountId, destination, 1);
+    return queued;
+  }
+
+  /** Whether too much of an account waits for other realms. The shards of this deployment are always there. */
+  #refusal(accountId: number, destination: string): Failure | null {
+    if (isShardName(destination)) return null;
+    const { counts, isStrange } = this.#deps;
+    const waiting = [...counts.of(accountId)].filter(([to]) => !isShardName(to));
+    const messages = waiting.reduce((sum, [, count]) => sum + count, 0);
+    if (messages >= limits.queuedPerAccount) return failure("queue-full");
+    const others = waiting.filter(([to]) => to !== destination && isStrange(to));
+    const isOneTooMany = isStrange(destination) && others.length >= limits.strangeRealmsPerAccount;
+    return isOneTooMany ? failure("too-many-realms") : null;
   }
 
   nextBatch(destination: string, limit: number): QueuedMessage[] {
@@ -62,21 +87,32 @@ export class SentOutbox implements Outbox<OutboundMessage, QueuedMessage> {
   }
 
   countWaiting(destination: string): number {
-    return this.#deps.sentLog.countQueued(destination);
+    return this.#deps.counts.waitingFor(destination);
   }
 
-  settle(tx: Transaction, _destination: string, settlements: readonly Settlement<QueuedMessage>[]): void {
+  settle(tx: Transaction, destination: string, settlements: readonly Settlement<QueuedMessage>[]): void {
     for (const { queued, result, isAwaited } of settlements) {
-      if (result) this.#settleOne(tx, queued, result, isAwaited);
+      if (result) this.#settleOne(tx, destination, queued, result, isAwaited);
     }
   }
 
   /** Tells the sender: live, and by a notice in the inbox if it failed and no request is waiting for the result. */
-  #settleOne(tx: Transaction, queued: QueuedMessage, result: Delivered | DeliveryFailure, isAwaited: boolean): void {
-    const { sentLog, mailboxWriter } = this.#deps;
+  #settleOne(
+    tx: Transaction,
+    destination: string,
+    queued: QueuedMessage,
+    result: Delivered | DeliveryFailure,
+    isAwaited: boolean,
+  ): void {
+    const { counts, conversationList, sentLog, mailboxWriter } = this.#deps;
     const { accountId, id, item } = queued;
     const reason = result.state === "failed" ? result.reason : null;
-    sentLog.settle(tx, accountId, id, result.state, reason);
+    const groupMessageId = result.state === "delivered" && item.kind === "group" ? (result.id ?? null) : null;
+    const settled = sentLog.settle(tx, accountId, id, result.state, reason, groupMessageId);
+    // The operator may have emptied the account meanwhile.
+    if (!settled) return;
+    counts.changed(tx, accountId, destination, -1);
+    conversationList.messageSettled(tx, accountId, item.from, settled);
     if (result.state === "delivered" && item.kind === "group") {
       tx.emit({
         type: "remote-group-message-sent",

@@ -31,6 +31,7 @@ export interface OptionValues {
   mode: GroupMode;
   kind: ConversationKind;
   all: "yes";
+  past: RealmName;
 }
 
 /** Every account can read an open group. A private group is hidden from all but its members and invited accounts. */
@@ -62,7 +63,7 @@ export const commands = {
   inboxgroup: { parameters: { group: "address" }, options: page, by: "user" },
   sent: { parameters: {}, options: range, by: "user" },
   status: { parameters: { reference: "reference" }, options: [], by: "user" },
-  threads: { parameters: {}, options: [], by: "user" },
+  threads: { parameters: {}, options: ["after", "before", "limit"], by: "user" },
   thread: { parameters: { with: "address" }, options: page, by: "user" },
   read: { parameters: { address: "address", id: "id" }, options: ["kind"], by: "user" },
   joingroup: { parameters: { group: "address" }, options: [], by: "user" },
@@ -76,10 +77,11 @@ export const commands = {
   sessions: { parameters: {}, options: [], by: "user" },
   passwd: { parameters: { old: "secret", new: "password" }, options: [], by: "user" },
   logout: { parameters: {}, options: ["all"], by: "user" },
-  realms: { parameters: {}, options: [], by: "user" },
+  realms: { parameters: {}, options: ["past", "limit"], by: "user" },
   retry: { parameters: { realm: "realm" }, options: [], by: "operator" },
   peertest: { parameters: { realm: "realm" }, options: [], by: "operator" },
   rotatekey: { parameters: {}, options: [], by: "operator" },
+  emptyaccount: { parameters: { account: "name" }, options: [], by: "operator" },
 } as const satisfies Record<string, CommandSpec>;
 
 type Specs = typeof commands;

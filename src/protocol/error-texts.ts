@@ -124,6 +124,34 @@ export const errors = {
   "group-full": [409, "Group {group} sudah penuh", "Group {group} is full"],
   /** `joingroup` or `creategroup` by an account with the maximum of groups. Invitations do not count. */
   "too-many-groups": [409, "Anda sudah anggota terlalu banyak group", "You are a member of too many groups"],
+  /** A send to somebody new by an account that has started the maximum of conversations. Nothing was stored. */
+  "too-many-conversations": [
+    409,
+    "Anda sudah memulai terlalu banyak percakapan",
+    "You have started too many conversations",
+  ],
+  /** A send while too many messages of the account wait for other realms. Nothing was stored. */
+  "queue-full": [
+    409,
+    "Terlalu banyak pesan Anda yang masih menunggu realm lain",
+    "Too many of your messages are waiting for other realms",
+  ],
+  /** A send to one more unconfigured realm while messages of the account wait for too many such realms. Nothing was stored. */
+  "too-many-realms": [
+    409,
+    "Pesan Anda masih menunggu terlalu banyak realm lain",
+    "Your messages are waiting for too many other realms",
+  ],
+  /** A send by an account whose sent messages fill its quota. Nothing was stored. */
+  "quota-exceeded": [
+    507,
+    "Kuota penyimpanan Anda penuh: hubungi operator realm",
+    "Your storage quota is used up: ask the operator of the realm",
+  ],
+  /** The recipient's mailbox has no room. The message has failed, or nothing was stored if there is no `Message-Id`. */
+  "mailbox-full": [507, "Kotak pesan {address} penuh", "The mailbox of {address} is full"],
+  /** The group has no room for more messages. The message has failed, or nothing was stored if there is no `Message-Id`. */
+  "group-log-full": [507, "Penyimpanan group {address} penuh", "The storage of group {address} is full"],
   /** `status` of a message that the account has not sent, or that is no longer stored. */
   "no-such-message": [404, "Pesan {reference} tidak ada", "There is no message {reference}"],
   /** An operator command with a session token. */

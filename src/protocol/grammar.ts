@@ -27,7 +27,7 @@ export interface ErrorDetails {
   name?: string;
 }
 /** The allowed values of an option. */
-export type ExpectedValue = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes";
+export type ExpectedValue = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes" | "realm";
 
 /** Drops one line end at the end of a body or a frame. */
 export function stripLineEnd(text: string): string {
@@ -154,6 +154,7 @@ const optionRules: Record<OptionName, { expected: ExpectedValue; parse: (text: s
   mode: { expected: "mode", parse: oneOf("open", "private") },
   kind: { expected: "kind", parse: oneOf("private", "group") },
   all: { expected: "yes", parse: oneOf("yes") },
+  past: { expected: "realm", parse: parseRealm },
 };
 
 /** Visible ASCII (VCHAR of RFC 5234) without `=`, because a word with `=` is an option. */

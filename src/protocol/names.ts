@@ -52,6 +52,12 @@ export function parseAddress(text: string): Address | null {
   return name && realm && { name, realm };
 }
 
+/** Whether an address is that of the system of another realm: only that realm itself can speak in its name. */
+export function isSystemOfOther(address: FullAddress, realm: RealmName): boolean {
+  const own = splitAddress(address);
+  return own.name === systemName && own.realm !== realm;
+}
+
 export function isReserved(name: Name): boolean {
   return reserved.has(name);
 }

@@ -65,11 +65,13 @@ export interface ThreadMessage extends Message {
 /** A private conversation, a row of `threads`. */
 export interface ConversationSummary {
   with: string;
+  /** Its place in the list: a conversation with a later message has a higher one. */
+  position: number;
   /** The id of the newest message. */
   newest: number;
   /** The read marker. */
   read: number;
-  /** Messages of the other side after `read`, counted up to `limits.unreadMax`. */
+  /** Messages after `read`. What the account has sent moves `read`, so they are all of the other side. */
   unread: number;
   last: ThreadMessage;
 }
@@ -83,7 +85,7 @@ export interface JoinedGroup {
   /** The id of the newest message; null if it cannot be determined now, or if the account is only invited. */
   newest: number | null;
   read: number;
-  /** Messages of others after `read`, counted up to `limits.unreadMax`. */
+  /** Messages of others after `read`. What the account has sent moves `read`. */
   unread: number;
 }
 

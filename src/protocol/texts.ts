@@ -61,6 +61,7 @@ const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
   mode: ["mode=open|private", "mode=open|private"],
   kind: ["kind=private|group", "kind=private|group"],
   all: ["all=yes", "all=yes"],
+  past: ["past=REALM", "past=REALM"],
 };
 
 const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
@@ -74,6 +75,7 @@ const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
   mode: ["open atau private", "open or private"],
   kind: ["private atau group", "private or group"],
   yes: ["yes", "yes"],
+  realm: ["nama realm", "a realm name"],
 };
 
 const purposes: Record<CommandName, readonly [id: string, en: string]> = {
@@ -104,6 +106,7 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   retry: ["operator: mencoba antrean sekarang", "operator: try a queue now"],
   peertest: ["operator: memeriksa sambungan ke realm lain", "operator: test the connection to another realm"],
   rotatekey: ["operator: mengganti kunci realm", "operator: change the realm's key"],
+  emptyaccount: ["operator: menghapus pesan sebuah akun", "operator: delete the messages of an account"],
 };
 
 function fill(text: string, values: TextValues): string {
@@ -138,18 +141,37 @@ export function failureNotice(id: number, reason: ErrorCode, address: string): s
   return `Pesan ${id}: ${idText}\nMessage ${id}: ${enText}`;
 }
 
-/** The notice about a membership change. It is in both languages, because a mailbox has no language. */
-export function membershipNotice(change: MembershipChange, group: string, by: string): string {
-  return changeNotices[change].map((text) => fill(text, { group, by })).join("\n");
+/**
+ * The notice about a membership change. It is in both languages, because a mailbox has no language.
+ *
+ * @param by null: it is not known who has made the change
+ * @param claimedBy the realm that says so, where this realm cannot know
+ */
+export function membershipNotice(
+  change: MembershipChange,
+  group: string,
+  by: string | null,
+  claimedBy: string | null,
+): string {
+  const notices = by === null ? passiveNotices : activeNotices;
+  const claims = claimedBy === null ? ["", ""] : ["Menurut realm {realm}: ", "Realm {realm} says: "];
+  const values = { group, by: by ?? "", realm: claimedBy ?? "" };
+  return notices[change].map((text, index) => fill(`${claims[index]}${text}`, values)).join("\n");
 }
 
-const changeNotices: Record<MembershipChange, readonly [id: string, en: string]> = {
+const ownerNotice = ["Anda kini pemilik group {group}", "You are the owner of group {group} now"] as const;
+const activeNotices: Record<MembershipChange, readonly [id: string, en: string]> = {
   invited: [
     "{by} mengundang Anda ke group {group}: joingroup {group}",
     "{by} invites you to group {group}: joingroup {group}",
   ],
   removed: ["{by} mengeluarkan Anda dari group {group}", "{by} has removed you from group {group}"],
-  owner: ["Anda kini pemilik group {group}", "You are the owner of group {group} now"],
+  owner: ownerNotice,
+};
+const passiveNotices: Record<MembershipChange, readonly [id: string, en: string]> = {
+  invited: ["Anda diundang ke group {group}: joingroup {group}", "You are invited to group {group}: joingroup {group}"],
+  removed: ["Anda dikeluarkan dari group {group}", "You were removed from group {group}"],
+  owner: ownerNotice,
 };
 
 /** One row of `help`. */

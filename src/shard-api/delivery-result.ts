@@ -16,6 +16,8 @@ export interface DeliveryFailure {
 export const failureReasons = [
   "no-such-user",
   "no-such-group",
+  "mailbox-full",
+  "group-log-full",
   "refused",
   "too-large",
   "unprocessable",

@@ -42,7 +42,9 @@ export interface ShardApi {
   summarizeGroups(requests: GroupSummaryRequest[]): Promise<GroupSummary[]>;
   /** A peer has contacted this realm: what is queued for it is tried now. */
   retryQueuesTo(realm: RealmName): Promise<void>;
-  reportDestinations(): Promise<DestinationReport[]>;
+  reportDestinations(page: ReportPage): Promise<DestinationReport[]>;
+  /** Deletes messages of an account, as many as one call may. @returns null: there is no such account */
+  emptyAccount(account: Name): Promise<EmptiedAccount | null>;
 
   // Of shard 0, for the others.
   recordedShardCount(): Promise<number>;
@@ -94,6 +96,20 @@ export interface GroupSummaryRequest {
 }
 /** Null: there is no such group for the member. */
 export type GroupSummary = { newest: number; unread: number } | null;
+
+/** Up to `limit` realms after one, in the order of their names. */
+export interface ReportPage {
+  past: string;
+  limit: number;
+}
+
+/** What became of an account that is being emptied. */
+export interface EmptiedAccount {
+  /** Messages that were deleted. */
+  deleted: number;
+  /** Some are left. */
+  more: boolean;
+}
 
 /** The queues to another realm, of one shard or of several. Times are milliseconds since 1970. */
 export interface DestinationReport {

@@ -51,8 +51,16 @@ export class BatchReceiver {
   /** A message for a group of this shard. */
   #receiveForGroup(tx: Transaction, message: OutboundMessage): DeliveryResult {
     const { clock, groups } = this.#deps;
-    const id = groups.post(tx, splitAddress(message.to).name, receivedMessage(message, clock()));
-    return id === null ? { state: "failed", reason: "no-such-group" } : { state: "delivered", id };
+    const posted = groups.post(tx, splitAddress(message.to).name, receivedMessage(message, clock()));
+    switch (posted.kind) {
+      case "no-such-group":
+        return { state: "failed", reason: "no-such-group" };
+      case "full":
+        return { state: "failed", reason: "group-log-full" };
+      case "stored":
+      case "duplicate":
+        return { state: "delivered", id: posted.id };
+    }
   }
 
   /** A message of a group elsewhere: stored if the replica is here, and sent to the live sockets of members here. */

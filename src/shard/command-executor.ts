@@ -89,7 +89,7 @@ export class CommandExecutor implements SocketCommandExecutor {
       case "status":
         return sent.status(caller, command.reference);
       case "threads":
-        return conversations.threads(caller);
+        return conversations.threads(caller, command.options);
       case "thread":
         return conversations.thread(caller, command.with, command.options);
       case "read":
@@ -117,7 +117,7 @@ export class CommandExecutor implements SocketCommandExecutor {
       case "logout":
         return sessions.logout(session, ref, command.options.all === "yes");
       case "realms":
-        return this.#deps.destinationReports.listRealms();
+        return this.#deps.destinationReports.listRealms(command.options);
     }
   }
 

@@ -40,13 +40,16 @@ import { Backfill } from "../live/backfill.ts";
 import { LiveConnections } from "../live/live-connections.ts";
 import { LiveEventPublisher } from "../live/live-event-publisher.ts";
 import { SocketRegistry } from "../live/socket-registry.ts";
+import { AccountCheckpoints } from "../messaging/account-checkpoints.ts";
 import { ConversationCommands } from "../messaging/conversation-commands.ts";
+import { ConversationList } from "../messaging/conversation-list.ts";
 import { ConversationStore } from "../messaging/conversation-store.ts";
 import { IdempotentSend } from "../messaging/idempotent-send.ts";
 import { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import { MailboxWriter } from "../messaging/mailbox-writer.ts";
 import { MessageLogStore } from "../messaging/message-log-store.ts";
 import { PrivateMessageSender } from "../messaging/private-message-sender.ts";
+import { QueuedCounts } from "../messaging/queued-counts.ts";
 import { ReadMarkers } from "../messaging/read-markers.ts";
 import { SentCommands } from "../messaging/sent-commands.ts";
 import { SentLog } from "../messaging/sent-log.ts";
@@ -60,6 +63,7 @@ import { AlarmSchedule } from "../storage/alarm-schedule.ts";
 import { DatabaseReader } from "../storage/database-reader.ts";
 import { EventDispatcher } from "../storage/event-dispatcher.ts";
 import { UnitOfWork } from "../storage/unit-of-work.ts";
+import { AccountEmptier } from "./account-emptier.ts";
 import { BatchReceiver } from "./batch-receiver.ts";
 import { BulkExecutor } from "./bulk-executor.ts";
 import { CommandExecutor } from "./command-executor.ts";
@@ -112,25 +116,48 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
 
   // Messaging
   const longPolls = new LongPolls(clock, timer);
-  const logs = new MessageLogStore(database, unitOfWork);
+  const logs = new MessageLogStore(database, unitOfWork, limits.quotasPerMessageLog * config.accountQuotaBytes);
   const mailboxes = new MailboxLookup(realm, logs);
   const conversations = new ConversationStore(database, unitOfWork, mailboxes);
   const readMarkers = new ReadMarkers(database);
-  const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, clock });
-  const sentLog = new SentLog(database, unitOfWork);
+  const sentLog = new SentLog(database, unitOfWork, config.accountQuotaBytes);
+  const checkpoints = new AccountCheckpoints(database, unitOfWork);
+  const conversationList = new ConversationList({
+    database,
+    checkpoints,
+    mailboxes,
+    logs,
+    sentLog,
+    conversations,
+    readMarkers,
+    unitOfWork,
+    timer,
+  });
+  const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, conversationList, clock });
 
   // Delivery of what accounts send
   const transport = ports.transport ?? new OutboundTransport(shards, new HttpsTransport(federation));
   const policy = ports.retryPolicy ?? retryPolicy;
-  const queueParts = { unitOfWork, alarm, clock, random, timer, policy, isPermanent: isPermanentDestination(config) };
+  const isPermanent = isPermanentDestination(config);
+  const queueParts = { unitOfWork, alarm, clock, random, timer, policy, isPermanent };
   const destinations = new DestinationStore(database, "messages");
   const trigger = new DeliveryTrigger({ queue: "messages", destinations, alarm, clock });
-  const outbox = new SentOutbox({ sentLog, destinations, trigger, mailboxes, mailboxWriter });
+  const queuedCounts = new QueuedCounts(database, unitOfWork);
+  const outbox = new SentOutbox({
+    sentLog,
+    destinations,
+    trigger,
+    mailboxes,
+    mailboxWriter,
+    conversationList,
+    counts: queuedCounts,
+    isStrange: (destination) => !isPermanent(destination),
+  });
   const queues = new DeliveryQueues({ ...queueParts, queue: "messages", outbox, destinations, transport });
 
   // Groups
   const memberships = new Memberships(database, unitOfWork, readMarkers);
-  const updateReceiver = new MembershipUpdateReceiver({ mailboxes, mailboxWriter, memberships });
+  const updateReceiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, memberships });
   const updateDestinations = new DestinationStore(database, "group-updates");
   const updateTrigger = new DeliveryTrigger({
     queue: "group-updates",
@@ -140,7 +167,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
   const cursors = new ReplicationCursors(database, updateTrigger);
   const pendingUpdates = new PendingMembershipUpdates(database, updateTrigger);
-  const members = new GroupMembers(database);
+  const members = new GroupMembers(database, unitOfWork);
   const groupStore = new GroupStore({ database, unitOfWork, logs, members });
   const groups = new Groups({
     realm,
@@ -194,7 +221,16 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     logs,
     longPolls,
   });
-  const groupSummaries = new GroupSummaries({ router, shards, groups, replicas, memberships, logs, readMarkers });
+  const groupSummaries = new GroupSummaries({
+    router,
+    shards,
+    groups,
+    replicas,
+    memberships,
+    logs,
+    readMarkers,
+    conversationList,
+  });
   const readCommand = new MarkReadCommand({
     router,
     unitOfWork,
@@ -225,7 +261,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     clock,
   });
   const sender = new IdempotentSend({ unitOfWork, sentLog, queues });
-  const sendParts = { sender, sentLog, outbox, clock };
+  const sendParts = { sender, sentLog, outbox, conversationList, clock };
   const destinationReports = new DestinationReports({
     config,
     router,
@@ -240,9 +276,16 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     router,
     accounts,
     sessions,
-    privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations }),
+    privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints }),
     groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
-    conversations: new ConversationCommands({ router, logs, conversations, readMarkers, longPolls }),
+    conversations: new ConversationCommands({
+      router,
+      logs,
+      conversations,
+      conversationList,
+      readMarkers,
+      longPolls,
+    }),
     sent: new SentCommands({ sentLog, destinations, queues }),
     groupReader,
     groupCommands,
@@ -269,10 +312,31 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     groupReader,
     groupRequests,
   });
-  const operator = new OperatorCommands({ config, contacts, discovery, client: federation, signingKeys, clock });
+  const operator = new OperatorCommands({
+    config,
+    contacts,
+    discovery,
+    client: federation,
+    signingKeys,
+    router,
+    shards,
+    mailboxes,
+    clock,
+  });
+  const accountEmptier = new AccountEmptier({
+    unitOfWork,
+    mailboxes,
+    logs,
+    sentLog,
+    queuedCounts,
+    conversations,
+    conversationList,
+    timer,
+  });
 
   // What happens by itself
-  const retention = new Retention({ info, logs, sentLog, conversations, days: config.retentionDays, clock });
+  const days = config.retentionDays;
+  const retention = new Retention({ info, logs, sentLog, conversations, conversationList, days, clock });
   const maintenance = new Maintenance({
     alarm,
     unitOfWork,
@@ -312,6 +376,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     live,
     longPolls,
     maintenance,
+    accountEmptier,
     clock,
   });
 }

@@ -5,9 +5,12 @@ import type { Discovery } from "../federation/discovery.ts";
 import type { FederationClient } from "../federation/federation-client.ts";
 import { testPeer } from "../federation/peer-test.ts";
 import type { SigningKeys } from "../federation/signing-keys.ts";
+import type { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import type { OperatorCommand } from "../protocol/commands.ts";
-import type { RealmName } from "../protocol/names.ts";
+import type { Name, RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, failure, textReply } from "../protocol/replies.ts";
+import type { AddressRouter } from "../shard-api/address-router.ts";
+import type { ShardDirectory } from "../shard-api/shard-api.ts";
 import type { Clock } from "../storage/clock.ts";
 
 export interface OperatorCommandsDeps {
@@ -16,6 +19,9 @@ export interface OperatorCommandsDeps {
   discovery: Discovery;
   client: FederationClient;
   signingKeys: SigningKeys;
+  router: AddressRouter;
+  shards: ShardDirectory;
+  mailboxes: MailboxLookup;
   clock: Clock;
 }
 
@@ -36,7 +42,18 @@ export class OperatorCommands {
         return dataReply(await testPeer({ policy: config, discovery, client, clock }, command.realm));
       case "rotatekey":
         return textReply("key-rotated", { id: (await signingKeys.rotate()).id });
+      case "emptyaccount":
+        return this.#emptyAccount(command.account);
     }
+  }
+
+  /** The account's shard deletes its messages. */
+  async #emptyAccount(account: Name): Promise<Answer> {
+    const { mailboxes, router, shards } = this.#deps;
+    const emptied = await shards.get(router.owningShardName(account)).emptyAccount(account);
+    return emptied
+      ? dataReply({ account, ...emptied })
+      : failure("no-such-user", { address: mailboxes.addressOf(account) });
   }
 
   async #retry(realm: RealmName): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import type { ConversationList } from "../messaging/conversation-list.ts";
 import type { ConversationStore } from "../messaging/conversation-store.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { SentLog } from "../messaging/sent-log.ts";
@@ -11,6 +12,7 @@ export interface RetentionDeps {
   logs: MessageLogStore;
   sentLog: SentLog;
   conversations: ConversationStore;
+  conversationList: ConversationList;
   /** `RETENTION_DAYS`; null: messages are kept for ever. */
   days: number | null;
   clock: Clock;
@@ -69,10 +71,12 @@ export class Retention {
 
   /** A conversation's places go after the messages that they point to. @returns whether there may be more */
   #pruneConversations(tx: Transaction): boolean {
-    const { conversations } = this.#deps;
+    const { conversationList, conversations } = this.#deps;
     const ids = conversations.conversationsAfter(this.#doneConversationId, limits.retentionChunkLogs);
     for (const id of ids) {
-      if (conversations.prune(tx, id)) return true;
+      const pruned = conversations.prune(tx, id);
+      if (pruned) conversationList.messagesPruned(tx, pruned);
+      if (pruned?.mayHaveMore) return true;
       this.#doneConversationId = id;
     }
     return ids.length === limits.retentionChunkLogs;

@@ -17,7 +17,10 @@ const migrations: readonly string[] = [
     name text not null,
     -- The newest message that retention has deleted: no id is given twice.
     pruned_up_to integer not null default 0,
-    is_dropped integer not null default 0
+    is_dropped integer not null default 0,
+    -- The bytes of all messages up to this one. Those after it are few, and are counted when the shard starts.
+    counted_up_to integer not null default 0,
+    counted_bytes integer not null default 0
   ) strict;
   create unique index message_logs_name on message_logs (kind, name) where is_dropped = 0;
   create index message_logs_dropped on message_logs (id) where is_dropped = 1;
@@ -67,6 +70,8 @@ const migrations: readonly string[] = [
     recipient text not null,
     -- Empty where the text is in a mailbox of this shard: see mailbox_id.
     text text not null,
+    -- Of the text, wherever it is.
+    text_bytes integer not null,
     sent_at integer not null,
     state text not null check (state in ('delivered', 'queued', 'failed')),
     reason text,
@@ -78,13 +83,20 @@ const migrations: readonly string[] = [
     -- The mailbox and its message that have the text.
     mailbox_id integer,
     mailbox_message_id integer,
+    -- The number of a group message in its group, as soon as the group has given it.
+    group_message_id integer,
     primary key (account_id, id)
   ) strict, without rowid;
   create unique index sent_messages_key on sent_messages (account_id, idempotency_key) where idempotency_key is not null;
   create unique index sent_messages_queue on sent_messages (destination, queue_position) where queue_position is not null;
 
-  -- The newest message of an account's sent messages that retention has deleted.
-  create table sent_pruned (account_id integer primary key, pruned_up_to integer not null) strict;
+  -- What message_logs says of a message log, for the sent messages of an account. No row: all zero.
+  create table sent_logs (
+    account_id integer primary key,
+    pruned_up_to integer not null,
+    counted_up_to integer not null,
+    counted_bytes integer not null
+  ) strict;
 
   -- Private conversations: two addresses in alphabetical order, of which one at least has its mailbox here.
   create table conversations (
@@ -94,7 +106,6 @@ const migrations: readonly string[] = [
     pruned_up_to integer not null default 0,
     unique (first_address, second_address)
   ) strict;
-  create index conversations_second on conversations (second_address);
 
   -- Where a conversation's message is: in its recipient's mailbox, in its sender's log, or in both if both are in this shard.
   create table conversation_messages (
@@ -105,6 +116,30 @@ const migrations: readonly string[] = [
     sent_message_id integer,
     primary key (conversation_id, seq)
   ) strict, without rowid;
+
+  -- The conversations of an account, for its list. One of which every message has failed is not in it.
+  create table conversation_list (
+    account_id integer not null,
+    conversation_id integer not null,
+    -- Conversations with a later message have a higher position.
+    position integer not null,
+    -- The newest message that the account sees.
+    newest integer not null,
+    -- False as long as the account has only sent, and no message was delivered yet.
+    is_established integer not null,
+    primary key (account_id, conversation_id)
+  ) strict, without rowid;
+  create unique index conversation_list_position on conversation_list (account_id, position);
+
+  -- How far the conversation list and the read markers of an account have caught up with its mailbox and its sent log.
+  create table account_checkpoints (
+    account_id integer primary key,
+    mailbox_up_to integer not null,
+    sent_up_to integer not null,
+    last_position integer not null,
+    -- The conversations whose first message the account has sent.
+    conversations_started integer not null
+  ) strict;
 
   -- How far an account has read a conversation (by the other's address) or a group.
   create table read_markers (

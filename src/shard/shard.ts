@@ -29,6 +29,7 @@ import type {
   BulkItem,
   CredentialCommand,
   DestinationReport,
+  EmptiedAccount,
   GroupSummary,
   GroupSummaryRequest,
   PeerDeliveryAnswer,
@@ -36,6 +37,7 @@ import type {
   PeerGroupChunkAnswer,
   PeerKeyLookup,
   PeerRequest,
+  ReportPage,
   ShardApi,
   ShardDirectory,
   StoredSigningKey,
@@ -43,6 +45,7 @@ import type {
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { AccountEmptier } from "./account-emptier.ts";
 import type { BatchReceiver } from "./batch-receiver.ts";
 import type { BulkExecutor } from "./bulk-executor.ts";
 import type { CommandExecutor } from "./command-executor.ts";
@@ -73,6 +76,7 @@ export interface ShardDeps {
   live: LiveConnections;
   longPolls: LongPolls;
   maintenance: Maintenance;
+  accountEmptier: AccountEmptier;
   clock: Clock;
 }
 
@@ -199,8 +203,12 @@ export class Shard implements ShardApi {
     return this.#deps.contacts.retryHere(realm);
   }
 
-  async reportDestinations(): Promise<DestinationReport[]> {
-    return this.#deps.destinationReports.ofThisShard();
+  async reportDestinations(page: ReportPage): Promise<DestinationReport[]> {
+    return this.#deps.destinationReports.ofThisShard(page);
+  }
+
+  emptyAccount(account: Name): Promise<EmptiedAccount | null> {
+    return this.#deps.accountEmptier.empty(account);
   }
 
   recordedShardCount(): Promise<number> {

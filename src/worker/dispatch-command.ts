@@ -17,6 +17,7 @@ export async function dispatchCommand(
     case "retry":
     case "peertest":
     case "rotatekey":
+    case "emptyaccount":
       if (bearer.kind === "none") return failure(bearer.error);
       if (bearer.kind !== "operator") return failure("operator-only");
       return shardZero(context).executeOperatorCommand(command);

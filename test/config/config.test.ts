@@ -85,6 +85,9 @@ test("shards, rates and days are whole numbers in their range, as text or as num
   for (const RETENTION_DAYS of [7, 8.5, "7", "8.5", -8]) {
     expect(() => config({ RETENTION_DAYS }), String(RETENTION_DAYS)).toThrow("RETENTION_DAYS");
   }
+  for (const ACCOUNT_QUOTA_MB of [0, 0.5, 10_001]) {
+    expect(() => config({ ACCOUNT_QUOTA_MB })).toThrow("ACCOUNT_QUOTA_MB");
+  }
   for (const PEER_RATE of [0, 0.5, "0"]) expect(() => config({ PEER_RATE })).toThrow("PEER_RATE");
   expect(config({ SHARDS: "", RETENTION_DAYS: "", PEER_RATE: "" })).toMatchObject({ shards: 1, retentionDays: null });
 });

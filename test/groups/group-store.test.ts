@@ -15,7 +15,7 @@ const group = "tim@surabaya" as FullAddress;
 function open() {
   const { database, unitOfWork } = migratedDatabase();
   const logs = new MessageLogStore(database, unitOfWork);
-  const store = new GroupStore({ database, unitOfWork, logs, members: new GroupMembers(database) });
+  const store = new GroupStore({ database, unitOfWork, logs, members: new GroupMembers(database, unitOfWork) });
   const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));
   const write = <T>(work: (tx: Transaction) => T) => unitOfWork.runNow(work);
   const accountId = write((tx) => logs.addLog(tx, "mailbox", "budi"));

@@ -14,17 +14,13 @@ import { ReplicaStore } from "../../src/groups/replica-store.ts";
 import { Replicas } from "../../src/groups/replicas.ts";
 import { ReplicationCursors } from "../../src/groups/replication-cursors.ts";
 import { limits } from "../../src/limits.ts";
-import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
-import { MailboxWriter } from "../../src/messaging/mailbox-writer.ts";
-import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
-import { ReadMarkers } from "../../src/messaging/read-markers.ts";
 import type { GroupRequest } from "../../src/protocol/group-requests.ts";
 import type { FullAddress, Name, RealmName } from "../../src/protocol/names.ts";
 import { AddressRouter } from "../../src/shard-api/address-router.ts";
 import { shardIndexOf } from "../../src/shard-api/shard-names.ts";
 import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
 import type { Transaction } from "../../src/storage/sql.ts";
+import { openMessaging } from "../support/messaging.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
 
 const realm = "surabaya" as RealmName;
@@ -43,12 +39,9 @@ function setUp(shardCount = 1) {
   const config = parseConfig({ REALM: realm, SHARDS: shardCount, PEERS: { jakarta: "https://jakarta.example" } });
   const router = new AddressRouter(config, realm, 0);
 
-  const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new MailboxLookup(realm, logs);
-  const conversations = new ConversationStore(database, unitOfWork, mailboxes);
-  const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, clock });
-  const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));
-  const updateReceiver = new MembershipUpdateReceiver({ mailboxes, mailboxWriter, memberships });
+  const { logs, mailboxes, mailboxWriter, readMarkers } = openMessaging({ database, unitOfWork }, clock);
+  const memberships = new Memberships(database, unitOfWork, readMarkers);
+  const updateReceiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, memberships });
 
   const destinations = new DestinationStore(database, "group-updates");
   const alarm = new AlarmSchedule({ get: async () => null, set: async () => {} });
@@ -56,7 +49,7 @@ function setUp(shardCount = 1) {
   const cursors = new ReplicationCursors(database, schedule);
   const pendingUpdates = new PendingMembershipUpdates(database, schedule);
 
-  const members = new GroupMembers(database);
+  const members = new GroupMembers(database, unitOfWork);
   const store = new GroupStore({ database, unitOfWork, logs, members });
   const shared = { realm, router, members, logs, cursors, pendingUpdates, updateReceiver, unitOfWork, clock };
   const groups = new Groups({ ...shared, store });

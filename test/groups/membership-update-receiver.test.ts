@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
+import { parseConfig } from "../../src/config/config.ts";
 import { MembershipUpdateReceiver } from "../../src/groups/membership-update-receiver.ts";
 import { Memberships } from "../../src/groups/memberships.ts";
-import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
-import { MailboxWriter } from "../../src/messaging/mailbox-writer.ts";
-import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
-import { ReadMarkers } from "../../src/messaging/read-markers.ts";
 import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
+import { AddressRouter } from "../../src/shard-api/address-router.ts";
 import type { MembershipUpdate } from "../../src/shard-api/outbound-items.ts";
+import { openMessaging } from "../support/messaging.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
 
 const realm = "surabaya" as RealmName;
@@ -18,12 +16,11 @@ const tim = "tim@jakarta" as FullAddress;
 /** The account budi, who gets updates of groups of jakarta. */
 function setUp() {
   const { database, unitOfWork } = migratedDatabase();
-  const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new MailboxLookup(realm, logs);
-  const conversations = new ConversationStore(database, unitOfWork, mailboxes);
-  const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, clock: () => 1 });
-  const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));
-  const receiver = new MembershipUpdateReceiver({ mailboxes, mailboxWriter, memberships });
+  const config = parseConfig({ REALM: realm, PEERS: { jakarta: "https://jakarta.example" } });
+  const { logs, mailboxes, mailboxWriter, readMarkers } = openMessaging({ database, unitOfWork }, () => 1);
+  const memberships = new Memberships(database, unitOfWork, readMarkers);
+  const router = new AddressRouter(config, realm, 0);
+  const receiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, memberships });
   const accountId = unitOfWork.runNow((tx) => logs.addLog(tx, "mailbox", "budi"));
   const receive = (change: MembershipUpdate["change"], version: number) =>
     unitOfWork.runNow((tx) =>

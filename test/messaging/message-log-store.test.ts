@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { DomainEvent } from "../../src/domain-events.ts";
-import { limits } from "../../src/limits.ts";
 import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
 import type { FullAddress } from "../../src/protocol/names.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
@@ -95,21 +94,19 @@ test("a message that was rolled back is not the newest, and is not announced", (
 
 test("a message with a known uid is stored and announced once", () => {
   const { logs, logId, messageOf, append, events } = open();
-  expect([append(6, "budi@surabaya 1"), append(7, "budi@surabaya 1")]).toEqual([6, null]);
+  expect([append(6, "budi@surabaya 1"), append(7, "budi@surabaya 1")]).toEqual([
+    { kind: "stored", id: 6 },
+    { kind: "duplicate", id: 6 },
+  ]);
   expect([logs.newestId(logId), logs.idOfUid(logId, "budi@surabaya 1")]).toEqual([6, 6]);
   const message = messageOf(6, "budi@surabaya 1");
   expect(events).toEqual([{ type: "message-stored", logId, messageId: 6, message, group }]);
 });
 
-test("unread messages are counted to their limit and not read beyond it", () => {
-  const { unitOfWork, logs, messageOf } = open();
-  const logId = unitOfWork.runNow((tx) => logs.addLog(tx, "group", "ramai"));
-  const add = (sender: string) =>
-    unitOfWork.runNow((tx) => logs.append(tx, logId, { ...messageOf(0), from: sender as FullAddress }, group));
-  for (let n = 0; n < limits.unreadMax; n++) for (const sender of [from, "ani@surabaya"]) add(sender);
-  expect(logs.countUnread(logId, 0, from)).toBe(limits.unreadMax);
-  expect(logs.countUnread(logId, 2, from)).toBe(limits.unreadMax - 1);
-  add("ani@surabaya");
-  add("ani@surabaya");
-  expect(logs.countUnread(logId, 0, from)).toBe(limits.unreadMax);
+test("messages after a read marker are counted without reading them, and deleted ones do not count", () => {
+  const { database, unitOfWork, logs, logId } = open();
+  expect([0, 2, 5, 9].map((readUpTo) => logs.countAfter(logId, readUpTo))).toEqual([5, 3, 0, 0]);
+  unitOfWork.runNow((tx) => logs.prune(tx, logId, 4));
+  expect([0, 4].map((readUpTo) => logs.countAfter(logId, readUpTo))).toEqual([2, 1]);
+  expect(new MessageLogStore(database, unitOfWork).countAfter(logId, 0)).toBe(2);
 });

@@ -26,10 +26,11 @@ function open() {
       const conversationSeq = place.seq;
       const message: NewSentMessage = {
         ...{ kind: "private", recipient: ani, text, sentAt: time },
-        ...{ idempotencyKey, conversationSeq },
+        ...{ idempotencyKey, conversationSeq, groupMessageId: null },
       };
       const content = { uid: null, from: budi, text, time, receivedAt: time, conversationSeq };
-      const messageId = logs.append(tx, recipient, content, null) ?? 0;
+      const appended = logs.append(tx, recipient, content, null);
+      const messageId = "id" in appended ? appended.id : 0;
       const stored = keepsText ? null : { logId: recipient, messageId };
       const { id } = sentLog.addDelivered(tx, sender, message, stored);
       conversations.add(tx, place, { mailboxMessageId: messageId, sentMessageId: id });
@@ -95,7 +96,7 @@ test("a number is given again if its message was rolled back, and never if reten
   const { database, unitOfWork, sender, sentLog, send } = open();
   const message: NewSentMessage = {
     ...{ kind: "private", recipient: "rina@malang" as FullAddress, text: "halo", sentAt: 1 },
-    ...{ idempotencyKey: null, conversationSeq: 1 },
+    ...{ idempotencyKey: null, conversationSeq: 1, groupMessageId: null },
   };
   const fail = () =>
     unitOfWork.runNow((tx) => {
@@ -116,13 +117,13 @@ test("retention deletes sent messages up to the first that is queued", () => {
   send("satu", 1);
   const message: NewSentMessage = {
     ...{ kind: "private", recipient: "rina@malang" as FullAddress, text: "halo", sentAt: 2 },
-    ...{ idempotencyKey: null, conversationSeq: 1 },
+    ...{ idempotencyKey: null, conversationSeq: 1, groupMessageId: null },
   };
   unitOfWork.runNow((tx) => sentLog.addQueued(tx, sender, message, "malang", 0));
   send("tiga", 3);
   expect(unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10))).toBe(false);
   expect(sentLog.rows(sender, 0, 1000, 1000).map(({ id }) => id)).toEqual([2, 3]);
-  unitOfWork.runNow((tx) => sentLog.settle(tx, sender, 2, "delivered", null));
+  unitOfWork.runNow((tx) => sentLog.settle(tx, sender, 2, "delivered", null, null));
   unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10));
   expect(sentLog.isEmpty).toBe(true);
 });

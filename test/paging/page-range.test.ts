@@ -48,8 +48,8 @@ test("a row is the JSON of its message, whatever characters its text has", () =>
     .map((code) => String.fromCharCode(...Array.from({ length: 64 }, (_, n) => code + n)));
   texts.push("\u{1f600}\u{10ffff}", "\ufeff\ufffe\uffff", "</script>", "\u2028\u2029");
   const messages = texts.map((text, index) => {
-    const id = append(text, index);
-    return toMessage(id ?? 0, { from, text, time: index });
+    const appended = append(text, index);
+    return toMessage("id" in appended ? appended.id : 0, { from, text, time: index });
   });
   const rows: string[] = [];
   for (let rest: PageRange | null = all; rest; ) {

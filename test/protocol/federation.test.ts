@@ -92,7 +92,7 @@ test("the documents list every membership change, and its notice in both languag
   const meaning = change?.find(([member]) => member === "`change`")?.[2] ?? "";
   expect([...meaning.matchAll(/`(\w+)`/g)].map(([, word]) => word)).toEqual([...membershipChanges]);
   const notices = blocksOf(clientPage.section("## Group membership"));
-  const said = (change: MembershipChange, group: string) => membershipNotice(change, group, "budi@surabaya");
+  const said = (change: MembershipChange, group: string) => membershipNotice(change, group, "budi@surabaya", null);
   expect(notices).toEqual([
     said("invited", "rahasia@surabaya"),
     said("removed", "tim@surabaya"),

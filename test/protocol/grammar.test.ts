@@ -300,6 +300,8 @@ function optionValue(option: OptionName): fc.Arbitrary<string | number> {
       return fc.constantFrom("private", "group");
     case "all":
       return fc.constant("yes");
+    case "past":
+      return realmText.map((typed) => typed.toLowerCase());
   }
 }
 

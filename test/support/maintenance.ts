@@ -1,28 +1,17 @@
-import { ConversationStore } from "../../src/messaging/conversation-store.ts";
-import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
-import { MessageLogStore } from "../../src/messaging/message-log-store.ts";
-import { SentLog } from "../../src/messaging/sent-log.ts";
-import type { RealmName } from "../../src/protocol/names.ts";
 import { Maintenance, type MaintenanceDeps } from "../../src/shard/maintenance.ts";
 import { Retention } from "../../src/shard/retention.ts";
 import { ShardInfoStore } from "../../src/shard/shard-info-store.ts";
 import { AlarmSchedule } from "../../src/storage/alarm-schedule.ts";
+import { openMessaging } from "./messaging.ts";
 import type { MemoryDatabase } from "./sqlite.ts";
 
 type Stored = Pick<MemoryDatabase, "database" | "unitOfWork">;
 
 /** The retention of a shard of surabaya. @param days `RETENTION_DAYS`; null: messages are kept for ever */
 export function openRetention({ database, unitOfWork }: Stored, days: number | null) {
-  const logs = new MessageLogStore(database, unitOfWork);
-  const mailboxes = new MailboxLookup("surabaya" as RealmName, logs);
-  const retention = new Retention({
-    info: new ShardInfoStore(database),
-    logs,
-    sentLog: new SentLog(database, unitOfWork),
-    conversations: new ConversationStore(database, unitOfWork, mailboxes),
-    days,
-    clock: Date.now,
-  });
+  const messaging = openMessaging({ database, unitOfWork }, Date.now);
+  const { logs } = messaging;
+  const retention = new Retention({ ...messaging, info: new ShardInfoStore(database), days, clock: Date.now });
   return { logs, retention };
 }
 

@@ -5,6 +5,8 @@ import { areConversationSummaries, areJoinedGroups, areThreadMessages } from "./
 import { type Reply, replyData } from "./reply-parser.ts";
 import { SingleFlight } from "./single-flight.ts";
 
+/** Private conversations of the list: those with the latest messages. */
+const conversationsShown = 1_000;
 /** Groups whose last message is requested at the same time. */
 const previewsAtOnce = 50;
 /** The delay before a failed load is repeated, unless the server gives one. */
@@ -29,7 +31,10 @@ export class ConversationListLoader {
 
   async #load(): Promise<void> {
     clearTimeout(this.#retry);
-    const [threadsReply, groupsReply] = await Promise.all([this.#request("threads"), this.#request("groups")]);
+    const [threadsReply, groupsReply] = await Promise.all([
+      this.#request(`threads limit=${conversationsShown}`),
+      this.#request("groups"),
+    ]);
     const summaries = replyData(threadsReply, areConversationSummaries);
     const groups = replyData(groupsReply, areJoinedGroups);
     let { conversations } = this.#store.state;
