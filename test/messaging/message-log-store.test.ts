@@ -31,7 +31,7 @@ test("a message that retention has deleted is not the newest any more, and its n
   expect([logs.newestId(logId), logs.highestIdEver(logId)]).toEqual([0, 5]);
   // The shard may have restarted meanwhile.
   expect(new MessageLogStore(database, unitOfWork).highestIdEver(logId)).toBe(5);
-  expect(append(11)).toBe(6);
+  expect(append(11)).toEqual({ kind: "stored", id: 6 });
   expect(logs.newestId(logId)).toBe(6);
 });
 

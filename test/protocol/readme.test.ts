@@ -127,6 +127,16 @@ test("every limit is documented with its value, except internal ones", () => {
     "statementCacheMax",
     "databasePageBytes",
     "checkpointPages",
+    "checkpointHardPages",
+    "checkpointRestPages",
+    "checkpointPassesMax",
+    "backupLockMs",
+    "backupLockPauseMs",
+    "backupLockAttemptsMax",
+    "backupPagesPerStep",
+    "bytesCountedEvery",
+    "conversationListLagMax",
+    "emptyAccountMaxRows",
     "databaseCacheKib",
     "databaseBusyMs",
     "compressedFilesMax",
@@ -145,7 +155,7 @@ test("every limit is documented with its value, except internal ones", () => {
     "peersInMemoryMax",
     "unusedPeerKeysMs",
   ];
-  const ofConfiguration = ["peerRateMax", "operatorTokenMinChars"];
+  const ofConfiguration = ["accountQuotaMaxMb", "peerRateMax", "operatorTokenMinChars"];
   const ofRetention = ["retentionMaxDays", "retentionEveryMs", "retentionChunkLogs", "retentionChunkRows"];
   expect(new Set(Object.keys(limits).filter((name) => !documented.has(name)))).toEqual(
     new Set([...ofWork, ...ofPeers, ...ofConfiguration, ...ofRetention]),
