@@ -1,61 +1,41 @@
-import { closeCodes, type LiveEvent, subprotocol } from "../../protocol/events.ts";
+import { closeCodes, type LiveEvent } from "../../protocol/events.ts";
+import { ConnectionLost, type ConnectionProblem, type ConnectionState } from "./connection-state.ts";
+import { HttpFailure } from "./http-command.ts";
+import { LiveSocket, type LiveSocketDeps, type SocketLoss } from "./live-socket.ts";
 import { reconnectDelayMs } from "./reconnect-delay.ts";
-import { parseFrame, type Reply } from "./reply-parser.ts";
+import type { Reply } from "./reply-parser.ts";
 
-export type ConnectionState =
-  | { status: "connecting" }
-  | { status: "open" }
-  /** The next attempt is at `retryAt`, in milliseconds since 1970. */
-  | { status: "waiting"; retryAt: number }
-  | { status: "session-ended" };
-
-/** The part of a WebSocket that the connection uses. */
-export interface BrowserSocket {
-  send(text: string): void;
-  close(): void;
-}
-
-export interface BrowserSocketHandlers {
-  onOpen(): void;
-  onMessage(text: string): void;
-  onClose(code: number): void;
-}
-
-export interface LiveConnectionDeps {
-  openSocket(protocols: string[], handlers: BrowserSocketHandlers): BrowserSocket;
-  /** A browser does not report why the server refused a socket, so the connection asks. */
-  isSessionEnded(): Promise<boolean>;
-  now(): number;
+export interface ConnectionDeps extends LiveSocketDeps {
+  /** Sends a command over HTTP. @throws HttpFailure */
+  post(command: string, signal?: AbortSignal): Promise<Reply>;
+  /** False if the browser knows that the device has no network. */
+  isOnline(): boolean;
   random(): number;
 }
 
-export interface LiveConnectionListener {
+export interface ConnectionListener {
   onStateChange(state: ConnectionState): void;
   onEvent(event: LiveEvent): void;
+  /** @param acknowledge to be called when all events before are applied */
+  onPing(acknowledge: () => void): void;
 }
 
-/** Rejects a command that has no reply: the connection was closed, or was lost before the reply. */
-export class ConnectionLost extends Error {}
-
-/** A network that drops all packets reports nothing for minutes. */
-const connectTimeoutMs = 10_000;
-/** The server answers a send within 3 s, with `queued` at the latest, and reads are short. */
-const replyTimeoutMs = 20_000;
-
-/** A WebSocket that reconnects by itself. The server answers commands in their order and sends events in between. */
-export class LiveConnection {
+/**
+ * Sends commands over a live socket and reconnects by itself. If sockets do not get through and HTTP does, it sends commands
+ * over HTTP, and goes on trying sockets.
+ */
+export class Connection {
   readonly #token: string;
-  readonly #listener: LiveConnectionListener;
-  readonly #deps: LiveConnectionDeps;
-  #socket: BrowserSocket | null = null;
+  readonly #listener: ConnectionListener;
+  readonly #deps: ConnectionDeps;
+  #socket: LiveSocket | null = null;
+  /** Failed sockets since the last frame. */
   #failures = 0;
-  /** The timeout for opening or for a reply, or the delay before reconnecting. */
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Commands without a reply, oldest first. */
-  #unanswered: { resolve(reply: Reply): void; reject(error: Error): void; sentAt: number }[] = [];
-  #state: ConnectionState = { status: "connecting" };
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #isDiagnosing = false;
+  #state: ConnectionState = { status: "connecting", problem: null };
 
-  constructor(token: string, listener: LiveConnectionListener, deps: LiveConnectionDeps) {
+  constructor(token: string, listener: ConnectionListener, deps: ConnectionDeps) {
     this.#token = token;
     this.#listener = listener;
     this.#deps = deps;
@@ -66,97 +46,152 @@ export class LiveConnection {
   }
 
   open(): void {
-    this.#detachSocket();
-    this.#setState({ status: "connecting" });
-    let isOpen = false;
-    const socket = this.#deps.openSocket([subprotocol, this.#token], {
-      onOpen: () => {
-        clearTimeout(this.#timer);
-        isOpen = true;
-        this.#setState({ status: "open" });
+    const { status } = this.#state;
+    clearTimeout(this.#retryTimer);
+    this.#socket?.close();
+    if (status !== "polling") this.#setState({ status: "connecting", problem: this.#problem });
+    this.#socket = new LiveSocket(
+      this.#token,
+      {
+        onOpen: () => this.#onOpen(),
+        onHeard: () => this.#onHeard(),
+        onEvent: (event) => this.#listener.onEvent(event),
+        onPing: (acknowledge) => this.#listener.onPing(acknowledge),
+        onLost: (loss) => this.#onSocketLost(loss),
       },
-      onMessage: (text) => this.#receive(text),
-      onClose: (code) => {
-        if (this.#socket === socket) void this.#onLost(code === closeCodes.sessionEnded, isOpen);
-      },
-    });
-    this.#socket = socket;
-    this.#timer = setTimeout(() => this.#timeOut(), connectTimeoutMs);
+      this.#deps,
+    );
   }
 
   /** Sends a command. @throws ConnectionLost */
-  request(command: string): Promise<Reply> {
-    const socket = this.#socket;
-    if (!socket || this.#state.status !== "open") return Promise.reject(new ConnectionLost());
-    return new Promise((resolve, reject) => {
-      this.#unanswered.push({ resolve, reject, sentAt: this.#deps.now() });
-      socket.send(command);
-      this.#startReplyTimeout();
-    });
+  request(command: string, signal?: AbortSignal): Promise<Reply> {
+    if (this.#state.status === "open" && this.#socket) return this.#socket.request(command);
+    if (this.#state.status === "polling") return this.#post(command, signal);
+    return Promise.reject(new ConnectionLost());
   }
 
-  /** For a device that wakes up or finds a network: tests an open connection, and reconnects at once otherwise. */
+  /** For a user who comes back to the page, or who wants it: tests an open socket, and connects at once otherwise. */
   reconnectNow(): void {
     const { status } = this.#state;
-    if (status === "waiting" || status === "connecting") this.open();
-    else if (status === "open") this.request("whoami").catch(() => {});
+    if (status === "open") this.#socket?.probe();
+    else if (status !== "session-ended") this.open();
+  }
+
+  /** The device has found a network. */
+  onOnline(): void {
+    // Only the user decides which of too many pages stays connected.
+    if (this.#state.status !== "replaced") this.reconnectNow();
+  }
+
+  /** The device has lost its network. A server on this device is still found by the next attempt. */
+  onOffline(): void {
+    const { status } = this.#state;
+    if (status === "open" || status === "polling" || status === "connecting") this.#lose({ kind: "offline" });
   }
 
   /** Closes the connection for good. */
   close(): void {
-    this.#detachSocket();
-    this.#rejectUnanswered();
-  }
-
-  #receive(text: string): void {
-    const frame = parseFrame(text);
-    if (frame?.kind === "reply") {
-      this.#failures = 0;
-      this.#unanswered.shift()?.resolve(frame.reply);
-      this.#startReplyTimeout();
-    } else if (frame?.kind === "event") this.#listener.onEvent(frame.event);
-  }
-
-  /** A connection can be dead for minutes before the browser reports it. */
-  #startReplyTimeout(): void {
-    clearTimeout(this.#timer);
-    const [oldest] = this.#unanswered;
-    if (!oldest) return;
-    this.#timer = setTimeout(() => this.#timeOut(), oldest.sentAt + replyTimeoutMs - this.#deps.now());
-  }
-
-  #timeOut(): void {
-    this.#detachSocket();
-    void this.#onLost(false, true);
-  }
-
-  #detachSocket(): void {
-    clearTimeout(this.#timer);
-    const socket = this.#socket;
+    clearTimeout(this.#retryTimer);
+    this.#socket?.close();
     this.#socket = null;
-    socket?.close();
+    this.#state = { status: "session-ended" };
   }
 
-  async #onLost(isSessionEnded: boolean, wasOpen: boolean): Promise<void> {
-    clearTimeout(this.#timer);
+  get #problem(): ConnectionProblem | null {
+    return this.#state.status === "waiting" || this.#state.status === "connecting" ? this.#state.problem : null;
+  }
+
+  #onOpen(): void {
+    // After failed attempts a proxy may accept the socket and let no frame through, so the first frame decides.
+    if (this.#state.status === "polling") this.#socket?.probe();
+    else this.#setState({ status: "open" });
+  }
+
+  #onHeard(): void {
+    this.#failures = 0;
+    if (this.#state.status === "polling") this.#setState({ status: "open" });
+  }
+
+  #onSocketLost({ code, wasHeard }: SocketLoss): void {
     this.#socket = null;
-    this.#rejectUnanswered();
-    if (isSessionEnded) return this.#setState({ status: "session-ended" });
+    if (code === closeCodes.sessionEnded) this.#end({ status: "session-ended" });
+    else if (code === closeCodes.replaced) this.#end({ status: "replaced" });
+    else {
+      if (this.#state.status === "polling") this.#retryLater();
+      else this.#lose(problemOf(code));
+      // A browser does not report why a socket was refused, so HTTP is asked.
+      if (!wasHeard) void this.#diagnose();
+    }
+  }
+
+  #lose(problem: ConnectionProblem): void {
+    this.#socket?.close();
+    this.#socket = null;
+    const retryAt = this.#retryLater();
+    this.#setState({ status: "waiting", retryAt, problem: this.#deps.isOnline() ? problem : { kind: "offline" } });
+  }
+
+  /** @returns the time of the next attempt */
+  #retryLater(): number {
+    clearTimeout(this.#retryTimer);
     const delay = reconnectDelayMs(this.#failures++, this.#deps.random());
-    const retryAt = this.#deps.now() + delay;
-    this.#timer = setTimeout(() => this.open(), delay);
-    this.#setState({ status: "waiting", retryAt });
-    if (wasOpen || !(await this.#deps.isSessionEnded())) return;
-    this.close();
-    this.#setState({ status: "session-ended" });
+    this.#retryTimer = setTimeout(() => this.open(), delay);
+    return this.#deps.elapsed() + delay;
   }
 
-  #rejectUnanswered(): void {
-    for (const { reject } of this.#unanswered.splice(0)) reject(new ConnectionLost());
+  #end(state: ConnectionState): void {
+    this.close();
+    this.#setState(state);
+  }
+
+  async #post(command: string, signal?: AbortSignal): Promise<Reply> {
+    try {
+      const reply = await this.#deps.post(command, signal);
+      if (reply.error === "session-ended") this.#end({ status: "session-ended" });
+      return reply;
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      if (!signal?.aborted) void this.#diagnose();
+      throw new ConnectionLost();
+    }
+  }
+
+  /** Finds out over HTTP whether the server can be reached, and says what the problem is. */
+  async #diagnose(): Promise<void> {
+    if (this.#isDiagnosing) return;
+    this.#isDiagnosing = true;
+    const found = await this.#findProblem();
+    this.#isDiagnosing = false;
+    const state = this.#state;
+    if (found?.kind === "refused" && found.reply.error === "session-ended") {
+      if (state.status !== "session-ended") this.#end({ status: "session-ended" });
+    } else if (state.status === "polling") {
+      if (found) this.#lose(found);
+    } else if (state.status === "waiting" || state.status === "connecting") {
+      if (!found) this.#setState({ status: "polling" });
+      else this.#setState({ ...state, problem: this.#deps.isOnline() ? found : { kind: "offline" } });
+    }
+  }
+
+  /** @returns null if HTTP works */
+  async #findProblem(): Promise<ConnectionProblem | null> {
+    try {
+      const reply = await this.#deps.post("whoami");
+      return reply.status === "OK" ? null : { kind: "refused", reply };
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      return { kind: error.problem };
+    }
   }
 
   #setState(state: ConnectionState): void {
     this.#state = state;
     this.#listener.onStateChange(state);
   }
+}
+
+function problemOf(code: number | null): ConnectionProblem {
+  if (code === closeCodes.stopping) return { kind: "server-stopped" };
+  if (code === closeCodes.tooSlow || code === closeCodes.moreHistory) return { kind: "too-slow" };
+  return { kind: "no-answer" };
 }
