@@ -19,7 +19,11 @@ export type LiveEvent =
   /** The backfill is complete; further messages are new. `cursor` is the newest id. */
   | { event: "live"; data: { cursor: number } }
   /** The session has ended. The socket closes with 4401. */
-  | { event: "session-ended"; data: null };
+  | { event: "session-ended"; data: null }
+  /** The answer to the text frame `ping`. */
+  | { event: "pong"; data: null }
+  /** Much data is unacknowledged. The client answers with the text frame `pong WORD` when it has processed what came before. */
+  | { event: "ping"; data: { word: string } };
 
 export interface SentEventData {
   to: FullAddress;
@@ -47,6 +51,8 @@ export const closeCodes = {
   sessionEnded: 4401,
   /** The client does not read what it is sent (`socketBufferMaxBytes`). */
   tooSlow: 4408,
+  /** The account has too many sockets, and this one was silent longest. The reason is `replaced by a newer socket`. */
+  replaced: 4409,
   /** The backfill exceeds `backfillMaxChars`. The client continues on another socket after the last message. */
   moreHistory: 4413,
 } as const;

@@ -72,9 +72,12 @@ function createClient(server: FakeServer, stored: Map<string, string>): ChatClie
     { token: "rnh_budi_x", user: server.ownAddress },
     {
       openSocket: (_, handlers) => server.openSocket(handlers),
-      isSessionEnded: async () => false,
       post: (command) => server.post(command),
+      isOnline: () => server.isOnline,
+      isVisible: () => server.isVisible,
+      nextFrame: (work) => work(),
       now: () => Date.now(),
+      elapsed: () => performance.now(),
       random: () => 0,
       newKey: () => `key-${++keys}`,
       storage: {

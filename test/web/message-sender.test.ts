@@ -104,3 +104,71 @@ test("an older reply does not undo a final state, in the conversation or in the 
   expect(fixture.states()).toEqual(["delivered"]);
   expect(client.store.state.conversations.get(ani)?.last).toMatchObject({ state: "delivered" });
 });
+
+const group = "group/tim@surabaya";
+const groupTexts = () => fixture.client.store.state.windows.get(group)?.messages.map(({ text }) => text);
+
+async function openGroup(): Promise<void> {
+  const { server, client } = fixture;
+  server.groups.add("tim@surabaya");
+  server.conversations.set("tim@surabaya", []);
+  client.start();
+  client.openConversation(group);
+  await advance();
+}
+
+test("a text with half of a surrogate pair is sent well-formed, and shown once", async () => {
+  await openGroup();
+  const { server, client } = fixture;
+  client.sender.send(group, "setengah \ud83d emoji");
+  client.sender.send(ani, "\ude00 setengah");
+  await advance(1_000);
+  expect(server.commands.filter((each) => /^send/.test(each)).map((each) => each.isWellFormed())).toEqual([true, true]);
+  expect(groupTexts()).toEqual(["setengah \ufffd emoji"]);
+  expect(client.store.state.pending).toEqual([]);
+});
+
+test("an own message to a group is shown once, also if the group has stored it with another text", async () => {
+  await openGroup();
+  const { server, client } = fixture;
+  server.storedText = (text) => text.toUpperCase();
+  for (const text of ["satu", "dua"]) client.sender.send(group, text);
+  await advance(2_000);
+  expect(groupTexts()).toEqual(["SATU", "DUA"]);
+  expect(client.store.state.pending).toEqual([]);
+});
+
+test("an own message to a group whose event is lost is loaded, and shown once", async () => {
+  await openGroup();
+  const { server, client } = fixture;
+  const { deliverToGroup } = server;
+  server.deliverToGroup = (to, from, text) => deliverToGroup.call(server, to, from, text, false);
+  server.storedText = (text) => text.toUpperCase();
+  client.sender.send(group, "satu");
+  await advance(2_000);
+  expect(groupTexts()).toEqual(["SATU"]);
+  expect(client.store.state.pending).toEqual([]);
+});
+
+test("a failed message is announced once, with its reason", async () => {
+  await fixture.open();
+  const { server, client } = fixture;
+  const failed: unknown[] = [];
+  client.store.subscribe(() => {
+    const { failed: newest } = client.store.state;
+    if (newest && newest !== failed.at(-1)) failed.push(newest);
+  });
+  const execute = server.execute.bind(server);
+  server.execute = (command) =>
+    command.startsWith("sendprivate") ? { status: "ERROR", data: "Maaf", error: "no-such-realm" } : execute(command);
+  client.sender.send(ani, "ke mana?");
+  await advance();
+  expect(failed).toMatchObject([{ to: "ani@jakarta", reason: "no-such-realm", sentence: "Maaf" }]);
+  server.execute = execute;
+  server.initialState = "queued";
+  client.sender.send(ani, "nanti");
+  await advance();
+  server.finish("ani@jakarta", 1, "failed");
+  await advance();
+  expect(failed).toHaveLength(2);
+});

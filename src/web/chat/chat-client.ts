@@ -1,18 +1,22 @@
-import { type ChatState, ChatStore, type KeyValueStorage } from "./chat-store.ts";
+import { type ChatState, ChatStore } from "./chat-store.ts";
+import { Connection, type ConnectionDeps } from "./connection.ts";
+import { ConnectionLost, type ConnectionState, canRequest } from "./connection-state.ts";
 import { conversationKey } from "./conversation-key.ts";
 import { ConversationListLoader } from "./conversation-list-loader.ts";
 import { EventHandler } from "./event-handler.ts";
+import { EventQueue, type EventQueueDeps } from "./event-queue.ts";
 import { HistoryLoader } from "./history-loader.ts";
-import { ConnectionLost, type ConnectionState, LiveConnection, type LiveConnectionDeps } from "./live-connection.ts";
+import { HttpUpdates } from "./http-updates.ts";
 import type { LoginSession } from "./login-storage.ts";
 import { MessageSender } from "./message-sender.ts";
 import { isSentMessageState } from "./protocol-guards.ts";
 import { ReadMarkerSender } from "./read-marker-sender.ts";
 import { type Reply, replyData } from "./reply-parser.ts";
+import type { KeyValueStorage } from "./tab-storage.ts";
 
-export interface ChatClientDeps extends LiveConnectionDeps {
-  /** Sends a command over HTTP. */
-  post(command: string): Promise<Reply>;
+export interface ChatClientDeps extends ConnectionDeps, EventQueueDeps {
+  /** Milliseconds since 1970. */
+  now(): number;
   newKey(): string;
   storage: KeyValueStorage;
 }
@@ -30,30 +34,44 @@ export class ChatClient {
   readonly readMarkers: ReadMarkerSender;
   readonly sender: MessageSender;
   readonly #deps: ChatClientDeps;
-  readonly #connection: LiveConnection;
+  readonly #connection: Connection;
   readonly #events: EventHandler;
+  readonly #httpUpdates: HttpUpdates;
 
   constructor(session: LoginSession, deps: ChatClientDeps) {
     this.#deps = deps;
     this.store = new ChatStore(session.user, deps.storage);
-    this.#connection = new LiveConnection(
+    const queue = new EventQueue(deps);
+    this.#connection = new Connection(
       session.token,
-      { onStateChange: (state) => this.#onStateChange(state), onEvent: (event) => this.#events.handle(event) },
+      {
+        onStateChange: (state) => this.#onStateChange(state),
+        onEvent: (event) => queue.push(() => this.#events.handle(event)),
+        onPing: (acknowledge) => queue.push(acknowledge),
+      },
       deps,
     );
-    const request = (command: string) => this.request(command);
+    const request = (command: string, signal?: AbortSignal) => this.request(command, signal);
     this.list = new ConversationListLoader(this.store, request);
     this.history = new HistoryLoader(this.store, request);
     this.readMarkers = new ReadMarkerSender(this.store, request);
     this.sender = new MessageSender(this.store, {
       request: (command) => this.#connection.request(command),
-      isConnected: () => this.#connection.state.status === "open",
+      isConnected: () => canRequest(this.#connection.state),
       newKey: () => deps.newKey(),
       now: () => deps.now(),
       onStored: (kind, address, message) => this.#events.addMessage(kind, address, message),
       catchUp: () => this.history.catchUp(),
     });
     this.#events = new EventHandler(this);
+    this.#httpUpdates = new HttpUpdates({
+      store: this.store,
+      request,
+      onEvent: (event) => this.#events.handle(event),
+      refresh: () => this.#refresh(),
+      waitForNewer: (seconds, signal) => this.history.waitForNewer(seconds, signal),
+      elapsed: () => deps.elapsed(),
+    });
   }
 
   start(): void {
@@ -62,19 +80,29 @@ export class ChatClient {
 
   stop(): void {
     this.readMarkers.flush();
+    this.#httpUpdates.stop();
     this.#connection.close();
   }
 
+  /** The user comes back to the page, or wants a connection now. */
   reconnectNow(): void {
     this.#connection.reconnectNow();
   }
 
+  onOnline(): void {
+    this.#connection.onOnline();
+  }
+
+  onOffline(): void {
+    this.#connection.onOffline();
+  }
+
   /** @throws ConnectionLost */
-  async request(command: string): Promise<Reply> {
-    const reply = await this.#connection.request(command);
+  async request(command: string, signal?: AbortSignal): Promise<Reply> {
+    const reply = await this.#connection.request(command, signal);
     if (reply.error !== "reply-too-large") return reply;
     // A page of very long messages exceeds the frame limit. HTTP has no such limit.
-    return this.#deps.post(command).catch(() => noAnswer);
+    return this.#deps.post(command, signal).catch(() => noAnswer);
   }
 
   /** For commands that may change the conversation list. @throws ConnectionLost */
@@ -96,16 +124,19 @@ export class ChatClient {
       windows: new Map(own && key ? [...others, [key, own]] : others),
     });
     // While disconnected nothing can be loaded; `#onConnected` does it later.
-    if (key === null || this.#connection.state.status !== "open") return;
+    if (key === null || !canRequest(this.#connection.state)) return;
     // The server sends no events of a group that the account only reads, so a kept window may be outdated.
     if (own?.reachesEnd) void this.history.catchUp();
     else void this.history.loadNewest();
   }
 
   #onStateChange(connection: ConnectionState): void {
+    const before = this.store.state.connection.status;
     this.store.update({ connection });
-    if (connection.status === "open") this.#onConnected();
-    else this.sender.onConnectionLost();
+    if (connection.status !== "polling") this.#httpUpdates.stop();
+    if (!canRequest(connection)) this.sender.onConnectionLost();
+    else if (connection.status !== before) this.#onConnected();
+    if (connection.status === "polling") this.#httpUpdates.start();
   }
 
   #onConnected(): void {
@@ -114,6 +145,12 @@ export class ChatClient {
     this.store.update({ windows: new Map(own && state.openKey ? [[state.openKey, own]] : []), loadError: null });
     this.sender.sendReady();
     this.readMarkers.flush();
+    this.#refresh();
+  }
+
+  /** Loads what has changed while no events came. */
+  #refresh(): void {
+    const { openWindow: own, state } = this.store;
     void this.list.refresh();
     void this.#loadFinalStates();
     if (own?.reachesEnd) void this.history.catchUp();

@@ -1,5 +1,6 @@
 import type { ConversationKind } from "../../protocol/commands.ts";
 import type { ThreadMessage } from "../../protocol/replies.ts";
+import type { ConnectionState } from "./connection-state.ts";
 import {
   type ConversationItems,
   type ConversationListItem,
@@ -8,7 +9,6 @@ import {
 } from "./conversation-items.ts";
 import { splitConversationKey } from "./conversation-key.ts";
 import { FinalStates } from "./final-delivery-states.ts";
-import type { ConnectionState } from "./live-connection.ts";
 import type { MessageWindow } from "./message-window.ts";
 import {
   type PendingMessages,
@@ -17,6 +17,7 @@ import {
   removeStoredPrivate,
 } from "./pending-messages.ts";
 import type { Reply } from "./reply-parser.ts";
+import type { KeyValueStorage } from "./tab-storage.ts";
 
 /** Everything that the page shows of a session. Immutable: each change makes a new one. */
 export interface ChatState {
@@ -33,10 +34,19 @@ export interface ChatState {
   loadError: Reply | null;
   /** The newest message of another sender, for screen readers to announce. */
   announced: { kind: ConversationKind; address: string; message: ThreadMessage } | null;
+  /** The newest own message that has failed, for screen readers to announce. */
+  failed: FailedMessage | null;
 }
 
-/** `sessionStorage`, or a substitute for it in tests. */
-export type KeyValueStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+export interface FailedMessage {
+  /** Its number in the sent log, or its idempotency key. */
+  id: number | string;
+  to: string;
+  /** The error code. */
+  reason?: string | undefined;
+  /** The server's error text. */
+  sentence?: string | undefined;
+}
 
 /** Holds the state and keeps its parts consistent: list, windows and pending messages. */
 export class ChatStore {
@@ -50,7 +60,7 @@ export class ChatStore {
     this.ownAddress = ownAddress;
     this.#storage = storage;
     this.#state = {
-      connection: { status: "connecting" },
+      connection: { status: "connecting", problem: null },
       isListLoaded: false,
       conversations: new Map(),
       pending: parsePendingMessages(storage.getItem(this.#storageKey)),
@@ -58,6 +68,7 @@ export class ChatStore {
       windows: new Map(),
       loadError: null,
       announced: null,
+      failed: null,
     };
   }
 
@@ -114,13 +125,20 @@ export class ChatStore {
   }
 
   setPending(pending: PendingMessages): void {
-    try {
-      if (pending.length > 0) this.#storage.setItem(this.#storageKey, JSON.stringify(pending));
-      else this.#storage.removeItem(this.#storageKey);
-    } catch {
-      // The browser's storage is full. The messages are lost if the page is closed before they are sent.
-    }
+    if (pending === this.#state.pending) return;
+    if (pending.length > 0) this.#storage.setItem(this.#storageKey, JSON.stringify(pending));
+    else this.#storage.removeItem(this.#storageKey);
     this.update({ pending });
+  }
+
+  /** @param keys idempotency keys */
+  removePending(keys: ReadonlySet<string>): void {
+    if (keys.size > 0) this.setPending(this.#state.pending.filter(({ key }) => !keys.has(key)));
+  }
+
+  /** One failure may be reported by a reply and by an event. */
+  announceFailure(failed: FailedMessage): void {
+    if (failed.id !== this.#state.failed?.id) this.update({ failed });
   }
 
   get #storageKey(): string {

@@ -31,7 +31,7 @@ export class EventHandler {
     switch (event.event) {
       case "message": {
         const { from, text, time, thread } = event.data;
-        if (thread === undefined) this.#refreshList();
+        if (thread === undefined) this.#loadMessage(from, { ...event.data });
         else this.addMessage("private", from, { id: thread, from, text, time });
         break;
       }
@@ -70,6 +70,7 @@ export class EventHandler {
     const key = conversationKey(kind, address);
     const isNew = message.id > this.#store.conversation(key).newest;
     this.#store.updateListItem(kind, address, message);
+    if (message.state === "failed") this.#announceFailure(address, message);
     if (isNew && message.from !== this.#store.ownAddress) {
       this.#store.update({ announced: { kind, address, message } });
     }
@@ -89,6 +90,18 @@ export class EventHandler {
     if (held) this.#store.setWindow(key, windowWithFinalState(held, id, final));
     this.#store.update({ conversations: itemsWithFinalState(this.#store.state.conversations, to, id, final) });
     this.#deps.sender.applyFinalState(id, final);
+    if (state === "failed") this.#announceFailure(to, { ...final, sent: id });
+  }
+
+  #announceFailure(to: string, { sent, reason }: Pick<ThreadMessage, "sent" | "reason">): void {
+    if (sent !== undefined) this.#store.announceFailure({ id: sent, to, reason });
+  }
+
+  /** Without its number in the conversation, a message can only be loaded. Over HTTP the page learns no numbers. */
+  #loadMessage(from: string, message: ThreadMessage): void {
+    this.#refreshList();
+    if (conversationKey("private", from) === this.#store.state.openKey) void this.#deps.history.catchUp();
+    this.#store.update({ announced: { kind: "private", address: from, message } });
   }
 
   #refreshList(): void {

@@ -1,4 +1,5 @@
 import { isString, parseJson, shape } from "./json-guards.ts";
+import type { KeyValueStorage } from "./tab-storage.ts";
 
 /** A session that this browser tab has opened. */
 export interface LoginSession {
@@ -12,17 +13,12 @@ export const isLoginSession = shape<LoginSession>({ token: isString, user: isStr
 const storageKey = "ranah-session";
 
 /** Stores the token until the tab is closed, and no longer: others may use the device later. */
-export function saveSession(session: LoginSession | null): void {
-  if (session) sessionStorage.setItem(storageKey, JSON.stringify(session));
-  else sessionStorage.removeItem(storageKey);
+export function saveSession(storage: KeyValueStorage, session: LoginSession | null): void {
+  if (session) storage.setItem(storageKey, JSON.stringify(session));
+  else storage.removeItem(storageKey);
 }
 
-export function loadSession(): LoginSession | null {
-  try {
-    const session = parseJson(sessionStorage.getItem(storageKey) ?? "");
-    return isLoginSession(session) ? session : null;
-  } catch {
-    // The browser's settings may forbid storage.
-    return null;
-  }
+export function loadSession(storage: KeyValueStorage): LoginSession | null {
+  const session = parseJson(storage.getItem(storageKey) ?? "");
+  return isLoginSession(session) ? session : null;
 }

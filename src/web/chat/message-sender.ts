@@ -2,9 +2,9 @@ import type { ConversationKind } from "../../protocol/commands.ts";
 import type { ThreadMessage } from "../../protocol/replies.ts";
 import type { ChatStore } from "./chat-store.ts";
 import { fitsCommandLimit, sendCommand } from "./command-builder.ts";
+import { ConnectionLost } from "./connection-state.ts";
 import { conversationKey } from "./conversation-key.ts";
 import type { FinalState } from "./final-delivery-states.ts";
-import { ConnectionLost } from "./live-connection.ts";
 import {
   addPending,
   applySendReply,
@@ -18,6 +18,7 @@ import {
   removeStoredInGroup,
   requeueSending,
   retryFailed,
+  storedKeys,
 } from "./pending-messages.ts";
 import type { Reply } from "./reply-parser.ts";
 
@@ -33,8 +34,10 @@ export interface MessageSenderDeps {
   catchUp(): Promise<void>;
 }
 
-/** How long the event of an own group message may take before the page loads the group. */
-const groupEventTimeoutMs = 300;
+/** How long the event of an own message may take before the page loads the conversation. */
+const eventTimeoutMs = 300;
+/** The delay before a message is sent again whose reply was lost although the connection was not. */
+const retrySeconds = 1;
 
 /** Sends pending messages, one at a time in each conversation, and retries them until the server answers. */
 export class MessageSender {
@@ -47,12 +50,14 @@ export class MessageSender {
   }
 
   /** Sends a message now, or after reconnecting. @returns false if the message is too long */
-  send(key: string, text: string): boolean {
+  send(key: string, written: string): boolean {
     const { kind, address } = this.#store.conversation(key);
     const idempotencyKey = this.#deps.newKey();
+    // Half of a surrogate pair cannot be encoded. The browser would replace it on the way.
+    const text = written.toWellFormed();
     if (!fitsCommandLimit(sendCommand(kind, address, text, idempotencyKey))) return false;
-    const written = new Date(this.#deps.now()).toISOString();
-    this.#store.setPending(addPending(this.#pending, { key: idempotencyKey, kind, to: address, text, written }));
+    const message = { key: idempotencyKey, kind, to: address, text, written: new Date(this.#deps.now()).toISOString() };
+    this.#store.setPending(addPending(this.#pending, message));
     this.sendReady();
     return true;
   }
@@ -87,7 +92,7 @@ export class MessageSender {
     const message = this.#pending.find((each) => each.sent === sentId);
     if (!message) return;
     this.#store.setPending(pendingWithFinalState(this.#pending, sentId, final));
-    if (final.state === "delivered") this.#removeDelivered(message.to);
+    this.#removeStored(message.kind, message.to);
   }
 
   get #pending(): PendingMessages {
@@ -101,10 +106,18 @@ export class MessageSender {
     try {
       reply = await this.#deps.request(sendCommand(kind, to, text, key));
     } catch (error) {
-      // `onConnectionLost` has put the message back.
-      if (error instanceof ConnectionLost) return;
-      throw error;
+      if (!(error instanceof ConnectionLost)) throw error;
+      // Over HTTP one request can be lost while others get through.
+      this.#store.setPending(requeueSending(this.#pending, key));
+      setTimeout(() => this.sendReady(), retrySeconds * 1000);
+      return;
     }
+    this.#applyReply(key, kind, to, reply);
+    if (isRetryableReply(reply)) setTimeout(() => this.sendReady(), (reply.retryAfter ?? retrySeconds) * 1000);
+    else this.sendReady();
+  }
+
+  #applyReply(key: string, kind: ConversationKind, to: string, reply: Reply): void {
     const { pending, stored } = applySendReply(this.#pending, key, reply, this.#store.ownAddress);
     this.#store.setPending(pending);
     const { finalStates } = this.#store;
@@ -113,24 +126,24 @@ export class MessageSender {
     const final = finalStates.find(sentId);
     if (stored) this.#deps.onStored(kind, to, finalStates.applyTo(stored));
     else if (final && sentId !== undefined) this.applyFinalState(sentId, final);
-    else if (kind === "group" && reply.delivery?.state === "delivered") this.#removeDelivered(to);
-    if (isRetryableReply(reply)) setTimeout(() => this.sendReady(), (reply.retryAfter ?? 1) * 1000);
-    else this.sendReady();
+    else this.#removeStored(kind, to);
+    if (reply.status === "OK" || isRetryableReply(reply)) return;
+    this.#store.announceFailure({ id: sentId ?? key, to, reason: reply.error, sentence: `${reply.data}` });
   }
 
-  /** Removes delivered messages to a group once its messages contain them. If their event does not arrive, loads the group. */
-  #removeDelivered(group: string): void {
-    const key = conversationKey("group", group);
+  /** Removes messages that their conversation contains. If no event brings one there, loads the conversation. */
+  #removeStored(kind: ConversationKind, address: string): void {
+    const key = conversationKey(kind, address);
     const messages = this.#store.state.windows.get(key)?.messages ?? [];
-    this.#store.setPending(removeStoredInGroup(this.#pending, group, messages, this.#store.ownAddress));
-    const isDelivered = ({ kind, to, state }: PendingMessage) =>
-      kind === "group" && to === group && state === "delivered";
-    if (!this.#pending.some(isDelivered)) return;
-    setTimeout(async () => {
-      if (!this.#pending.some(isDelivered)) return;
-      if (this.#store.state.openKey === key) await this.#deps.catchUp();
+    if (kind === "group")
+      this.#store.setPending(removeStoredInGroup(this.#pending, address, messages, this.#store.ownAddress));
+    const areStored = () => storedKeys(this.#pending, kind, address);
+    if (areStored().size === 0) return;
+    setTimeout(() => {
+      if (areStored().size === 0) return;
+      if (this.#store.state.openKey === key) void this.#deps.catchUp();
       // A closed conversation is loaded when the user opens it.
-      else this.#store.setPending(this.#pending.filter((message) => !isDelivered(message)));
-    }, groupEventTimeoutMs);
+      else this.#store.removePending(areStored());
+    }, eventTimeoutMs);
   }
 }

@@ -78,9 +78,10 @@ export function markSending(pending: PendingMessages, key: string, newest: numbe
   return replace(pending, key, (message) => ({ ...message, state: "sending", after: message.after ?? newest }));
 }
 
-/** After the connection is lost: messages without a reply wait again, under the same key. */
-export function requeueSending(pending: PendingMessages): PendingMessages {
-  return pending.map((message) => (message.state === "sending" ? waiting(message) : message));
+/** After a loss: messages without a reply, or the one with this key, wait again under the same key. */
+export function requeueSending(pending: PendingMessages, only?: string): PendingMessages {
+  const isSending = ({ key, state }: PendingMessage) => state === "sending" && (only === undefined || only === key);
+  return pending.some(isSending) ? pending.map((each) => (isSending(each) ? waiting(each) : each)) : pending;
 }
 
 /** Whether an error is temporary, or about the session, so that the same message can be sent again. */
@@ -119,14 +120,32 @@ export function applySendReply(
 
 /** Removes the private messages that `messages` contains by now; their keys are equal. */
 export function removeStoredPrivate(pending: PendingMessages, messages: readonly ThreadMessage[]): PendingMessages {
+  if (pending.length === 0) return pending;
   const keys = keysOf(messages);
   // A message in flight stays until its reply, since it holds back the next one of its conversation.
-  return pending.filter(({ key, state }) => !keys.has(key) || state === "waiting" || state === "sending");
+  const left = pending.filter(({ key, state }) => !keys.has(key) || state === "waiting" || state === "sending");
+  return left.length < pending.length ? left : pending;
 }
 
 /**
- * Removes the messages to a group that `messages` contains by now. Messages of a group carry no key. A message matches if
- * it has the same sender and text, and an id above the newest one known when the pending message was first sent.
+ * The keys of messages that are in their conversation by the word of the server. A page of its end that is requested now
+ * contains them.
+ */
+export function storedKeys(pending: PendingMessages, kind: ConversationKind, address: string): Set<string> {
+  const stored = pending.filter((message) => message.kind === kind && message.to === address && isStored(message));
+  return new Set(stored.map(({ key }) => key));
+}
+
+/** A conversation contains also what is queued or has failed; a group contains what was delivered to it. */
+function isStored({ kind, state, sent }: PendingMessage): boolean {
+  if (kind === "group") return state === "delivered";
+  return sent !== undefined && state !== "waiting" && state !== "sending";
+}
+
+/**
+ * Removes delivered messages to a group whose events have arrived, so that they are not shown twice until the group is
+ * loaded. Messages of a group carry no key. A message matches if it has the same sender and text, and an id above the newest
+ * one known when the pending message was first sent. What matches nothing is removed by its key, see `storedKeys`.
  */
 export function removeStoredInGroup(
   pending: PendingMessages,
@@ -134,14 +153,16 @@ export function removeStoredInGroup(
   messages: readonly ThreadMessage[],
   ownAddress: string,
 ): PendingMessages {
+  if (pending.length === 0) return pending;
   const own = messages.filter(({ from }) => from === ownAddress);
   const matched = new Set<number>();
-  return pending.filter(({ kind, to, state, after, text }) => {
+  const left = pending.filter(({ kind, to, state, after, text }) => {
     if (kind !== "group" || to !== group || after === null || state !== "delivered") return true;
     const match = own.find((message) => message.id > after && message.text === text && !matched.has(message.id));
     if (match) matched.add(match.id);
     return !match;
   });
+  return left.length < pending.length ? left : pending;
 }
 
 /** @param sentId number of the message in the sender's sent log */

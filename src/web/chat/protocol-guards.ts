@@ -5,6 +5,7 @@ import type {
   Delivery,
   JoinedGroup,
   Member,
+  Message,
   SentMessage,
   ThreadMessage,
 } from "../../protocol/replies.ts";
@@ -17,6 +18,10 @@ const isRole = oneOf("owner", "member", "invited");
 export const isDelivery = shape<Delivery>({ id: isNumber, state: isState, thread: optional(isNumber) });
 
 const message = { id: isNumber, from: isString, text: isString, time: isString };
+
+/** `data` of `inbox`. */
+export const areMessages = arrayOf(shape<Message>(message));
+
 const isThreadMessage = shape<ThreadMessage>({
   ...message,
   sent: optional(isNumber),
@@ -58,6 +63,8 @@ export const isSentMessageState = shape<SentMessageState>({
   reason: optional(isString),
 });
 
+const isNull: Guard<null> = (value) => value === null;
+
 type EventData = { [E in LiveEvent as E["event"]]: E["data"] };
 const eventGuards: { [E in keyof EventData]: Guard<EventData[E]> } = {
   message: shape<EventData["message"]>({ ...message, thread: optional(isNumber) }),
@@ -81,7 +88,9 @@ const eventGuards: { [E in keyof EventData]: Guard<EventData[E]> } = {
     reason: optional(isString),
   }),
   live: shape<EventData["live"]>({ cursor: isNumber }),
-  "session-ended": (value): value is null => value === null,
+  "session-ended": isNull,
+  pong: isNull,
+  ping: shape<EventData["ping"]>({ word: isString }),
 };
 const guardsByEvent = new Map<unknown, Guard<unknown>>(Object.entries(eventGuards));
 

@@ -39,8 +39,15 @@ export class ReadMarkerSender {
     clearTimeout(this.#unsent.get(key) ?? undefined);
     this.#unsent.delete(key);
     const { kind, address, read } = this.#store.conversation(key);
-    this.#request(markReadCommand(kind, address, read)).catch(() => {
-      if (!this.#unsent.has(key)) this.#unsent.set(key, null);
-    });
+    this.#request(markReadCommand(kind, address, read)).then(
+      (reply) => reply.retryAfter !== undefined && this.#sendAgain(key, reply.retryAfter * 1000),
+      () => this.#sendAgain(key, null),
+    );
+  }
+
+  /** @param delayMs null: after reconnecting */
+  #sendAgain(key: string, delayMs: number | null): void {
+    if (this.#unsent.has(key)) return;
+    this.#unsent.set(key, delayMs === null ? null : setTimeout(() => this.#send(key), delayMs));
   }
 }

@@ -1,4 +1,4 @@
-import { ConnectionLost } from "./live-connection.ts";
+import { ConnectionLost } from "./connection-state.ts";
 
 /**
  * Runs at most one load of each name at a time. A load that fails with `ConnectionLost` ends silently, since the client

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { postCommand } from "../chat/http-command.ts";
 import { type LoginSession, loadSession, saveSession } from "../chat/login-storage.ts";
+import { tabStorage } from "./browser-storage.ts";
+import { useCalendar } from "./calendar.ts";
 import { ChatPage } from "./chat-page.tsx";
 import { CopiedCommandToast } from "./copied-command-toast.tsx";
 import { createChatClient } from "./create-chat-client.ts";
@@ -8,13 +9,16 @@ import { LoginPage } from "./login-page.tsx";
 import { type CopiedCommand, type PageContext, PageContextProvider } from "./page-context.ts";
 import { applySettings, loadSettings, type Settings, saveSettings } from "./settings.ts";
 import { translatorFor } from "./ui-texts.ts";
+import { useLogouts } from "./use-logouts.ts";
 
 /** The login page without a session, the chat page with one. */
 export function App() {
   const [settings, setSettings] = useState(loadSettings);
-  const [session, setSession] = useState(loadSession);
+  const [session, setSession] = useState(() => loadSession(tabStorage));
   const [isSessionEnded, setSessionEnded] = useState(false);
   const [copied, copy] = useCopiedCommand();
+  const calendar = useCalendar();
+  const { logoutState, endSession } = useLogouts();
 
   const changeSettings = useCallback((changed: Settings) => {
     saveSettings(changed);
@@ -22,17 +26,17 @@ export function App() {
   }, []);
   useEffect(() => applySettings(settings), [settings]);
   const context = useMemo<PageContext>(
-    () => ({ settings, changeSettings, t: translatorFor(settings.language), copy, copied }),
-    [settings, changeSettings, copy, copied],
+    () => ({ settings, calendar, changeSettings, t: translatorFor(settings.language), copy, copied }),
+    [settings, calendar, changeSettings, copy, copied],
   );
 
   const logIn = (opened: LoginSession) => {
-    saveSession(opened);
+    saveSession(tabStorage, opened);
     setSessionEnded(false);
     setSession(opened);
   };
   const leave = (isEndedByServer: boolean) => {
-    saveSession(null);
+    saveSession(tabStorage, null);
     setSessionEnded(isEndedByServer);
     setSession(null);
     if (!isEndedByServer) location.hash = "";
@@ -41,9 +45,9 @@ export function App() {
   return (
     <PageContextProvider value={context}>
       {session ? (
-        <LoggedInPage key={session.token} session={session} onEnd={leave} />
+        <LoggedInPage key={session.token} session={session} endSession={endSession} onEnd={leave} />
       ) : (
-        <LoginPage isSessionEnded={isSessionEnded} onLogIn={logIn} />
+        <LoginPage isSessionEnded={isSessionEnded} logoutState={logoutState} onLogIn={logIn} />
       )}
       <CopiedCommandToast />
     </PageContextProvider>
@@ -72,10 +76,11 @@ function useCopiedCommand(): [CopiedCommand | null, (command: string | null) => 
 
 interface LoggedInPageProps {
   session: LoginSession;
+  endSession(token: string): Promise<void>;
   onEnd(isEndedByServer: boolean): void;
 }
 
-function LoggedInPage({ session, onEnd }: LoggedInPageProps) {
+function LoggedInPage({ session, endSession, onEnd }: LoggedInPageProps) {
   const client = useMemo(() => createChatClient(session), [session]);
   const isLoggingOut = useRef(false);
   useEffect(() => {
@@ -93,7 +98,7 @@ function LoggedInPage({ session, onEnd }: LoggedInPageProps) {
     isLoggingOut.current = true;
     client.stop();
     client.sender.discardAll();
-    await postCommand("logout", "id", session.token).catch(() => {});
+    await endSession(session.token);
     onEnd(false);
   }
   return <ChatPage client={client} onLogOut={() => void logOut()} />;

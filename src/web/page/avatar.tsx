@@ -1,3 +1,4 @@
+import { cutText } from "./cut-text.ts";
 import { Icon } from "./icons.tsx";
 
 const tintCount = 6;
@@ -9,7 +10,7 @@ export function Avatar({ address, isGroup = false }: { address: string; isGroup?
   const [name = ""] = address.split("@");
   return (
     <span class={`avatar tint-${hash % tintCount} ${isGroup ? "is-group" : ""}`} aria-hidden="true">
-      {isGroup ? <Icon name="group" /> : name.slice(0, 2)}
+      {isGroup ? <Icon name="group" /> : cutText(name, 2)}
     </span>
   );
 }

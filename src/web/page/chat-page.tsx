@@ -1,10 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ChatClient } from "../chat/chat-client.ts";
-import type { ChatState } from "../chat/chat-store.ts";
 import { totalUnread } from "../chat/conversation-items.ts";
-import { conversationKey } from "../chat/conversation-key.ts";
 import { AddressLabel } from "./address-label.tsx";
+import { Announcements } from "./announcements.tsx";
 import { Avatar } from "./avatar.tsx";
+import { Banner } from "./banner.tsx";
+import { useIsTabForgetful } from "./browser-storage.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { ConversationView } from "./conversation-view.tsx";
@@ -13,6 +14,8 @@ import { Icon, Logo } from "./icons.tsx";
 import { NewConversationDialog } from "./new-conversation-dialog.tsx";
 import { usePageContext } from "./page-context.ts";
 import { SettingsDialog } from "./settings-dialog.tsx";
+import { useBrowserEvents } from "./use-browser-events.ts";
+import { useChatState } from "./use-chat-state.ts";
 
 /** The conversation list beside the open conversation; on a phone one of the two. */
 export function ChatPage({ client, onLogOut }: { client: ChatClient; onLogOut(): void }) {
@@ -23,6 +26,7 @@ export function ChatPage({ client, onLogOut }: { client: ChatClient; onLogOut():
   const lastOpenKey = useRef<string | null>(null);
   useHashRoute(client);
   useBrowserEvents(client);
+  const isTabForgetful = useIsTabForgetful();
 
   const unread = totalUnread(state.conversations);
   useEffect(() => {
@@ -47,6 +51,10 @@ export function ChatPage({ client, onLogOut }: { client: ChatClient; onLogOut():
       <a class="skip-link" href="#content" onClick={focusContent}>
         {t("to-content")}
       </a>
+      <div class="banners">
+        <ConnectionBanner connection={state.connection} onRetry={() => client.reconnectNow()} />
+        <Banner text={isTabForgetful ? t("tab-forgets") : null} />
+      </div>
       <nav class="sidebar" aria-label={t("conversations")}>
         <header class="toolbar">
           <Avatar address={client.store.ownAddress} />
@@ -77,7 +85,6 @@ export function ChatPage({ client, onLogOut }: { client: ChatClient; onLogOut():
         <ConversationList state={state} ownAddress={client.store.ownAddress} />
       </nav>
       <div id="content" class="conversation-pane" tabIndex={-1}>
-        <ConnectionBanner connection={state.connection} onRetry={() => client.reconnectNow()} />
         {state.openKey ? (
           <ConversationView
             key={state.openKey}
@@ -95,7 +102,7 @@ export function ChatPage({ client, onLogOut }: { client: ChatClient; onLogOut():
           </div>
         )}
       </div>
-      <NewMessageAnnouncement state={state} />
+      <Announcements state={state} />
       {dialog === "settings" && <SettingsDialog onClose={() => setDialog(null)} onLogOut={onLogOut} />}
       {dialog === "new-conversation" && (
         <NewConversationDialog
@@ -110,33 +117,10 @@ export function ChatPage({ client, onLogOut }: { client: ChatClient; onLogOut():
   );
 }
 
-const announcedMaxChars = 200;
-
-/** Screen readers read this element aloud whenever its text changes. */
-function NewMessageAnnouncement({ state: { announced } }: { state: ChatState }) {
-  const { t } = usePageContext();
-  if (!announced) return <div class="visually-hidden" role="status" />;
-  const { kind, address, message } = announced;
-  return (
-    <div class="visually-hidden" role="status" data-announced={`${conversationKey(kind, address)} ${message.id}`}>
-      {t("new-message-from", { name: message.from, text: message.text.slice(0, announcedMaxChars) })}
-    </div>
-  );
-}
-
 /** The default action would replace the conversation in the address bar. */
 function focusContent(event: Event): void {
   event.preventDefault();
   document.querySelector<HTMLElement>(".composer textarea, #content")?.focus();
-}
-
-function useChatState(client: ChatClient): ChatState {
-  const [state, setState] = useState(client.store.state);
-  useEffect(() => {
-    setState(client.store.state);
-    return client.store.subscribe(() => setState(client.store.state));
-  }, [client]);
-  return state;
 }
 
 /**
@@ -149,21 +133,5 @@ function useHashRoute(client: ChatClient): void {
     openRoute();
     addEventListener("popstate", openRoute);
     return () => removeEventListener("popstate", openRoute);
-  }, [client]);
-}
-
-/** Reconnects when the device wakes up or finds a network, and sends read markers before the page is closed. */
-function useBrowserEvents(client: ChatClient): void {
-  useEffect(() => {
-    const reconnect = () => document.visibilityState === "visible" && client.reconnectNow();
-    const flush = () => client.readMarkers.flush();
-    addEventListener("online", reconnect);
-    addEventListener("pagehide", flush);
-    document.addEventListener("visibilitychange", reconnect);
-    return () => {
-      removeEventListener("online", reconnect);
-      removeEventListener("pagehide", flush);
-      document.removeEventListener("visibilitychange", reconnect);
-    };
   }, [client]);
 }

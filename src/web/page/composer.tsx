@@ -4,6 +4,7 @@ import type { ConversationListItem } from "../chat/conversation-items.ts";
 import { curlCommand } from "../chat/curl-command.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Icon } from "./icons.tsx";
+import { onKeys } from "./keyboard.ts";
 import { usePageContext } from "./page-context.ts";
 
 interface ComposerProps {
@@ -65,10 +66,7 @@ export function Composer({ conversation: { kind, address }, draft, onDraft, onSe
           enterkeyhint="send"
           dir="auto"
           onInput={({ currentTarget }) => change(currentTarget.value)}
-          onKeyDown={(event) => {
-            // While an input method composes a word, Enter accepts the word.
-            if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
-          }}
+          onKeyDown={onKeys({ Enter: (event) => !event.shiftKey && send(event) })}
         />
         <button type="submit" class="primary round" aria-label={t("send")} disabled={text.trim() === ""}>
           <Icon name="send" />

@@ -11,6 +11,7 @@ import { Composer } from "./composer.tsx";
 import { CurlButton } from "./curl-button.tsx";
 import { Icon } from "./icons.tsx";
 import { JoinPrompt } from "./join-prompt.tsx";
+import { onKeys } from "./keyboard.ts";
 import { MembersDialog } from "./members-dialog.tsx";
 import { MessageList } from "./message-list.tsx";
 import { usePageContext } from "./page-context.ts";
@@ -42,8 +43,9 @@ export function ConversationView({ client, state, conversationKey: key, drafts, 
   const { loadError } = state;
 
   // Esc in a dialog closes only the dialog.
-  const closeOnEscape = ({ key: pressed, target }: KeyboardEvent) =>
-    pressed === "Escape" && target instanceof Element && !target.closest("dialog") && onClose();
+  const closeOnEscape = onKeys({
+    Escape: ({ target }) => target instanceof Element && !target.closest("dialog") && onClose(),
+  });
 
   return (
     <section class="conversation" aria-labelledby="conversation-title" onKeyDown={closeOnEscape}>

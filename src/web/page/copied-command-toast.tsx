@@ -1,3 +1,4 @@
+import { cutText } from "./cut-text.ts";
 import { Icon } from "./icons.tsx";
 import { usePageContext } from "./page-context.ts";
 
@@ -12,7 +13,8 @@ export function CopiedCommandToast() {
         <div class="toast">
           <p>{t(copied.isOnClipboard ? "copied" : "copy-by-hand")}</p>
           <code>
-            {copied.command.length > shownMaxChars ? `${copied.command.slice(0, shownMaxChars)}…` : copied.command}
+            {cutText(copied.command, shownMaxChars)}
+            {copied.command.length > shownMaxChars && "…"}
           </code>
           <button type="button" class="ghost" aria-label={t("close")} onClick={() => copy(null)}>
             <Icon name="close" />

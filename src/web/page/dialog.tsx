@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { CopiedCommandToast } from "./copied-command-toast.tsx";
 import { Icon } from "./icons.tsx";
+import { isInputMethodAction } from "./keyboard.ts";
 import { usePageContext } from "./page-context.ts";
 
 interface DialogProps {
@@ -16,7 +17,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} aria-labelledby="dialog-title" onClose={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby="dialog-title"
+      onClose={onClose}
+      onCancel={(event) => isInputMethodAction(event) && event.preventDefault()}
+    >
       <div class="dialog-body">
         <header>
           <h2 id="dialog-title">{title}</h2>

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { curlCredentialCommand } from "../chat/curl-command.ts";
-import { postCommand } from "../chat/http-command.ts";
+import { HttpFailure, postCommand } from "../chat/http-command.ts";
 import { isString, shape } from "../chat/json-guards.ts";
 import { isLoginSession, type LoginSession } from "../chat/login-storage.ts";
+import type { LogoutState } from "../chat/logouts.ts";
 import { replyData, unreadableReply } from "../chat/reply-parser.ts";
 import { CurlButton } from "./curl-button.tsx";
 import { Logo } from "./icons.tsx";
@@ -13,11 +14,12 @@ import { errorReason } from "./ui-texts.ts";
 interface LoginPageProps {
   /** The server has ended the previous session. */
   isSessionEnded: boolean;
+  logoutState: LogoutState;
   onLogIn(session: LoginSession): void;
 }
 
 /** Logs in, or registers an account and logs in. */
-export function LoginPage({ isSessionEnded, onLogIn }: LoginPageProps) {
+export function LoginPage({ isSessionEnded, logoutState, onLogIn }: LoginPageProps) {
   const { t, settings } = usePageContext();
   const [isNewAccount, setNewAccount] = useState(false);
   const [name, setName] = useState("");
@@ -47,8 +49,14 @@ export function LoginPage({ isSessionEnded, onLogIn }: LoginPageProps) {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     setBusy(true);
-    setError(await logIn().catch(() => t("no-answer")));
-    setBusy(false);
+    try {
+      setError(await logIn());
+    } catch (failure) {
+      if (!(failure instanceof HttpFailure)) throw failure;
+      setError(t(failure.problem === "no-answer" ? "no-answer" : "problem-foreign-answer"));
+    } finally {
+      setBusy(false);
+    }
   }
 
   return (
@@ -59,6 +67,9 @@ export function LoginPage({ isSessionEnded, onLogIn }: LoginPageProps) {
         <p class="tagline">{t("tagline")}</p>
         {realm && <p class="chip">{t("realm", { realm })}</p>}
         {isSessionEnded && !error && <p class="note">{t("session-over")}</p>}
+        <p class="note" role="status">
+          {logoutState !== "none" && t(`logout-${logoutState}`)}
+        </p>
         <form onSubmit={submit}>
           <label>
             {t("name")}

@@ -3,6 +3,7 @@ import type { PendingMessage } from "../chat/pending-messages.ts";
 import { AddressLabel } from "./address-label.tsx";
 import { Avatar } from "./avatar.tsx";
 import { CurlButton } from "./curl-button.tsx";
+import { cutText } from "./cut-text.ts";
 import { DeliveryStateIcon } from "./delivery-state-icon.tsx";
 import type { PageContext } from "./page-context.ts";
 import { clockTime, fullTime } from "./time-format.ts";
@@ -92,7 +93,7 @@ export class MessageBubble extends Component<MessageBubbleProps, { isExpanded: b
     return (
       <>
         <p class="text" dir="auto">
-          {collapsed(text)}…
+          {cutText(text, collapsedChars)}…
         </p>
         <button type="button" class="link" onClick={() => this.setState({ isExpanded: true })}>
           {context.t("show-all", { size })}
@@ -118,10 +119,4 @@ export class MessageBubble extends Component<MessageBubbleProps, { isExpanded: b
       </p>
     );
   }
-}
-
-/** The first characters. A surrogate pair at the end is left out, not cut. */
-function collapsed(text: string): string {
-  const endsInPair = /[\ud800-\udbff]/.test(text.charAt(collapsedChars - 1));
-  return text.slice(0, endsInPair ? collapsedChars - 1 : collapsedChars);
 }

@@ -6,6 +6,7 @@ import { curlCommand } from "../chat/curl-command.ts";
 import type { MessageWindow } from "../chat/message-window.ts";
 import type { PendingMessage } from "../chat/pending-messages.ts";
 import { Icon } from "./icons.tsx";
+import { onKeys } from "./keyboard.ts";
 import { MessageBubble, type MessageBubbleProps } from "./message-bubble.tsx";
 import type { PageContext } from "./page-context.ts";
 import { dayName, isSameDay } from "./time-format.ts";
@@ -82,6 +83,8 @@ export class MessageList extends Component<MessageListProps, { isAtEnd: boolean 
   }
 
   override getSnapshotBeforeUpdate(): ScrollAnchor {
+    // A list that follows its end needs none, and has many messages before the first visible one.
+    if (this.#isPinned) return { element: null, top: 0 };
     const top = this.#scroller.current?.getBoundingClientRect().top ?? 0;
     for (const element of this.#list.current?.querySelectorAll("[data-message]") ?? []) {
       const box = element.getBoundingClientRect();
@@ -127,16 +130,18 @@ export class MessageList extends Component<MessageListProps, { isAtEnd: boolean 
     if (this.#isPinned && document.visibilityState === "visible" && document.hasFocus()) onSeen();
   };
 
-  readonly #onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Home") this.props.onLoadOldest();
-    else if (event.key === "End") this.#goToNewest();
-    else return;
-    event.preventDefault();
-    if (event.key === "Home") {
+  readonly #onKeyDown = onKeys({
+    Home: (event) => {
+      event.preventDefault();
+      this.props.onLoadOldest();
       this.#isPinned = false;
       this.#scroller.current?.scrollTo(0, 0);
-    }
-  };
+    },
+    End: (event) => {
+      event.preventDefault();
+      this.#goToNewest();
+    },
+  });
 
   readonly #goToNewest = (): void => {
     this.#isEndWanted = !this.props.loaded?.reachesEnd;

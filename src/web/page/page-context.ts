@@ -13,6 +13,8 @@ export interface CopiedCommand {
 /** What every component can use. */
 export interface PageContext {
   settings: Settings;
+  /** The day and the time zone; see `calendarNow`. Components that show times are rendered again when it changes. */
+  calendar: string;
   changeSettings(settings: Settings): void;
   t: Translate;
   /** Writes a command to the clipboard and shows it for a while; null hides it. */

@@ -1,5 +1,6 @@
 import type { Language } from "../../protocol/texts.ts";
 import { isRecord, oneOf, parseJson } from "../chat/json-guards.ts";
+import { settingsStorage } from "./browser-storage.ts";
 import { preferredLanguage } from "./ui-texts.ts";
 
 export const languages = ["id", "en"] as const satisfies readonly Language[];
@@ -17,7 +18,7 @@ const isTheme = oneOf(...themes);
 const storageKey = "ranah-settings";
 
 export function loadSettings(): Settings {
-  const stored = readStored();
+  const stored = parseJson(settingsStorage.getItem(storageKey) ?? "");
   const { language, theme } = isRecord(stored) ? stored : {};
   return {
     language: isLanguage(language) ? language : preferredLanguage(navigator.languages),
@@ -25,21 +26,8 @@ export function loadSettings(): Settings {
   };
 }
 
-function readStored(): unknown {
-  try {
-    return parseJson(localStorage.getItem(storageKey) ?? "");
-  } catch {
-    // The browser's settings may forbid storage.
-    return null;
-  }
-}
-
 export function saveSettings(settings: Settings): void {
-  try {
-    localStorage.setItem(storageKey, JSON.stringify(settings));
-  } catch {
-    // The settings are lost when the page is closed.
-  }
+  settingsStorage.setItem(storageKey, JSON.stringify(settings));
 }
 
 export function applySettings({ language, theme }: Settings): void {

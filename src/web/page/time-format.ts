@@ -3,12 +3,17 @@ import type { Translate } from "./ui-texts.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Formats are kept, since making one takes longer than using it a hundred times. */
+/** Formats are kept, since making one takes longer than using it a hundred times. Each keeps the time zone of its making. */
 function dateFormat(language: Language, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language} ${name}`;
   const format = formats.get(key) ?? new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", options);
   formats.set(key, format);
   return format;
+}
+
+/** Forgets the formats: the device may have another time zone. */
+export function forgetDateFormats(): void {
+  formats.clear();
 }
 
 /** Hour and minute, such as 14.05 or 14:05. */
