@@ -18,7 +18,7 @@ import {
 } from "./browser-session.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const scriptMaxBytes = 30 * 1024;
+const scriptMaxBytes = 32 * 1024;
 const server = useServer({ PEERS: JSON.stringify({ bandung: "http://127.0.0.1:9" }), LOCAL_PEERS: "yes", SHARDS: 1 });
 const { open } = useBrowser();
 let token = "";
@@ -86,7 +86,7 @@ describe("the served page", () => {
     }
   });
 
-  test("the scripts together stay below 30 KiB compressed", () => {
+  test("the scripts together stay below 32 KiB compressed", () => {
     const scripts = Object.values(built.assets).filter(({ type }) => type.startsWith("text/javascript"));
     const bytes = scripts.reduce((sum, { body }) => sum + gzipSync(body).length, 0);
     console.log(`script: ${bytes} bytes compressed`);
@@ -101,7 +101,8 @@ const screens: Record<string, (page: Page) => Promise<unknown>> = {
     await expectMessages(page, ["halo", "halo juga"]);
   },
   failed: async (page) => {
-    await conversationLink(page, "private/hantu@surabaya").click();
+    // A conversation in which every message has failed is not in the list.
+    await page.goto(new URL("#/private/hantu@surabaya", page.url()).href);
     await page.getByText("gagal: pengguna tidak ada").waitFor();
   },
   queued: async (page) => {

@@ -42,7 +42,7 @@ test("the read marker never moves back, from this device or another", () => {
 
 test("a list that is older than the read marker does not move it back", () => {
   const read = itemsWithReadMarker(after(none, message(1), message(2)), aniKey, 2);
-  const summary = { with: ani, newest: 2, read: 0, unread: 2, last: message(2) };
+  const summary = { with: ani, position: 1, newest: 2, read: 0, unread: 2, last: message(2) };
   expect(only(mergeSummaries(read, [summary]))).toMatchObject({ read: 2, unread: 0 });
   expect(only(mergeSummaries(read, [{ ...summary, newest: 3, last: message(3), unread: 3 }]))).toMatchObject({
     read: 2,
@@ -51,7 +51,7 @@ test("a list that is older than the read marker does not move it back", () => {
 });
 
 test("a list that is older than a message does not remove it", () => {
-  const summary = { with: ani, newest: 2, read: 0, unread: 2, last: message(2) };
+  const summary = { with: ani, position: 1, newest: 2, read: 0, unread: 2, last: message(2) };
   const items = mergeSummaries(after(none, message(1), message(2), message(3)), [summary]);
   expect(only(items)).toMatchObject({ newest: 3, unread: 3, last: { id: 3 } });
   expect(only(mergeSummaries(none, [summary]))).toMatchObject({ kind: "private", address: ani, unread: 2 });

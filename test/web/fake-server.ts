@@ -242,6 +242,7 @@ export class FakeServer {
       .filter(([address, messages]) => messages.length > 0 && !this.groups.has(address))
       .map(([address, messages]) => ({
         with: address,
+        position: 1,
         newest: messages.length,
         read: 0,
         unread: messages.filter(({ from }) => from !== this.ownAddress).length,

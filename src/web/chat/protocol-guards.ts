@@ -37,6 +37,7 @@ export const areThreadMessages = arrayOf(isThreadMessage);
 export const areConversationSummaries = arrayOf(
   shape<ConversationSummary>({
     with: isString,
+    position: isNumber,
     newest: isNumber,
     read: isNumber,
     unread: isNumber,
