@@ -147,6 +147,14 @@ test("every limit is documented with its value, except internal ones", () => {
     "alarmCheckMaxMs",
     "deliveryRescueMs",
     "alarmWaitMaxMs",
+    "pageInOnePieceMaxChars",
+    "streamsPerShard",
+    "socketSaveDelayMs",
+    "socketBufferMaxBytes",
+    "socketBufferMaxFrames",
+    "forwardedFramesMax",
+    "concurrentSendsMaxBytes",
+    "turnMaxMs",
   ];
   const ofPeers = [
     "peerKeyCacheMax",

@@ -82,6 +82,8 @@ const eventGuards: { [E in keyof EventData]: Guard<EventData[E]> } = {
   }),
   live: shape<EventData["live"]>({ cursor: isNumber }),
   "session-ended": (value): value is null => value === null,
+  ping: shape<EventData["ping"]>({ word: isString }),
+  pong: (value): value is null => value === null,
 };
 const guardsByEvent = new Map<unknown, Guard<unknown>>(Object.entries(eventGuards));
 
