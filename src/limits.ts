@@ -169,16 +169,18 @@ export const limits = {
    */
   acknowledgeMs: 60 * 1000,
   /**
-   * Unacknowledged bytes and waiting replies of all sockets of one account in one shard, closed ones included. Beyond, each
-   * of its sockets may have `pressedUnacknowledgedMaxBytes`. @client
+   * What the sockets of one account hold in one shard, closed ones included: waiting replies, and of each socket the
+   * unacknowledged bytes above `pressedAcknowledgeAfterBytes`. Beyond, the next two limits hold for each of them. @client
    */
   heldPerAccountBytes: 16 * 1024 * 1024,
-  /** The same for all accounts of one shard, half of an isolate. @client Beyond, it holds for each of their sockets. */
+  /** The same for all accounts of one shard. @client Half of an isolate. */
   heldPerShardBytes: 64 * 1024 * 1024,
   /**
-   * Beyond the two limits before, a socket is sent a `ping` after half of this, and closed with 4408 after all of it; its
-   * replies and history wait until it has acknowledged everything. @client
+   * Then a socket is sent a `ping` after this; replies and history that exceed it wait until everything is acknowledged.
+   * @client A socket that has left less is not affected.
    */
+  pressedAcknowledgeAfterBytes: 64 * 1024,
+  /** Then one frame more than this closes the socket with 4408. @client */
   pressedUnacknowledgedMaxBytes: 128 * 1024,
   /** The state of a socket is stored so long after a frame has changed it. A shard hibernates after 10 s without a frame. */
   socketSaveDelayMs: 100,

@@ -18,6 +18,8 @@ interface Window {
 interface Allowance {
   /** Replies and history, which can wait, are sent up to here. */
   replies: number;
+  /** A longer reply is sent to a client that has left no more than this. */
+  beforeLongReply: number;
   /** The client is asked to acknowledge. */
   ping: number;
   /** Beyond, the socket is closed. */
@@ -26,12 +28,14 @@ interface Allowance {
 
 const usual: Allowance = {
   replies: limits.acknowledgeAfterBytes,
+  beforeLongReply: limits.acknowledgeAfterBytes / 4,
   ping: limits.acknowledgeAfterBytes,
   most: limits.unacknowledgedMaxBytes,
 };
 const underPressure: Allowance = {
-  replies: 0,
-  ping: limits.pressedUnacknowledgedMaxBytes / 2,
+  replies: limits.pressedAcknowledgeAfterBytes,
+  beforeLongReply: 0,
+  ping: limits.pressedAcknowledgeAfterBytes,
   most: limits.pressedUnacknowledgedMaxBytes,
 };
 
@@ -50,7 +54,7 @@ export class FlowControl {
   constructor(registry: SocketRegistry, timer: Timer) {
     this.#registry = registry;
     this.#timer = timer;
-    for (const { accountId, unacknowledgedBytes } of registry.held()) this.#hold(accountId, unacknowledgedBytes);
+    for (const state of registry.held()) this.#hold(state.accountId, excessOf(state));
     registry.subscribe((event) => this.#onSocketEvent(event));
   }
 
@@ -117,8 +121,8 @@ export class FlowControl {
   }
 
   #hasRoom(state: SocketState, bytes: number): boolean {
-    const { unacknowledgedBytes } = state;
-    return unacknowledgedBytes === 0 || unacknowledgedBytes + bytes <= this.#allowanceOf(state).replies;
+    const { replies, beforeLongReply } = this.#allowanceOf(state);
+    return state.unacknowledgedBytes + bytes <= replies || state.unacknowledgedBytes <= beforeLongReply;
   }
 
   #allowanceOf({ accountId }: SocketState): Allowance {
@@ -143,17 +147,19 @@ export class FlowControl {
     this.#windows.delete(socket);
     window?.cancelDeadline();
     for (const { resume } of window?.waiting ?? []) resume();
-    if (type === "gone") this.#hold(state.accountId, -state.unacknowledgedBytes);
+    if (type === "gone") this.#hold(state.accountId, -excessOf(state));
   }
 
   #count(socket: LiveSocket, state: SocketState, bytes: number): void {
+    const before = excessOf(state);
     state.unacknowledgedBytes += bytes;
-    this.#hold(state.accountId, bytes);
+    this.#hold(state.accountId, excessOf(state) - before);
     this.#registry.saveSoon(socket);
   }
 
   /** Counts what is in memory for an account. */
   #hold(accountId: number, bytes: number): void {
+    if (bytes === 0) return;
     this.#held += bytes;
     const held = (this.#heldByAccount.get(accountId) ?? 0) + bytes;
     if (held > 0) this.#heldByAccount.set(accountId, held);
@@ -168,4 +174,9 @@ export class FlowControl {
     }
     return window;
   }
+}
+
+/** What counts in the totals. Many sockets leave a little unacknowledged, and their clients have read it. */
+function excessOf({ unacknowledgedBytes }: SocketState): number {
+  return Math.max(0, unacknowledgedBytes - limits.pressedAcknowledgeAfterBytes);
 }
