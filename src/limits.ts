@@ -209,6 +209,10 @@ export const limits = {
    * command waits for so long after each. @client A reply of 1 MiB takes some milliseconds of the shard, which others wait for.
    */
   socketReadBytesPerSecond: 4 * 1024 * 1024,
+  /** A command counts as so many bytes more: 1,000 short replies a second. */
+  turnCostBytes: 4 * 1024,
+  /** Bytes after which an account pauses: 16 short replies follow each other at once. */
+  turnsBurstBytes: 64 * 1024,
   /** A command that is not answered by then lets the next one of its account start: it waits, or asks another realm. */
   turnMaxMs: 100,
   /** Bytes of the sends of one live socket that are executed together. Their events come back at once. */

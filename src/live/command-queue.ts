@@ -89,9 +89,11 @@ export class CommandQueue {
   async #startWaiting(): Promise<void> {
     this.#isStarting = true;
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-      await this.#deps.flow.waitForRoom(this.#socket, 0);
+      const room = this.#deps.flow.waitForRoom(this.#socket, 0);
+      if (room) await room;
       const parsed = parse(next.line);
-      const turn = await this.#turnFor(parsed);
+      const waiting = this.#turnFor(parsed);
+      const turn = waiting && (await waiting);
       // The queue was stopped meanwhile.
       if (this.#waiting[0] !== next) {
         turn?.end(0);
@@ -103,14 +105,12 @@ export class CommandQueue {
     this.#isStarting = false;
   }
 
-  /** Waits until a command may start. @returns null for a send, and for a line that is no command: they need no turn */
-  async #turnFor(parsed: ParsedLine): Promise<Turn | null> {
-    if (!parsed.ok || isSend(parsed.command)) {
-      if (this.#sendingBytes > limits.concurrentSendsMaxBytes) await this.#lastAnswered;
-      return null;
-    }
-    await this.#reading;
-    return this.#deps.turns.take(this.#state.accountId);
+  /** Waits until a command may start. A send, and a line that is no command, need no turn. */
+  #turnFor(parsed: ParsedLine): Promise<Turn | null> | null {
+    const needsTurn = parsed.ok && !isSend(parsed.command);
+    if (needsTurn) return this.#reading.then(() => this.#deps.turns.take(this.#state.accountId));
+    const isBehind = this.#sendingBytes > limits.concurrentSendsMaxBytes;
+    return isBehind ? this.#lastAnswered.then(() => null) : null;
   }
 
   /** @param turn null: a send, or no command */
@@ -135,7 +135,8 @@ export class CommandQueue {
     const [answer] = await Promise.all([executing.catch(internalFailure), this.#lastAnswered]);
     const frame = await this.#frame(answer);
     turn?.end(frame.bytes);
-    await flow.waitForRoom(this.#socket, frame.bytes);
+    const room = flow.waitForRoom(this.#socket, frame.bytes);
+    if (room) await room;
     flow.send(this.#socket, frame);
     const hasEnded = answer.kind === "failure" && answer.error === "session-ended";
     if (hasEnded && registry.stateOf(this.#socket)) closeSessionEnded(this.#socket, flow, registry);

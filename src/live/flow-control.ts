@@ -72,10 +72,19 @@ export class FlowControl {
     if (state.unacknowledgedBytes > ping) this.#ping(socket, state);
   }
 
-  /** Resolves when a reply or history of so many bytes may be sent, or when the socket is closed. @param bytes 0: unknown yet */
-  async waitForRoom(socket: LiveSocket, bytes: number): Promise<void> {
+  /**
+   * Resolves when a reply or history of so many bytes may be sent, or when the socket is closed. Null where there is room already:
+   * this runs for every command.
+   *
+   * @param bytes 0: unknown yet
+   */
+  waitForRoom(socket: LiveSocket, bytes: number): Promise<void> | null {
     const state = this.#registry.heldState(socket);
-    if (!state || state.phase === "closed" || this.#hasRoom(state, bytes)) return;
+    if (!state || state.phase === "closed" || this.#hasRoom(state, bytes)) return null;
+    return this.#untilRoom(socket, state, bytes);
+  }
+
+  async #untilRoom(socket: LiveSocket, state: SocketState, bytes: number): Promise<void> {
     this.#hold(state.accountId, bytes);
     await new Promise<void>((resume) => {
       const window = this.#windowOf(socket);

@@ -1,9 +1,10 @@
 import { limits } from "../limits.ts";
+import { observe } from "../storage/byte-stream.ts";
 
-/** A reply that a client has not read to its end. Each call of `cut` breaks it off. */
+/** A reply that a client has not read to its end. */
 interface OpenStream {
   owner: string;
-  cut(): void;
+  breakOff(reason: Error): void;
 }
 
 /**
@@ -15,63 +16,38 @@ export class OpenStreams {
   readonly #streams = new Set<OpenStream>();
   readonly #byOwner = new Map<string, Set<OpenStream>>();
 
-  /** @param owner who is charged @returns the same bytes */
+  /** @param owner who is charged @returns the stream to read */
   track(owner: string, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const reader = body.getReader();
-    let stream: OpenStream | null = null;
-    // Workers RPC passes on byte streams only.
-    const source: UnderlyingByteSource = {
-      type: "bytes",
-      start: (controller) => {
-        stream = { owner, cut: () => cut(controller) };
-        this.#add(stream);
-      },
-      pull: async (controller) => {
-        if (stream) this.#noteProgress(stream);
-        const { done, value } = await reader.read();
-        // It was cut off meanwhile.
-        if (!stream) return;
-        if (!done) return controller.enqueue(value);
-        end();
-        controller.close();
-      },
-      cancel: (reason) => {
-        end();
-        return reader.cancel(reason);
-      },
-    };
-    const end = () => {
-      if (stream) this.#remove(stream);
-      stream = null;
-    };
-    const cut = (controller: ReadableByteStreamController) => {
-      end();
-      const error = new Error("a reply that is read too slowly was broken off");
-      controller.error(error);
-      reader.cancel(error).catch(() => {});
-    };
-    return new ReadableStream(source);
+    const observer = { onPull: () => this.#noteProgress(open), onEnd: () => this.#remove(open) };
+    const { stream, breakOff } = observe(body, observer);
+    const open: OpenStream = { owner, breakOff };
+    this.#add(open);
+    return stream;
   }
 
-  #add(stream: OpenStream): void {
-    const ofOwner = this.#byOwner.get(stream.owner) ?? new Set();
-    const [stalledOfOwner] = ofOwner;
-    if (stalledOfOwner && ofOwner.size >= limits.streamsPerAccount) stalledOfOwner.cut();
-    const [stalled] = this.#streams;
-    if (stalled && this.#streams.size >= limits.streamsPerShard) stalled.cut();
-    this.#streams.add(stream);
-    this.#byOwner.set(stream.owner, ofOwner.add(stream));
+  #add(open: OpenStream): void {
+    const ofOwner = this.#byOwner.get(open.owner) ?? new Set();
+    this.#makeRoom(ofOwner, limits.streamsPerAccount);
+    this.#makeRoom(this.#streams, limits.streamsPerShard);
+    this.#streams.add(open);
+    this.#byOwner.set(open.owner, ofOwner.add(open));
   }
 
-  #noteProgress(stream: OpenStream): void {
-    const ofOwner = this.#byOwner.get(stream.owner);
-    for (const streams of [this.#streams, ofOwner]) if (streams?.delete(stream)) streams.add(stream);
+  #makeRoom(streams: ReadonlySet<OpenStream>, most: number): void {
+    const [stalled] = streams;
+    if (stalled && streams.size >= most) stalled.breakOff(new Error("a reply that is read too slowly was broken off"));
   }
 
-  #remove(stream: OpenStream): void {
-    this.#streams.delete(stream);
-    const ofOwner = this.#byOwner.get(stream.owner);
-    ofOwner?.delete(stream);
-    if (ofOwner?.size === 0) this.#byOwner.delete(stream.owner);
+  #noteProgress(open: OpenStream): void {
+    for (const streams of [this.#streams, this.#byOwner.get(open.owner)]) {
+      if (streams?.delete(open)) streams.add(open);
+    }
+  }
+
+  #remove(open: OpenStream): void {
+    this.#streams.delete(open);
+    const ofOwner = this.#byOwner.get(open.owner);
+    ofOwner?.delete(open);
+    if (ofOwner?.size === 0) this.#byOwner.delete(open.owner);
   }
 }

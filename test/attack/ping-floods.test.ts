@@ -19,7 +19,7 @@ async function flood(socket: WebSocket, send: (socket: WebSocket) => void, times
 }
 
 test.each([
-  ["text frames `ping`", (socket: WebSocket) => socket.send("ping"), 300_000],
+  ["text frames `ping`", (socket: WebSocket) => socket.send("ping"), 100_000],
   ["pings of the WebSocket protocol", (socket: WebSocket) => socket.ping(payload), 60_000],
 ])(
   "8 sockets that send %s and read no answer take bounded memory, and others are served",

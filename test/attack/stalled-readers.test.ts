@@ -67,7 +67,7 @@ test.each([
     let read = 0;
     for await (const chunk of active.iterator({ destroyOnReturn: false })) {
       read += chunk.length;
-      if (read > 8 * mib) break;
+      if (read > 4 * mib) break;
     }
     expect((await server.command("whoami", { token })).status).toBe(200);
     const newest = await stalledReader(path, body);

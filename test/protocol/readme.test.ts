@@ -154,6 +154,8 @@ test("every limit is documented with its value, except internal ones", () => {
     "socketBufferMaxFrames",
     "forwardedFramesMax",
     "concurrentSendsMaxBytes",
+    "turnCostBytes",
+    "turnsBurstBytes",
     "turnMaxMs",
   ];
   const ofPeers = [
