@@ -132,29 +132,97 @@ export const limits = {
   /** Waiting reads of all users of one other realm in one shard. One more ends the oldest. @federation */
   pollsPerPeer: 512,
 
-  /** Live sockets of one account: its devices, and some scripts. One more is answered `too-many-sockets`. @client */
+  /**
+   * Replies of several chunks that one account reads over HTTP at the same time, in one shard. One more breaks off the one
+   * that has been without progress longest. @client A client that stalls keeps a chunk in memory, of 0.5 MiB or less.
+   */
+  streamsPerAccount: 16,
+  /** Those of all accounts of one shard: 64 MiB of chunks. */
+  streamsPerShard: 128,
+  /** A page of more JSON is such a reply too, so that not every stalled client keeps a whole chunk in memory. */
+  pageInOnePieceMaxChars: 64 * 1024,
+
+  /**
+   * Live sockets of one account: its devices, and some scripts. One more closes the one whose client has been silent longest,
+   * with 4409. @client
+   */
   socketsPerAccount: 16,
   /**
-   * Frames for one live socket that wait because its client does not read. With more, a self-hosted server closes it with
-   * 4408. @client A reply and the whole backfill fit.
+   * Sockets of one account that the server has closed and whose clients have not answered that. With more, `GET /live` is
+   * answered `too-many-sockets`. @client Most are phones that have lost their network; their connections end by themselves
+   * after minutes. A client that keeps them on purpose keeps what they hold in memory, see `heldPerAccountBytes`.
    */
-  socketBufferMaxBytes: 16 * 1024 * 1024,
+  closingSocketsPerAccount: 64,
+  /**
+   * Bytes of frames to one live socket after which the server sends the event `ping`. Until the client has answered, its
+   * next commands, replies and history wait. @client A client that receives less in all need not know pings.
+   */
+  acknowledgeAfterBytes: 1024 * 1024,
+  /**
+   * Unacknowledged bytes of one live socket: events, replies and history. One frame more closes it with 4408. @client The
+   * second half is for events, which cannot wait.
+   */
+  unacknowledgedMaxBytes: 2 * 1024 * 1024,
+  /**
+   * While a command, a reply or history waits for it, a `ping` must be answered in this time. @client 1 MiB at 140 kbit/s.
+   * The shard stays awake meanwhile.
+   */
+  acknowledgeMs: 60 * 1000,
+  /**
+   * What the sockets of one account hold in one shard, closed ones included: waiting replies, and of each socket the
+   * unacknowledged bytes above `pressedAcknowledgeAfterBytes`. Beyond, the next two limits hold for each of them. @client
+   */
+  heldPerAccountBytes: 16 * 1024 * 1024,
+  /** The same for all accounts of one shard. @client Half of an isolate. */
+  heldPerShardBytes: 64 * 1024 * 1024,
+  /**
+   * Then a socket is sent a `ping` after this; replies and history that exceed it wait until everything is acknowledged.
+   * @client A socket that has left less is not affected.
+   */
+  pressedAcknowledgeAfterBytes: 64 * 1024,
+  /** Then one frame more than this closes the socket with 4408. @client */
+  pressedUnacknowledgedMaxBytes: 128 * 1024,
+  /** The state of a socket is stored so long after a frame has changed it. A shard hibernates after 10 s without a frame. */
+  socketSaveDelayMs: 100,
+  /**
+   * Frames for one live socket in the memory of a self-hosted server, those of the WebSocket protocol included. With more, it
+   * cuts the connection. A client that is sent so much has violated the limits above.
+   */
+  socketBufferMaxBytes: 3 * 1024 * 1024,
+  /** The number of such frames: each takes 1 KiB beside its text. 2 MiB of ordinary events are fewer. */
+  socketBufferMaxFrames: 8 * 1024,
+  /**
+   * Frames of one live socket on their way to the thread of its shard. With so many, a self-hosted server reads no more
+   * from the client until the shard has taken one.
+   */
+  forwardedFramesMax: 64,
   /** A self-hosted server pings each live socket this often, and ends one that has not answered the last ping. @client */
   socketPingMs: 30 * 1000,
-  /** Unanswered commands of one live socket. One more is answered `too-many-unanswered`. @client */
-  repliesPerSocket: 256,
+  /** A self-hosted server waits so long for a client to answer the end of a live socket. @client */
+  socketCloseMs: 10 * 1000,
+  /** Unanswered commands of one live socket. One more closes it with 4429. @client */
+  unansweredPerSocket: 256,
+  /** Bytes of them. Beyond, the socket is closed with 4429. @client 16 commands of the greatest length. */
+  unansweredMaxBytes: 1024 * 1024,
+  /**
+   * Bytes of replies that all live sockets of one account read in a second, in one shard; sends are no replies here. Its next
+   * command waits for so long after each. @client A reply of 1 MiB takes some milliseconds of the shard, which others wait for.
+   */
+  socketReadBytesPerSecond: 4 * 1024 * 1024,
+  /** A command counts as so many bytes more: 1,000 short replies a second. */
+  turnCostBytes: 4 * 1024,
+  /** Bytes after which an account pauses: 16 short replies follow each other at once. */
+  turnsBurstBytes: 64 * 1024,
+  /** A command that is not answered by then lets the next one of its account start: it waits, or asks another realm. */
+  turnMaxMs: 100,
+  /** Bytes of the sends of one live socket that are executed together. Their events come back at once. */
+  concurrentSendsMaxBytes: 256 * 1024,
   /**
    * A socket whose session has ended stays open so long for its last replies, such as that of its own `logout`. @client
    */
   closeGraceMs: 1_000,
   /** A reply on a live socket. @client The runtime accepts 32 MiB, but an isolate has 128 MiB for everything. */
-  replyFrameMaxChars: 1024 * 1024,
-
-  /**
-   * History in JSON for one live socket. @client A client that does not read leaves all of it in the shard's memory,
-   * and an account may have 16 sockets: 32 MiB of ASCII in an isolate of 128 MiB, and 96 MiB at most.
-   */
-  backfillMaxChars: 2 * 1024 * 1024,
+  replyFrameMaxBytes: 1024 * 1024,
 
   /** A session ends this long after its last use. @client */
   sessionIdleMs: 30 * 24 * 60 * 60 * 1000,
@@ -200,8 +268,7 @@ export const limits = {
    */
   loginRateRetrySeconds: 60,
   /**
-   * `Retry-After` of `unavailable`, `too-many-sockets` and `too-many-unanswered`, and of `busy` for an overloaded
-   * shard. @client
+   * `Retry-After` of `unavailable` and `too-many-sockets`, and of `busy` for an overloaded shard. @client
    */
   retrySoonSeconds: 1,
   /** Wrong passwords in a row that lock the logins of an account. @client */

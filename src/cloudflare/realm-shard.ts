@@ -1,11 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
-import { subprotocol } from "../protocol/events.ts";
+import { pingFrame, pongFrame, subprotocol } from "../protocol/events.ts";
 import { createShard } from "../shard/composition-root.ts";
 import type { Shard } from "../shard/shard.ts";
 import type { ShardApi } from "../shard-api/shard-api.ts";
 import type { Bindings } from "./bindings.ts";
 import { configOf } from "./config-of.ts";
-import { shardNameOfObject, shardPorts, socketTag } from "./shard-ports.ts";
+import { shardNameOfObject, shardPorts } from "./shard-ports.ts";
 import { upgradeParamsOf } from "./upgrade-request.ts";
 
 type Args<Method extends keyof ShardApi> = Parameters<ShardApi[Method]>;
@@ -18,6 +18,8 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     super(ctx, bindings);
     const config = configOf(bindings);
     this.#shard = createShard(shardNameOfObject(ctx), config, shardPorts(ctx, bindings, config));
+    // The runtime answers without waking this object.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(pingFrame, pongFrame));
     ctx.blockConcurrencyWhile(() => this.#shard.start());
   }
 
@@ -30,7 +32,7 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     const state = await this.#shard.admitSocket(upgradeParamsOf(request));
     if ("kind" in state) return Response.json(state);
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, [socketTag(state.accountId)]);
+    this.ctx.acceptWebSocket(server);
     this.#shard.attachSocket(server, state);
     return new Response(null, { status: 101, webSocket: client, headers: { "Sec-WebSocket-Protocol": subprotocol } });
   }

@@ -34,11 +34,6 @@ export function shardNameOfObject(ctx: DurableObjectState): string {
   return ctx.id.name;
 }
 
-/** The tag of an account's WebSockets. */
-export function socketTag(accountId: number): string {
-  return `account ${accountId}`;
-}
-
 const timer: Timer = (done, ms) => {
   const handle = setTimeout(done, ms);
   return () => clearTimeout(handle);
@@ -68,7 +63,8 @@ function alarmPort(storage: DurableObjectStorage): AlarmPort {
 function liveSockets(ctx: DurableObjectState): LiveSockets {
   return {
     all: () => ctx.getWebSockets(),
-    countOf: (accountId) => ctx.getWebSockets(socketTag(accountId)).length,
+    lastPingAt: (socket) =>
+      socket instanceof WebSocket ? (ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null) : null,
   };
 }
 

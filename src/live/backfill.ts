@@ -1,55 +1,74 @@
-import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
+import { closeCodes } from "../protocol/events.ts";
 import type { Timer } from "../storage/clock.ts";
-import { eventFrame, type LiveSocket, sendFrame } from "./live-socket.ts";
+import { logError } from "../storage/log.ts";
+import type { FlowControl } from "./flow-control.ts";
+import { eventFrame, frameOf } from "./frame.ts";
+import type { LiveSocket } from "./live-socket.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
+
+export interface BackfillDeps {
+  registry: SocketRegistry;
+  flow: FlowControl;
+  logs: MessageLogStore;
+  timer: Timer;
+}
 
 /**
  * Sends a new socket the messages after its cursor, and then makes it live:
  *
- * 1. The history is sent chunk by chunk. New messages are not announced to this socket; the next chunk finds them.
+ * 1. The history is sent chunk by chunk, as fast as the client acknowledges it. New messages are not announced to this socket; the
+ *    next chunk finds them.
  * 2. A chunk is empty. In the same turn, before another message can be stored, the socket becomes live.
  * 3. Each message is announced after its commit.
  *
  * So every message is sent exactly once. The attachment says how far backfill has come, and `resume` goes on after an eviction.
  */
 export class Backfill {
-  readonly #registry: SocketRegistry;
-  readonly #logs: MessageLogStore;
-  readonly #timer: Timer;
+  readonly #deps: BackfillDeps;
 
-  constructor(registry: SocketRegistry, logs: MessageLogStore, timer: Timer) {
-    this.#registry = registry;
-    this.#logs = logs;
-    this.#timer = timer;
+  constructor(deps: BackfillDeps) {
+    this.#deps = deps;
   }
 
-  /** Must be called once, when the shard starts. @param onTooLong as of `run` */
-  resume(onTooLong: (socket: LiveSocket) => void): void {
-    for (const [socket] of this.#registry.all()) this.run(socket, onTooLong);
+  /** Must be called once, when the shard starts. */
+  resume(): void {
+    for (const [socket] of this.#deps.registry.all()) void this.run(socket);
   }
 
-  /** @param onTooLong called where the history is longer than one socket may be sent; its client goes on with the next one */
-  run(socket: LiveSocket, onTooLong: (socket: LiveSocket) => void): void {
-    const state = this.#registry.stateOf(socket);
+  async run(socket: LiveSocket): Promise<void> {
+    const { flow, registry } = this.#deps;
+    try {
+      for (
+        let state = registry.stateOf(socket);
+        state && state.backfilledUpTo !== null;
+        state = registry.stateOf(socket)
+      ) {
+        await flow.waitForRoom(socket, 0);
+        this.#sendChunk(socket);
+        await this.#nextTurn();
+      }
+    } catch (error) {
+      logError("backfill-failed", error);
+      registry.close(socket, closeCodes.stateLost, "history cannot be read");
+    }
+  }
+
+  /** Must not wait: a message that is stored between an empty chunk and the change of state would be lost. */
+  #sendChunk(socket: LiveSocket): void {
+    const { flow, logs, registry } = this.#deps;
+    const state = registry.stateOf(socket);
     if (!state || state.backfilledUpTo === null) return;
     const { accountId: mailboxId, backfilledUpTo: after } = state;
-    const newest = this.#logs.newestId(mailboxId);
-    const range = { after, until: newest, rows: Number.MAX_SAFE_INTEGER };
-    const { rows, rest } = this.#logs.liveChunk(mailboxId, range);
-    for (const json of rows) sendFrame(socket, `{"event":"message","data":${json}}`);
-    if (rows.length === 0) {
-      this.#registry.set(socket, { ...state, backfilledUpTo: null });
-      sendFrame(socket, eventFrame({ event: "live", data: { cursor: Math.max(newest, after) } }));
-      return;
-    }
-    const backfilledChars = rows.reduce((sum, json) => sum + json.length, state.backfilledChars);
-    // The host does not say how much the client has read: the rest takes this shard's memory.
-    if (backfilledChars > limits.backfillMaxChars) {
-      onTooLong(socket);
-      return;
-    }
-    this.#registry.set(socket, { ...state, backfilledUpTo: rest?.after ?? newest, backfilledChars });
-    this.#timer(() => this.run(socket, onTooLong), 0);
+    const newest = logs.newestId(mailboxId);
+    const { rows, rest } = logs.liveChunk(mailboxId, { after, until: newest, rows: Number.MAX_SAFE_INTEGER });
+    for (const json of rows) flow.send(socket, frameOf(`{"event":"message","data":${json}}`));
+    state.backfilledUpTo = rows.length === 0 ? null : (rest?.after ?? newest);
+    registry.save(socket);
+    if (rows.length === 0) flow.send(socket, eventFrame({ event: "live", data: { cursor: Math.max(newest, after) } }));
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#deps.timer(resolve, 0));
   }
 }

@@ -1,28 +1,25 @@
 import type { Sessions } from "../accounts/sessions.ts";
 import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
-import type { Command } from "../protocol/commands.ts";
-import { closeCodes } from "../protocol/events.ts";
-import { parseCommand, stripLineEnd } from "../protocol/grammar.ts";
-import { type Answer, type Failure, failure, frameLiveReply } from "../protocol/replies.ts";
-import type { Language } from "../protocol/texts.ts";
-import type { SessionRef } from "../shard-api/caller.ts";
+import { closeCodes, parsePong, pingFrame, pongFrame } from "../protocol/events.ts";
+import { stripLineEnd } from "../protocol/grammar.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import type { Clock, Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
-import { logError } from "../storage/log.ts";
+import { AccountTurns } from "./account-turns.ts";
 import type { Backfill } from "./backfill.ts";
+import { CommandQueue, type SocketCommandExecutor } from "./command-queue.ts";
+import type { FlowControl } from "./flow-control.ts";
+import { frameOf } from "./frame.ts";
 import type { LiveEventPublisher } from "./live-event-publisher.ts";
-import { closeSocket, eventFrame, type LiveSocket, type SocketState, sendFrame } from "./live-socket.ts";
-import type { SocketRegistry } from "./socket-registry.ts";
-
-/** Executes the commands that come over sockets. */
-export interface SocketCommandExecutor {
-  executeFromSocket(command: Command, session: SessionRef, language: Language): Promise<Answer>;
-}
+import type { LiveSocket, SocketState } from "./live-socket.ts";
+import { closeSessionEnded } from "./session-end.ts";
+import type { SocketEvent, SocketRegistry } from "./socket-registry.ts";
 
 export interface LiveConnectionsDeps {
   registry: SocketRegistry;
+  flow: FlowControl;
   backfill: Backfill;
   events: LiveEventPublisher;
   sessions: Sessions;
@@ -32,79 +29,85 @@ export interface LiveConnectionsDeps {
   timer: Timer;
 }
 
-/** The replies of a socket that are still to be sent. */
-interface PendingReplies {
-  count: number;
-  /** Resolves when the last of them was sent. */
-  lastSent: Promise<void>;
-}
-
-/** Live sockets: commands arrive as frames, replies leave in the order of their commands, and events in between. */
+/** Live sockets: admits them, passes on their frames, and closes those whose session has ended or whose place is needed. */
 export class LiveConnections {
   readonly #deps: LiveConnectionsDeps;
-  /** A shard with pending replies does not hibernate. */
-  readonly #pendingReplies = new Map<LiveSocket, PendingReplies>();
+  readonly #turns: AccountTurns;
+  /** Sockets with unanswered commands. A shard that has one does not hibernate. */
+  readonly #queues = new Map<LiveSocket, CommandQueue>();
 
   constructor(deps: LiveConnectionsDeps) {
     this.#deps = deps;
+    this.#turns = new AccountTurns(deps.timer);
+    deps.registry.subscribe((event) => this.#onSocketEvent(event));
   }
 
   /** Must be called once, when the shard starts. */
   start(): void {
-    this.#deps.backfill.resume((socket) => this.#closeTooLong(socket));
+    this.#deps.backfill.resume();
   }
 
   /** Decides about a new socket. @returns the state that the host passes to `attach` with the socket, or why there is none */
   admit({ session: ref, after, language }: UpgradeParams): SocketState | Failure {
-    const { logs, registry, sessions } = this.#deps;
+    const { clock, logs, registry, sessions } = this.#deps;
     const session = sessions.authenticate(ref);
     if ("error" in session) return session;
     const { accountId } = session.caller;
-    if (registry.countHeld(accountId) >= limits.socketsPerAccount) {
+    if (registry.countClosing(accountId) >= limits.closingSocketsPerAccount) {
       return failure("too-many-sockets", {}, limits.retrySoonSeconds);
     }
-    const backfilledUpTo = after ?? logs.newestId(accountId);
-    return { session: ref, accountId, language, expiresAt: session.expiresAt, backfilledUpTo, backfilledChars: 0 };
+    return {
+      session: ref,
+      accountId,
+      language,
+      expiresAt: session.expiresAt,
+      backfilledUpTo: after ?? logs.newestId(accountId),
+      phase: "open",
+      unacknowledgedBytes: 0,
+      heardAt: clock(),
+    };
   }
 
+  /** The newest socket of an account always has a place: the one that has been silent longest gives way, and may be gone. */
   attach(socket: LiveSocket, state: SocketState): void {
     const { backfill, events, registry, sessions } = this.#deps;
-    registry.set(socket, state);
+    if (registry.socketsOf(state.accountId).size >= limits.socketsPerAccount) {
+      const silent = registry.mostSilentOf(state.accountId);
+      if (silent) registry.close(silent, closeCodes.replaced, "replaced by a newer socket");
+    }
+    registry.add(socket, state);
     // The session may have ended after `admit`: its event came before the socket was known.
     if (!sessions.find(state.session)) {
-      this.#endSession(socket);
+      this.#closeSessionEnded(socket);
       return;
     }
     events.connected(state.accountId);
-    backfill.run(socket, (tooLong) => this.#closeTooLong(tooLong));
+    void backfill.run(socket);
   }
 
-  /** Executes a frame. Commands start in the order of their frames, and are answered in that order. */
+  /** Resolves when the frame is answered, if it is a command. */
   async receiveFrame(socket: LiveSocket, frame: string | ArrayBuffer): Promise<void> {
-    const state = this.#deps.registry.stateOf(socket);
+    const { clock, flow, registry } = this.#deps;
+    const state = registry.stateOf(socket);
     if (!state) return;
-    const bytes = typeof frame === "string" ? new TextEncoder().encode(frame).length : frame.byteLength;
-    if (bytes > limits.bodyMaxBytes) return this.#close(socket, closeCodes.tooLarge, "frame too large");
-    const pending = this.#pendingReplies.get(socket) ?? { count: 0, lastSent: Promise.resolve() };
-    this.#pendingReplies.set(socket, pending);
-    pending.count++;
-    const answer =
-      pending.count > limits.repliesPerSocket
-        ? Promise.resolve(failure("too-many-unanswered", {}, limits.retrySoonSeconds))
-        : this.#execute(frame, state);
-    const sent = this.#sendReply(socket, pending.lastSent, answer, state.language);
-    pending.lastSent = sent;
-    await sent;
-    if (--pending.count === 0) this.#pendingReplies.delete(socket);
+    state.heardAt = clock();
+    registry.saveSoon(socket);
+    const bytes = typeof frame === "string" ? frameOf(frame).bytes : frame.byteLength;
+    if (bytes > limits.bodyMaxBytes) {
+      registry.close(socket, closeCodes.tooLarge, "frame too large");
+      return;
+    }
+    const line = typeof frame === "string" ? stripLineEnd(frame) : failure("not-utf8");
+    const pong = typeof line === "string" ? parsePong(line) : null;
+    if (pong !== null) flow.acknowledge(socket, pong);
+    else if (line === pingFrame) flow.send(socket, frameOf(pongFrame));
+    else await this.#queueOf(socket, state).receive(line, bytes);
+    if (this.#queues.get(socket)?.isEmpty) this.#queues.delete(socket);
   }
 
-  /** The socket is gone, or gets nothing any more. */
+  /** The socket is gone. */
   detach(socket: LiveSocket): void {
-    const { events, registry } = this.#deps;
-    const accountId = registry.stateOf(socket)?.accountId;
-    registry.remove(socket);
-    if (accountId !== undefined && registry.socketsOf(accountId).size === 0) events.disconnected(accountId);
-    this.#pendingReplies.delete(socket);
+    this.#deps.registry.remove(socket);
   }
 
   /** Closes the sockets of sessions that have ended. */
@@ -114,7 +117,8 @@ export class LiveConnections {
 
   /** The host stops: its clients open sockets elsewhere, or later. */
   closeAll(): void {
-    for (const [socket] of this.#deps.registry.all()) this.#close(socket, closeCodes.stopping, "server stops");
+    const { registry } = this.#deps;
+    for (const [socket] of registry.all()) registry.close(socket, closeCodes.stopping, "server stops");
   }
 
   #closeEndedSessions(accountId: number): void {
@@ -122,18 +126,20 @@ export class LiveConnections {
     for (const socket of [...registry.socketsOf(accountId)]) {
       const state = registry.stateOf(socket);
       if (!state || sessions.find(state.session)) continue;
-      const pending = this.#pendingReplies.get(socket);
+      const queue = this.#queues.get(socket);
       // From now on the socket gets no event of the account.
-      this.detach(socket);
-      if (pending) this.#closeAfterReplies(socket, pending.lastSent);
+      registry.release(socket);
+      this.#onLeft(accountId);
+      queue?.stop();
+      if (queue) this.#closeAfterReplies(socket, queue.lastAnswered);
       else this.#closeSessionEnded(socket);
     }
   }
 
   /** A client that logs out over its socket gets the reply first. Other replies are not waited for long. */
-  #closeAfterReplies(socket: LiveSocket, lastSent: Promise<void>): void {
+  #closeAfterReplies(socket: LiveSocket, lastAnswered: Promise<void>): void {
     const cancel = this.#deps.timer(() => this.#closeSessionEnded(socket), limits.closeGraceMs);
-    void lastSent.then(() => {
+    void lastAnswered.then(() => {
       cancel();
       this.#closeSessionEnded(socket);
     });
@@ -146,8 +152,10 @@ export class LiveConnections {
     for (const [socket, state] of registry.all()) {
       if (state.expiresAt > now) continue;
       const session = sessions.find(state.session);
-      if (session && !sessions.isExpired(session)) registry.set(socket, { ...state, expiresAt: session.expiresAt });
-      else this.#endSession(socket);
+      if (session && !sessions.isExpired(session)) {
+        state.expiresAt = session.expiresAt;
+        registry.save(socket);
+      } else this.#closeSessionEnded(socket);
     }
   }
 
@@ -158,50 +166,29 @@ export class LiveConnections {
     return least;
   }
 
-  async #execute(frame: string | ArrayBuffer, { session, language }: SocketState): Promise<Answer> {
-    if (typeof frame !== "string") return failure("not-utf8");
-    const parsed = parseCommand(stripLineEnd(frame));
-    if (!parsed.ok) return failure(parsed.error, { ...parsed.details });
-    return this.#deps.executor.executeFromSocket(parsed.command, session, language);
-  }
-
-  async #sendReply(
-    socket: LiveSocket,
-    before: Promise<void>,
-    answer: Promise<Answer>,
-    language: Language,
-  ): Promise<void> {
-    const [settled] = await Promise.all([answer.catch(internalFailure), before]);
-    // A page that has begun can break off: the client gets a failure, and the replies after it.
-    const frame = await frameLiveReply(settled, language).catch((error) =>
-      frameLiveReply(internalFailure(error), language),
-    );
-    sendFrame(socket, frame);
-    if (settled.kind === "failure" && settled.error === "session-ended") this.#endSession(socket);
-  }
-
-  #endSession(socket: LiveSocket): void {
-    if (!this.#deps.registry.stateOf(socket)) return;
-    this.detach(socket);
-    this.#closeSessionEnded(socket);
+  #queueOf(socket: LiveSocket, state: SocketState): CommandQueue {
+    let queue = this.#queues.get(socket);
+    if (!queue) {
+      const { executor, flow, registry } = this.#deps;
+      queue = new CommandQueue(socket, state, { registry, flow, turns: this.#turns, executor });
+      this.#queues.set(socket, queue);
+    }
+    return queue;
   }
 
   #closeSessionEnded(socket: LiveSocket): void {
-    sendFrame(socket, eventFrame({ event: "session-ended", data: null }));
-    this.#close(socket, closeCodes.sessionEnded, "session ended");
+    closeSessionEnded(socket, this.#deps.flow, this.#deps.registry);
   }
 
-  #closeTooLong(socket: LiveSocket): void {
-    this.#close(socket, closeCodes.moreHistory, "go on with after=");
+  #onSocketEvent({ socket, state }: SocketEvent): void {
+    this.#queues.get(socket)?.stop();
+    this.#queues.delete(socket);
+    this.#onLeft(state.accountId);
   }
 
-  #close(socket: LiveSocket, code: number, reason: string): void {
-    this.detach(socket);
-    closeSocket(socket, code, reason);
+  /** A socket of the account is open no more. */
+  #onLeft(accountId: number): void {
+    const { events, registry } = this.#deps;
+    if (registry.socketsOf(accountId).size === 0) events.disconnected(accountId);
   }
-}
-
-function internalFailure(error: unknown): Failure {
-  logError("websocket-command-failed", error);
-  return failure("internal");
 }

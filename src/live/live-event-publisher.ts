@@ -5,23 +5,34 @@ import type { LiveEvent } from "../protocol/events.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
+import type { FlowControl } from "./flow-control.ts";
+import { eventFrame } from "./frame.ts";
 import { GroupSubscribers } from "./group-subscribers.ts";
-import { eventFrame, type LiveSocket, sendFrame } from "./live-socket.ts";
+import type { LiveSocket } from "./live-socket.ts";
 import { SlicedBroadcaster } from "./sliced-broadcaster.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
+
+export interface LiveEventPublisherDeps {
+  registry: SocketRegistry;
+  flow: FlowControl;
+  memberships: Memberships;
+  timer: Timer;
+}
 
 /** Sends what a commit has changed to the live sockets of the accounts that it concerns. */
 export class LiveEventPublisher {
   readonly #registry: SocketRegistry;
+  readonly #flow: FlowControl;
   readonly #memberships: Memberships;
   readonly #broadcaster: SlicedBroadcaster;
   /** Null until a group has something to send. Lost at hibernation, and built again then. */
   #subscribers: GroupSubscribers | null = null;
 
-  constructor(registry: SocketRegistry, memberships: Memberships, timer: Timer) {
+  constructor({ registry, flow, memberships, timer }: LiveEventPublisherDeps) {
     this.#registry = registry;
+    this.#flow = flow;
     this.#memberships = memberships;
-    this.#broadcaster = new SlicedBroadcaster(timer);
+    this.#broadcaster = new SlicedBroadcaster(flow, timer);
   }
 
   /** Events of accounts go first: a member who was removed does not get the messages of the same commit. */
@@ -68,7 +79,11 @@ export class LiveEventPublisher {
   }
 
   #send(accountId: number, event: LiveEvent): void {
-    for (const socket of this.#registry.socketsOf(accountId)) sendFrame(socket, eventFrame(event));
+    const sockets = this.#registry.socketsOf(accountId);
+    if (sockets.size === 0) return;
+    const frame = eventFrame(event);
+    // A copy: a socket whose client is too slow is closed by sending.
+    for (const socket of [...sockets]) this.#flow.send(socket, frame);
   }
 
   #sendMessage({ logId, messageId, message, group }: MessageStored): void {
@@ -82,7 +97,7 @@ export class LiveEventPublisher {
     );
     if (live.length === 0) return;
     const frame = eventFrame({ event: "message", data: toLiveMessage(messageId, message) });
-    for (const socket of live) sendFrame(socket, frame);
+    for (const socket of live) this.#flow.send(socket, frame);
   }
 
   #sendGroupMessage(group: FullAddress, messageId: number, message: MessageContent): void {

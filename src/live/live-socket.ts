@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import type { LiveEvent } from "../protocol/events.ts";
 import { parseName } from "../protocol/names.ts";
 
 /** Port: one WebSocket of a host. Its attachment survives hibernation. */
@@ -12,10 +11,13 @@ export interface LiveSocket {
 
 /** Port: the live sockets that a host holds for this shard. */
 export interface LiveSockets {
-  /** All sockets, also those that were open before the shard was evicted. */
+  /**
+   * All sockets that were open before the shard was evicted, those included that the shard had closed and whose clients have not
+   * answered that yet.
+   */
   all(): LiveSocket[];
-  /** Sockets of an account, those included that the shard has closed and the client has not: their frames still take memory. */
-  countOf(accountId: number): number;
+  /** When the host last answered a `ping` of the client by itself, in milliseconds since 1970; null: never. */
+  lastPingAt(socket: LiveSocket): number | null;
 }
 
 /** The state of a socket, as it is stored in the attachment. Everything else about sockets is rebuilt from it. */
@@ -39,33 +41,19 @@ const socketState = v.object({
   expiresAt: v.number(),
   /** During backfill, the last message that was sent; null: backfill is over. */
   backfilledUpTo: v.nullable(v.number()),
-  /** Characters of history that were sent. */
-  backfilledChars: v.number(),
+  /**
+   * `ending`: the session has ended, and the client gets its last replies. `closed`: the shard has closed the socket. The host
+   * holds it, with the frames that were not read, until the client answers.
+   */
+  phase: v.picklist(["open", "ending", "closed"]),
+  /** Sent since the client last acknowledged, in bytes. */
+  unacknowledgedBytes: v.number(),
+  /** When the client last sent a frame, in milliseconds since 1970. It only orders the sockets of an account. */
+  heardAt: v.number(),
 });
 export type SocketState = v.InferOutput<typeof socketState>;
 
 /** @throws where an attachment is none of ours: another release may have written it */
 export function parseSocketState(attachment: unknown): SocketState {
   return v.parse(socketState, attachment);
-}
-
-/** Sends a frame. A socket that has closed meanwhile gets the message when its client reconnects. */
-export function sendFrame(socket: LiveSocket, text: string): void {
-  try {
-    socket.send(text);
-  } catch {
-    // The host throws only for a socket that is no longer open.
-  }
-}
-
-export function closeSocket(socket: LiveSocket, code: number, reason: string): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // The host throws only for a socket that has closed already.
-  }
-}
-
-export function eventFrame(event: LiveEvent): string {
-  return JSON.stringify(event);
 }

@@ -216,13 +216,7 @@ export const errors = {
     "Terlalu banyak password salah; coba lagi {seconds} detik lagi",
     "Too many wrong passwords; try again in {seconds} s",
   ],
-  /** Only on a live socket: too many commands are unanswered. This one was not carried out. */
-  "too-many-unanswered": [
-    429,
-    "Terlalu banyak command yang belum terjawab di sambungan ini",
-    "Too many commands of this connection are unanswered",
-  ],
-  /** `GET /live` while the account has the maximum of open sockets. */
+  /** `GET /live` while too many sockets that the server has closed are still open at the client. */
   "too-many-sockets": [
     429,
     "Terlalu banyak sambungan live untuk pengguna ini",

@@ -20,10 +20,19 @@ export type LiveEvent =
   | { event: "live"; data: { cursor: number } }
   /** The session has ended. The socket closes with 4401. */
   | { event: "session-ended"; data: null }
-  /** The answer to the text frame `ping`. */
-  | { event: "pong"; data: null }
-  /** Much data is unacknowledged. The client answers with the text frame `pong WORD` when it has processed what came before. */
-  | { event: "ping"; data: { word: string } };
+  /** Asks the client to acknowledge what it has read: it answers with the frame `pong WORD`. */
+  | { event: "ping"; data: { word: string } }
+  /** Answers the frame `ping` of a client. */
+  | { event: "pong"; data: null };
+
+/** The frame by which a client asks whether the connection is alive. The server answers with the event `pong`. */
+export const pingFrame = "ping";
+export const pongFrame = JSON.stringify({ event: "pong", data: null } satisfies LiveEvent);
+
+/** The word of a client's answer to the event `ping`; null: the line is no such answer. */
+export function parsePong(line: string): string | null {
+  return line.startsWith("pong ") ? line.slice("pong ".length) : null;
+}
 
 export interface SentEventData {
   to: FullAddress;
@@ -49,12 +58,12 @@ export const closeCodes = {
   stateLost: 1011,
   /** The session has ended. */
   sessionEnded: 4401,
-  /** The client does not read what it is sent (`socketBufferMaxBytes`). */
+  /** The client does not acknowledge what it is sent (`unacknowledgedMaxBytes`, `acknowledgeMs`). */
   tooSlow: 4408,
-  /** The account has too many sockets, and this one was silent longest. The reason is `replaced by a newer socket`. */
+  /** The account has opened more than `socketsPerAccount`, and this one was silent longest. */
   replaced: 4409,
-  /** The backfill exceeds `backfillMaxChars`. The client continues on another socket after the last message. */
-  moreHistory: 4413,
+  /** Too many commands are unanswered (`unansweredPerSocket`, `unansweredMaxBytes`). */
+  tooManyUnanswered: 4429,
 } as const;
 
 /** The subprotocol. The token follows as a second one, because a browser cannot set headers. */

@@ -188,14 +188,15 @@ export interface LiveReply {
 /** The reply as a frame. A page that exceeds the limit of a frame is refused, not cut. */
 export async function frameLiveReply(answer: Answer, language: Language): Promise<string> {
   if (answer.kind === "stream") {
-    const text = await textOf(answer.body, limits.replyFrameMaxChars);
+    const text = await textOf(answer.body, limits.replyFrameMaxBytes);
     return text === null
       ? frameLiveReply(failure("reply-too-large"), language)
       : text.slice(0, -replyTerminator.length);
   }
   if (answer.kind !== "data") return JSON.stringify(liveReply(answer, language));
-  const isTooLong = answer.json.length > limits.replyFrameMaxChars;
-  return isTooLong ? frameLiveReply(failure("reply-too-large"), language) : `${replyOpening}${answer.json}}`;
+  return isLongerThan(answer.json, limits.replyFrameMaxBytes)
+    ? frameLiveReply(failure("reply-too-large"), language)
+    : `${replyOpening}${answer.json}}`;
 }
 
 function liveReply(answer: TextReply | Failure, language: Language): LiveReply {
@@ -209,19 +210,26 @@ function liveReply(answer: TextReply | Failure, language: Language): LiveReply {
   return { status: "ERROR", data, error, ...(retryAfter && { retryAfter }), ...(delivery && { delivery }) };
 }
 
-/** @returns null if there are more than `maxChars` characters; the rest is not read */
-async function textOf(body: ReadableStream<Uint8Array>, maxChars: number): Promise<string | null> {
+/** A UTF-16 code unit takes 1 to 3 bytes in UTF-8, so most texts need not be encoded. */
+function isLongerThan(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes);
+}
+
+/** @returns null if there are more than `maxBytes` bytes; the rest is not read */
+async function textOf(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<string | null> {
   let text = "";
+  let bytes = 0;
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
-    if (text.length > maxChars) {
+    bytes += value.byteLength;
+    if (bytes > maxBytes) {
       await reader.cancel();
       return null;
     }
+    text += decoder.decode(value, { stream: true });
   }
 }
 

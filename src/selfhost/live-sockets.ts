@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { limits } from "../limits.ts";
-import { closeCodes, subprotocol } from "../protocol/events.ts";
+import { subprotocol } from "../protocol/events.ts";
 import type { Failure } from "../protocol/replies.ts";
 import type { SocketConnection, SocketListener } from "./shard-host.ts";
 
@@ -16,15 +16,19 @@ export interface UpgradeRequest {
 /** Opens a socket at its shard. @returns what the connection reports to, or why there is no socket */
 export type OpenAtShard = (connection: SocketConnection) => Promise<SocketListener | Failure>;
 
+const options = {
+  noServer: true,
+  perMessageDeflate: false,
+  // A longer frame is refused by its length alone. The shard answers one that is only a little too long.
+  maxPayload: 2 * limits.bodyMaxBytes,
+  // The types of `ws` lack it.
+  closeTimeout: limits.socketCloseMs,
+  handleProtocols: () => subprotocol,
+};
+
 /** The WebSockets of this process (RFC 6455). Compression is off: it costs memory for each socket, and frames are short. */
 export class LiveSocketServer {
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    // A longer frame is refused by its length alone. The shard answers one that is only a little too long.
-    maxPayload: 2 * limits.bodyMaxBytes,
-    handleProtocols: () => subprotocol,
-  });
+  readonly #server = new WebSocketServer(options);
   /** Sockets that have not answered the last ping. */
   readonly #awaitingPong = new WeakSet<WebSocket>();
   readonly #heartbeat = setInterval(() => this.#ping(), limits.socketPingMs).unref();
@@ -52,9 +56,14 @@ export class LiveSocketServer {
   }
 
   #listen(socket: WebSocket, listener: SocketListener): void {
-    socket.on("message", (data, isBinary) => listener.onFrame(frameOf(data, isBinary)));
+    socket.on("message", (data, isBinary) => {
+      // A client that was told to go may still send.
+      if (socket.readyState === socket.OPEN) listener.onFrame(frameOf(data, isBinary));
+    });
     socket.on("close", () => listener.onClosed());
     socket.on("pong", () => this.#awaitingPong.delete(socket));
+    // `ws` answers each ping, and a client that does not read leaves the answers in this process's memory.
+    socket.on("ping", () => cutIfBehind(socket));
     // A frame against the protocol closes the socket with a code; `close` follows.
     socket.on("error", () => {});
   }
@@ -75,6 +84,10 @@ export class LiveSocketServer {
 class PendingConnection implements SocketConnection {
   #waiting: ((socket: WebSocket) => void)[] | null = [];
   #socket: WebSocket | null = null;
+  #unsentFrames = 0;
+  readonly #onSent = () => {
+    this.#unsentFrames--;
+  };
 
   open(socket: WebSocket): void {
     this.#socket = socket;
@@ -83,10 +96,11 @@ class PendingConnection implements SocketConnection {
   }
 
   send(text: string): void {
+    this.#unsentFrames++;
     this.#use((socket) => {
-      // A client that does not read would leave everything that is sent to it in this process's memory.
-      if (socket.bufferedAmount <= limits.socketBufferMaxBytes) socket.send(text);
-      else socket.close(closeCodes.tooSlow, "reads too slowly");
+      socket.send(text, this.#onSent);
+      if (this.#unsentFrames > limits.socketBufferMaxFrames) socket.terminate();
+      cutIfBehind(socket);
     });
   }
 
@@ -94,10 +108,23 @@ class PendingConnection implements SocketConnection {
     this.#use((socket) => socket.close(code, reason));
   }
 
+  pause(): void {
+    this.#use((socket) => socket.pause());
+  }
+
+  resume(): void {
+    this.#use((socket) => socket.resume());
+  }
+
   #use(use: (socket: WebSocket) => void): void {
     if (this.#socket) use(this.#socket);
     else this.#waiting?.push(use);
   }
+}
+
+/** The shard counts what a client has not acknowledged, and closes its socket long before. This holds whatever the shard does. */
+function cutIfBehind(socket: WebSocket): void {
+  if (socket.bufferedAmount > limits.socketBufferMaxBytes) socket.terminate();
 }
 
 /** A frame as text, or as bytes for a binary one. Text was checked to be UTF-8. */

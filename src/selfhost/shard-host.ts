@@ -19,7 +19,11 @@ export interface ShardHostDeps {
 }
 
 /** The connection of a live socket's client. */
-export type SocketConnection = Pick<LiveSocket, "send" | "close">;
+export interface SocketConnection extends Pick<LiveSocket, "send" | "close"> {
+  /** Reads no more frames until `resume`. */
+  pause(): void;
+  resume(): void;
+}
 
 /** What a connection reports to its shard. */
 export interface SocketListener {
@@ -33,7 +37,6 @@ export class ShardHost {
   readonly #database: SqliteDatabase;
   readonly #checkpointer: Checkpointer;
   readonly #alarm: AlarmTimer;
-  readonly #sockets = new Map<number, Set<LiveSocket>>();
 
   /** @param file the path of the database */
   constructor(name: string, file: string, { config, shards, hashing, fetch }: ShardHostDeps) {
@@ -50,7 +53,8 @@ export class ShardHost {
         }),
       alarm: this.#alarm,
       // A socket does not survive its process, so a shard never finds one at its start, and nothing has to be attached to it.
-      sockets: { all: () => [], countOf: (accountId) => this.#sockets.get(accountId)?.size ?? 0 },
+      // Every frame reaches the shard.
+      sockets: { all: () => [], lastPingAt: () => null },
       shards,
       hashing,
       fetch,
@@ -71,7 +75,10 @@ export class ShardHost {
    * @param connection may already be used before this returns
    * @returns what the connection reports to, or why there is no socket
    */
-  async openSocket(params: UpgradeParams, connection: SocketConnection): Promise<SocketListener | Failure> {
+  async openSocket(
+    params: UpgradeParams,
+    connection: Pick<SocketConnection, "send" | "close">,
+  ): Promise<SocketListener | Failure> {
     const state = await this.shard.admitSocket(params);
     if ("kind" in state) return state;
     const socket: LiveSocket = {
@@ -80,14 +87,7 @@ export class ShardHost {
       serializeAttachment() {},
       deserializeAttachment: () => null,
     };
-    const ofAccount = this.#sockets.get(state.accountId) ?? new Set();
-    this.#sockets.set(state.accountId, ofAccount.add(socket));
-    const onClosed = () => {
-      ofAccount.delete(socket);
-      if (ofAccount.size === 0 && this.#sockets.get(state.accountId) === ofAccount)
-        this.#sockets.delete(state.accountId);
-      this.shard.onSocketClosed(socket);
-    };
+    const onClosed = () => this.shard.onSocketClosed(socket);
     try {
       this.shard.attachSocket(socket, state);
     } catch (error) {

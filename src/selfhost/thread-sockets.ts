@@ -1,5 +1,7 @@
+import { limits } from "../limits.ts";
 import type { Failure } from "../protocol/replies.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
+import { logError } from "../storage/log.ts";
 import type { ShardHost, SocketConnection, SocketListener } from "./shard-host.ts";
 import type { ThreadChannel } from "./thread-channel.ts";
 
@@ -30,8 +32,9 @@ export class SocketConnections {
       this.#open.delete(number);
       return failure as Failure;
     }
+    const frames = new FrameForwarder(connection, (frame) => channel.call("sockets", "frame", number, frame));
     return {
-      onFrame: (frame) => channel.notify("sockets", "frame", number, frame),
+      onFrame: (frame) => frames.forward(frame),
       onClosed: () => {
         this.#open.delete(number);
         channel.notify("sockets", "closed", number);
@@ -45,6 +48,27 @@ export class SocketConnections {
 
   close(number: number, code: number, reason: string): void {
     this.#open.get(number)?.close(code, reason);
+  }
+}
+
+/** Forwards the frames of one client, and stops reading from it while its shard is behind: they would wait between the threads. */
+class FrameForwarder {
+  readonly #connection: SocketConnection;
+  readonly #send: (frame: string | ArrayBuffer) => Promise<unknown>;
+  #onTheirWay = 0;
+
+  constructor(connection: SocketConnection, send: (frame: string | ArrayBuffer) => Promise<unknown>) {
+    this.#connection = connection;
+    this.#send = send;
+  }
+
+  forward(frame: string | ArrayBuffer): void {
+    if (++this.#onTheirWay === limits.forwardedFramesMax) this.#connection.pause();
+    this.#send(frame)
+      .catch((error) => logError("thread-call-failed", error))
+      .finally(() => {
+        if (this.#onTheirWay-- === limits.forwardedFramesMax) this.#connection.resume();
+      });
   }
 }
 

@@ -6,7 +6,7 @@ import type { GroupCommands } from "../groups/group-commands.ts";
 import type { GroupMessageSender } from "../groups/group-message-sender.ts";
 import type { GroupReader } from "../groups/group-reader.ts";
 import type { GroupSummaries } from "../groups/group-summaries.ts";
-import type { SocketCommandExecutor } from "../live/live-connections.ts";
+import type { SocketCommandExecutor } from "../live/command-queue.ts";
 import type { ConversationCommands } from "../messaging/conversation-commands.ts";
 import type { PrivateMessageSender } from "../messaging/private-message-sender.ts";
 import type { SentCommands } from "../messaging/sent-commands.ts";

@@ -37,6 +37,7 @@ import { Replicas } from "../groups/replicas.ts";
 import { ReplicationCursors } from "../groups/replication-cursors.ts";
 import { limits } from "../limits.ts";
 import { Backfill } from "../live/backfill.ts";
+import { FlowControl } from "../live/flow-control.ts";
 import { LiveConnections } from "../live/live-connections.ts";
 import { LiveEventPublisher } from "../live/live-event-publisher.ts";
 import { SocketRegistry } from "../live/socket-registry.ts";
@@ -55,6 +56,7 @@ import { SentCommands } from "../messaging/sent-commands.ts";
 import { SentLog } from "../messaging/sent-log.ts";
 import { SentOutbox } from "../messaging/sent-outbox.ts";
 import { LongPolls } from "../paging/long-polls.ts";
+import { OpenStreams } from "../paging/open-streams.ts";
 import { parseRealm } from "../protocol/names.ts";
 import { AddressRouter } from "../shard-api/address-router.ts";
 import { shardZero } from "../shard-api/realm-context.ts";
@@ -295,10 +297,11 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
 
   // Live sockets
-  const registry = new SocketRegistry(ports.sockets);
-  const events = new LiveEventPublisher(registry, memberships, timer);
-  const backfill = new Backfill(registry, logs, timer);
-  const live = new LiveConnections({ registry, backfill, events, sessions, logs, executor, clock, timer });
+  const registry = new SocketRegistry(ports.sockets, timer);
+  const flow = new FlowControl(registry, timer);
+  const events = new LiveEventPublisher({ registry, flow, memberships, timer });
+  const backfill = new Backfill({ registry, flow, logs, timer });
+  const live = new LiveConnections({ registry, flow, backfill, events, sessions, logs, executor, clock, timer });
 
   // What peers and the operator ask for
   const allQueues = [queues, updateQueues];
@@ -375,6 +378,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     handlers,
     live,
     longPolls,
+    openStreams: new OpenStreams(),
     maintenance,
     accountEmptier,
     clock,

@@ -12,6 +12,7 @@ import type { LiveConnections } from "../live/live-connections.ts";
 import type { LiveSocket, SocketState } from "../live/live-socket.ts";
 import type { Chunk } from "../paging/chunk.ts";
 import type { LongPolls, PollOwner } from "../paging/long-polls.ts";
+import type { OpenStreams } from "../paging/open-streams.ts";
 import type { GroupMode, OperatorCommand, PageOptions, UserCommand } from "../protocol/commands.ts";
 import { federationPaths, federationVersion, type WellKnown } from "../protocol/federation-wire.ts";
 import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
@@ -75,6 +76,7 @@ export interface ShardDeps {
   handlers: PeerRequestHandler;
   live: LiveConnections;
   longPolls: LongPolls;
+  openStreams: OpenStreams;
   maintenance: Maintenance;
   accountEmptier: AccountEmptier;
   clock: Clock;
@@ -138,7 +140,9 @@ export class Shard implements ShardApi {
   }
 
   async execute(command: UserCommand, session: SessionRef): Promise<EncodedAnswer> {
-    return encodeAnswer((await this.#refusal()) ?? (await this.#deps.executor.execute(command, session)));
+    const answer = (await this.#refusal()) ?? (await this.#deps.executor.execute(command, session));
+    if (answer.kind !== "stream") return encodeAnswer(answer);
+    return { ...answer, body: this.#deps.openStreams.track(session.account, answer.body) };
   }
 
   async executeBulk(
@@ -149,7 +153,8 @@ export class Shard implements ShardApi {
   ): Promise<ReadableStream<Uint8Array>> {
     const refusal = await this.#refusal();
     const accepted = refusal ? items.map((): BulkItem => ({ answer: refusal })) : items;
-    return this.#deps.bulk.execute(accepted, session, language, stopOnError);
+    const replies = this.#deps.bulk.execute(accepted, session, language, stopOnError);
+    return this.#deps.openStreams.track(session.account, replies);
   }
 
   // For the operator.

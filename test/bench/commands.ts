@@ -31,6 +31,10 @@ export function openSockets(server: BenchServer, accounts: readonly number[]): P
 export function openSocket(url: string, token: string): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, ["ranah", token]);
+    // Without an answer the server would hold back its replies after 1 MiB.
+    socket.addEventListener("message", ({ data }) => {
+      if (data.startsWith('{"event":"ping"')) socket.send(`pong ${JSON.parse(data).data.word}`);
+    });
     socket.addEventListener("open", () => resolve(socket));
     socket.addEventListener("error", () => reject(new Error("the server rejected the socket")));
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { shardIndexOf } from "../../src/shard-api/shard-names.ts";
 import { measureCost } from "../cost/measure-cost.ts";
+import { openLive } from "../support/live-socket.ts";
 import { jakartaHost, shardCount, useServer } from "../support/test-server.ts";
 
 const server = useServer({}, "test/worker/cost-worker.ts");
@@ -71,6 +72,17 @@ test.each(budget)("%s stays within its cost budget", async (what, line, most) =>
   expect(one.calls).toBeLessThanOrEqual(most.calls);
   expect(one.rowsWritten).toBeLessThanOrEqual(most.written);
   expect(one.rowsRead).toBeLessThanOrEqual(most.read);
+});
+
+test("pings of a live socket wake no object", async () => {
+  const live = await openLive(server.url, token);
+  await live.command("whoami");
+  const cost = await measureCost([server.url], 1, async () => {
+    for (let n = 0; n < 20; n++) live.send("ping");
+    await expect.poll(() => live.events("pong").length).toBe(20);
+  });
+  expect([cost.calls, cost.frames]).toEqual([0, 0]);
+  live.close();
 });
 
 /** A user name that belongs to this shard. */

@@ -1,10 +1,9 @@
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, expect, test } from "vitest";
 import { plannedQueries } from "../../src/messaging/message-log-store.ts";
-import { descendantsOf } from "../support/processes.ts";
-import { hibernates, shardCount, useServer } from "../support/test-server.ts";
+import { megabytes, residentBytes } from "../support/resident-memory.ts";
+import { shardCount, useServer } from "../support/test-server.ts";
 
 const server = useServer();
 const messages = 300_000;
@@ -97,24 +96,3 @@ async function inboxOf(token: string): Promise<IncomingMessage> {
   expect(response.statusCode).toBe(200);
   return response.setEncoding("latin1");
 }
-
-/** Resident memory of the runtime's processes in bytes, or null on a system without /proc. */
-function residentBytes(): number | null {
-  if (!existsSync("/proc/self/status")) return null;
-  const statuses = descendantsOf(process.pid).map(statusOf);
-  // wrangler has processes of its own beside its runtime.
-  const runtimes = statuses.filter((status) => !hibernates || /^Name:\s+workerd$/m.test(status));
-  expect(runtimes.length).toBeGreaterThan(0);
-  return runtimes.reduce((sum, status) => sum + 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0), 0);
-}
-
-function statusOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/status`, "utf8");
-  } catch {
-    // The process has ended since it was listed.
-    return "";
-  }
-}
-
-const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

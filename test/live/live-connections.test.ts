@@ -3,6 +3,7 @@ import { SessionStore } from "../../src/accounts/session-store.ts";
 import { Sessions } from "../../src/accounts/sessions.ts";
 import { Memberships } from "../../src/groups/memberships.ts";
 import { Backfill } from "../../src/live/backfill.ts";
+import { FlowControl } from "../../src/live/flow-control.ts";
 import { LiveConnections } from "../../src/live/live-connections.ts";
 import { LiveEventPublisher } from "../../src/live/live-event-publisher.ts";
 import type { LiveSocket } from "../../src/live/live-socket.ts";
@@ -28,12 +29,14 @@ function setUp() {
   const { database, dispatcher, unitOfWork } = migratedDatabase((commit) => void timer(commit, 0));
   const logs = new MessageLogStore(database, unitOfWork);
   const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock: Date.now });
-  const registry = new SocketRegistry({ all: () => [], countOf: () => 0 });
+  const registry = new SocketRegistry({ all: () => [], lastPingAt: () => null }, timer);
+  const flow = new FlowControl(registry, timer);
   const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));
   const live = new LiveConnections({
     registry,
-    backfill: new Backfill(registry, logs, timer),
-    events: new LiveEventPublisher(registry, memberships, timer),
+    flow,
+    backfill: new Backfill({ registry, flow, logs, timer }),
+    events: new LiveEventPublisher({ registry, flow, memberships, timer }),
     sessions,
     logs,
     executor: { executeFromSocket: async () => failure("internal") },

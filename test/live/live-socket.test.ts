@@ -7,7 +7,9 @@ const state = {
   language: "id",
   expiresAt: 1_790_000_000_000,
   backfilledUpTo: null,
-  backfilledChars: 0,
+  phase: "open",
+  unacknowledgedBytes: 0,
+  heardAt: 1_780_000_000_000,
 };
 
 test("a stored socket state is parsed unchanged, during backfill and after it", () => {
@@ -37,7 +39,10 @@ test.for([
   ["an end that is not a number", { ...state, expiresAt: Number.NaN }],
   ["no backfill state", { ...state, backfilledUpTo: undefined }],
   ["a backfill state that is no number", { ...state, backfilledUpTo: "12" }],
-  ["no backfilled characters", { ...state, backfilledChars: undefined }],
+  ["no phase", { ...state, phase: undefined }],
+  ["an unknown phase", { ...state, phase: "half-open" }],
+  ["no unacknowledged bytes", { ...state, unacknowledgedBytes: undefined }],
+  ["no time of the last frame", { ...state, heardAt: undefined }],
 ])("a socket state with damage is rejected: %s", ([, damaged]) => {
   expect(() => parseSocketState(damaged)).toThrow();
 });

@@ -10,7 +10,9 @@ const state: SocketState = {
   language: "id",
   expiresAt: 1_790_000_000_000,
   backfilledUpTo: null,
-  backfilledChars: 0,
+  phase: "open",
+  unacknowledgedBytes: 0,
+  heardAt: 1_780_000_000_000,
 };
 
 /** A socket that was open before the shard was evicted. */
@@ -36,7 +38,7 @@ test("a socket whose attachment cannot be read or parsed is closed, and the othe
     storedSocket(() => structuredClone(state)),
   ];
   const sockets = [first, damaged, unreadable, last].map(({ socket }) => socket);
-  const registry = new SocketRegistry({ all: () => sockets, countOf: () => sockets.length });
+  const registry = new SocketRegistry({ all: () => sockets, lastPingAt: () => null }, () => () => {});
   expect([...registry.socketsOf(7)]).toEqual([first.socket, last.socket]);
   expect([first, damaged, unreadable, last].map(({ closed }) => closed)).toEqual([
     [],

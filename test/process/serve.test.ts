@@ -237,24 +237,6 @@ test("a client that answers no close frame, and one whose upgrade was refused, d
   deaf.destroy();
 });
 
-test("a live socket whose client does not read is closed with 4408", async () => {
-  const port = await freePort();
-  const server = start(["--port", String(port), "--data", newFolder()]);
-  await untilListening(server);
-  const token = await signUp(port, "budi");
-  const send = `sendprivate budi ${"x".repeat(60_000)}`;
-  for (let n = 0; n < 10; n++) expect((await command(`http://127.0.0.1:${port}`, send, { token })).status).toBe(200);
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/live`, ["ranah", token]);
-  await once(socket, "open");
-  socket.pause();
-  for (let n = 0; n < 200; n++) socket.send("inbox");
-  // A later command is answered after those.
-  for (let n = 0; n < 20; n++) await command(`http://127.0.0.1:${port}`, "inbox last=1", { token });
-  const closed = once(socket, "close");
-  socket.resume();
-  expect((await closed)[0]).toBe(4408);
-});
-
 test("--cert and --key serve https and wss, and a pair that does not belong together is refused", async () => {
   const tls = (key: string) => ["--cert", join(fixtures, "cert.pem"), "--key", join(fixtures, key)];
   const [port, data] = [await freePort(), newFolder()];

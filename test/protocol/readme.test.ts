@@ -147,6 +147,16 @@ test("every limit is documented with its value, except internal ones", () => {
     "alarmCheckMaxMs",
     "deliveryRescueMs",
     "alarmWaitMaxMs",
+    "pageInOnePieceMaxChars",
+    "streamsPerShard",
+    "socketSaveDelayMs",
+    "socketBufferMaxBytes",
+    "socketBufferMaxFrames",
+    "forwardedFramesMax",
+    "concurrentSendsMaxBytes",
+    "turnCostBytes",
+    "turnsBurstBytes",
+    "turnMaxMs",
   ];
   const ofPeers = [
     "peerKeyCacheMax",

@@ -72,11 +72,11 @@ test("a streamed reply has the bytes of a whole one", () => {
 
 test("a reply that exceeds the limit of a frame becomes `reply-too-large`", async () => {
   const members = (chars: number) => dataReply([{ user: "x".repeat(chars) }]);
-  expect(JSON.parse(await frameLiveReply(members(limits.replyFrameMaxChars), "en"))).toMatchObject({
+  expect(JSON.parse(await frameLiveReply(members(limits.replyFrameMaxBytes), "en"))).toMatchObject({
     status: "ERROR",
     error: "reply-too-large",
   });
-  expect(JSON.parse(await frameLiveReply(members(limits.replyFrameMaxChars - 50), "en"))).toMatchObject({
+  expect(JSON.parse(await frameLiveReply(members(limits.replyFrameMaxBytes - 50), "en"))).toMatchObject({
     status: "OK",
   });
 });

@@ -191,7 +191,7 @@ export class SimulatedRealm {
       driver: connection,
       scheduleCommit: (commit) => queueMicrotask(() => connection.isOpen && commit()),
       alarm: this.#alarm,
-      sockets: { all: () => [], countOf: () => 0 },
+      sockets: { all: () => [], lastPingAt: () => null },
       shards: {
         get: unexpected,
         describeFailure: unexpected,

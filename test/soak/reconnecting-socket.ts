@@ -52,6 +52,7 @@ export class ReconnectingSocket {
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(String(data));
       if ("status" in frame) return this.#pending.shift()?.(frame);
+      if (frame.event === "ping") socket.send(`pong ${frame.data.word}`);
       if (frame.event !== "message") return;
       const { id } = frame.data;
       if (id !== this.#lastMessageId + 1) {

@@ -11,8 +11,11 @@ interface Frame {
 /** A live socket and every frame that it has received. */
 export interface LiveSocket {
   readonly frames: Frame[];
+  /** Calls `listener` for each frame from now on. */
+  onFrame(listener: (frame: Frame) => void): void;
   /** The close code, or null while the socket is open. */
   closeCode(): number | null;
+  closeReason(): string;
   /** Whether the closing handshake has begun. The connection may stay open a little longer. */
   isClosing(): boolean;
   send(line: string | Uint8Array<ArrayBuffer>): void;
@@ -23,17 +26,37 @@ export interface LiveSocket {
   close(): void;
 }
 
-/** @param after replays the messages after this id; without it the socket receives new messages only */
+/**
+ * Opens a live socket that acknowledges what it receives.
+ *
+ * @param after replays the messages after this id; without it the socket receives new messages only
+ */
 export async function openLive(url: URL, token: string, after?: number): Promise<LiveSocket> {
+  const live = await openSimpleLive(url, token, after);
+  live.onFrame(({ event, data }) => {
+    if (event === "ping") live.send(`pong ${(data as { word: string }).word}`);
+  });
+  return live;
+}
+
+/** The same for a client that does not know pings. */
+export async function openSimpleLive(url: URL, token: string, after?: number): Promise<LiveSocket> {
   const address = new URL("/live", url);
   address.protocol = "ws:";
   if (after !== undefined) address.searchParams.set("after", String(after));
   const socket = new WebSocket(String(address), ["ranah", token]);
   const frames: Frame[] = [];
   let closed: number | null = null;
-  socket.addEventListener("message", ({ data }) => frames.push(JSON.parse(String(data))));
-  socket.addEventListener("close", ({ code }) => {
+  let closeReason = "";
+  let onFrame = (_frame: Frame) => {};
+  socket.addEventListener("message", ({ data }) => {
+    const frame: Frame = JSON.parse(String(data));
+    frames.push(frame);
+    onFrame(frame);
+  });
+  socket.addEventListener("close", ({ code, reason }) => {
     closed = code;
+    closeReason = reason;
   });
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener("open", () => resolve());
@@ -44,7 +67,11 @@ export async function openLive(url: URL, token: string, after?: number): Promise
   return {
     frames,
     replies,
+    onFrame: (listener) => {
+      onFrame = listener;
+    },
     closeCode: () => closed,
+    closeReason: () => closeReason,
     isClosing: () => socket.readyState >= WebSocket.CLOSING,
     send: (line) => socket.send(line),
     async command(line) {

@@ -3,8 +3,11 @@ import app, { RealmShard as BaseRealmShard, PasswordHasher } from "../../src/ind
 /** The deployed Worker, which damages the attachment of a socket that sends the frame `damage`. */
 export class RealmShard extends BaseRealmShard {
   override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
-    if (frame === "damage") socket.serializeAttachment({ writtenBy: "another release" });
-    else await super.webSocketMessage(socket, frame);
+    if (frame === "damage") {
+      socket.serializeAttachment({ writtenBy: "another release" });
+      // What the shard still has to save must not mend it.
+      Object.defineProperty(socket, "serializeAttachment", { value() {} });
+    } else await super.webSocketMessage(socket, frame);
   }
 }
 

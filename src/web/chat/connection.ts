@@ -192,6 +192,6 @@ export class Connection {
 
 function problemOf(code: number | null): ConnectionProblem {
   if (code === closeCodes.stopping) return { kind: "server-stopped" };
-  if (code === closeCodes.tooSlow || code === closeCodes.moreHistory) return { kind: "too-slow" };
+  if (code === closeCodes.tooSlow) return { kind: "too-slow" };
   return { kind: "no-answer" };
 }

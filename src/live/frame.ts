@@ -1,0 +1,18 @@
+import type { LiveEvent } from "../protocol/events.ts";
+
+/** A text frame to a client. Its length is counted once, however many sockets get it. */
+export interface Frame {
+  text: string;
+  /** In UTF-8, as it is sent. */
+  bytes: number;
+}
+
+const encoder = new TextEncoder();
+
+export function frameOf(text: string): Frame {
+  return { text, bytes: encoder.encode(text).length };
+}
+
+export function eventFrame(event: LiveEvent): Frame {
+  return frameOf(JSON.stringify(event));
+}
