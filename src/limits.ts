@@ -22,6 +22,14 @@ export const limits = {
    */
   discardMaxMs: 1_000,
 
+  /**
+   * Bodies of requests in the memory of a Worker isolate or of a self-hosted server, which must fit beside its work. With
+   * more, the body that has been arriving for longest is refused with `busy`. @client An isolate has 128 MiB.
+   */
+  bodiesMaxBytes: 32 * 1024 * 1024,
+  /** The part of it that one client address gets, where it is known. @client Four deliveries of a peer at a time. */
+  bodiesPerClientMaxBytes: 8 * 1024 * 1024,
+
   /** The body of `POST /commands`: about a tenth of a second of work for a shard. @client */
   bulkMaxBytes: 1024 * 1024,
   /** The lines of it. @client */
@@ -33,7 +41,10 @@ export const limits = {
 
   /** A self-hosted server: the headers of a request must arrive in this time. @client Those of a slow phone take 1 s. */
   requestHeadersMs: 10 * 1000,
-  /** A self-hosted server: a request with its body must arrive in this time. @client 2 MiB at 280 kbit/s. */
+  /**
+   * A request with its body must arrive in this time. With a Worker it ends when another request arrives. @client 2 MiB at
+   * 280 kbit/s.
+   */
   requestBodyMs: 60 * 1000,
   /** A self-hosted server: all headers of a request. @client A browser sends 2 KiB; it is Node's default. */
   requestHeadersMaxBytes: 16 * 1024,
@@ -409,6 +420,13 @@ export const limits = {
    * @federation
    */
   keyFetchesPerMinute: 60,
+  /**
+   * The part of them that requests from one client address get, where it is known. @federation A server that hosts more new
+   * realms introduces the others a minute later.
+   */
+  keyFetchesPerClientPerMinute: 5,
+  /** The part of them that all names in one domain get: those with the same last two labels. @federation */
+  keyFetchesPerDomainPerMinute: 20,
   /** Keys of peers in the cache of a Worker, and for how long, so that not every batch asks the shard. */
   peerKeyCacheMax: 1_000,
   peerKeyCacheMs: 60 * 1000,
@@ -428,6 +446,17 @@ export const limits = {
   peerRatePerSecond: 2_500,
   /** Seconds of that rate that may come at once: the burst. @federation */
   peerBurstSeconds: 2,
+  /**
+   * Bytes of a request that count as one message, where these are more than its messages. A body that is long enough to be
+   * admitted before it is read, 64 KiB, counts as more messages than a batch has. @federation Parsing and storing a peer's
+   * text costs as much as this rate allows.
+   */
+  bytesPerToken: 1024,
+  /**
+   * Values in a JSON text of another realm. @federation A list of 10000 members has 40000. A text of 2 MiB could have a
+   * million, which take 350 MB and seconds.
+   */
+  peerJsonMaxValues: 100_000,
   /**
    * Rows that count as one more message: messages or members in the answer to a query, and messages that a `join`
    * requests by its `have`. The following requests pay for them, with one burst at most. @federation
@@ -456,6 +485,8 @@ export const limits = {
   echoTextMaxChars: 128,
   /** The beginning of `Accept-Language` that counts. @client Browsers send less than half of it. */
   acceptLanguageMaxChars: 256,
+  /** A text of the runtime in the log: a peer chooses a part of some, such as the names of a certificate. */
+  logTextMaxChars: 300,
   /** The keys of a realm are deleted if no request needed them for so long. */
   unusedPeerKeysMs: 7 * 24 * 60 * 60 * 1000,
   /** `Retry-After` of `shards-changed` and `misconfigured`, which only an operator can correct. @client */

@@ -11,8 +11,8 @@ import { root, sources, tables, writersByTable } from "./support/source-files.ts
 const layers: Record<string, readonly string[]> = {
   index: ["cloudflare"],
   cloudflare: ["worker", "shard", "live/live-socket", "hasher", "shard-api", "config", "protocol"],
-  selfhost: ["worker", "shard", "live/live-socket", "hasher", "dev", "shard-api", "config", "protocol"],
-  worker: ["accounts/session-token", "federation", "shard-api", "config", "web/dist/page", "protocol"],
+  selfhost: ["worker", "shard", "live/live-socket", "bodies", "hasher", "dev", "shard-api", "config", "protocol"],
+  worker: ["accounts/session-token", "federation", "bodies", "shard-api", "config", "web/dist/page", "protocol"],
   shard: [
     ...["live", "accounts", "groups", "messaging", "delivery", "federation", "hasher/scrypt"],
     ...["shard-api", "paging", "config", "protocol"],
@@ -22,8 +22,9 @@ const layers: Record<string, readonly string[]> = {
   groups: ["messaging", "delivery", "federation", "shard-api", "paging", "protocol"],
   messaging: ["delivery", "shard-api", "paging", "protocol"],
   delivery: ["federation", "shard-api", "config", "protocol"],
-  federation: ["admission", "shard-api", "paging", "config", "protocol"],
+  federation: ["admission", "bodies", "shard-api", "paging", "config", "protocol"],
   admission: [],
+  bodies: ["protocol"],
   hasher: [],
   dev: ["protocol"],
   "shard-api": ["paging", "config", "protocol"],

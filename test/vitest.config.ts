@@ -71,7 +71,7 @@ export default defineConfig({
           name: "pure",
           include: [
             "test/*.test.ts",
-            "test/{protocol,accounts,messaging,groups,delivery,live,shard,shard-api,storage,paging,config,cloudflare,hasher,federation,admission,selfhost,worker,simulation,web}/**/*.test.ts",
+            "test/{protocol,accounts,messaging,groups,delivery,live,shard,shard-api,storage,paging,config,cloudflare,hasher,federation,admission,bodies,selfhost,worker,simulation,web}/**/*.test.ts",
           ],
         },
       },

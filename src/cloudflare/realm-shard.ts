@@ -59,6 +59,10 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.execute(...args);
   }
 
+  checkSession(...args: Args<"checkSession">) {
+    return this.#shard.checkSession(...args);
+  }
+
   executeBulk(...args: Args<"executeBulk">) {
     return this.#shard.executeBulk(...args);
   }
@@ -121,6 +125,10 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
 
   findPeerKey(...args: Args<"findPeerKey">) {
     return this.#shard.findPeerKey(...args);
+  }
+
+  admitPeer(...args: Args<"admitPeer">) {
+    return this.#shard.admitPeer(...args);
   }
 
   receiveDelivery(...args: Args<"receiveDelivery">) {

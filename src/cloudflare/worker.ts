@@ -1,6 +1,8 @@
 import type { Config } from "../config/config.ts";
+import { limits } from "../limits.ts";
 import type { Failure } from "../protocol/replies.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
+import { clientOfAddress } from "../worker/client-address.ts";
 import { handleRequest } from "../worker/routes.ts";
 import type { RequestHead, WorkerDeps } from "../worker/worker-deps.ts";
 import type { Bindings } from "./bindings.ts";
@@ -26,6 +28,8 @@ function depsOf(bindings: Bindings): WorkerDeps {
   return deps;
 }
 
+const workersAddress = "2a06:98c0:3600::103";
+
 class CloudflareWorkerDeps implements WorkerDeps {
   readonly #bindings: Bindings;
   #shards: ShardStubs | null = null;
@@ -45,6 +49,17 @@ class CloudflareWorkerDeps implements WorkerDeps {
 
   openSocket(_request: Request, shardName: string, params: UpgradeParams): Promise<Response | Failure> {
     return this.shards.openSocket(shardName, params);
+  }
+
+  /**
+   * Requests of all Workers of other zones have one address (Cloudflare documentation, "CF-Connecting-IP in Worker subrequests");
+   * the header `CF-Worker` then names the zone.
+   */
+  clientOf({ headers }: RequestHead): string | null {
+    const address = headers.get("cf-connecting-ip");
+    if (address === null) return null;
+    const worker = address === workersAddress ? headers.get("cf-worker") : null;
+    return worker === null ? clientOfAddress(address) : worker.slice(0, limits.realmMaxChars);
   }
 
   async isLoginAllowed(request: RequestHead): Promise<boolean> {

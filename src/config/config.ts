@@ -32,36 +32,47 @@ export interface Config {
 
 const jsonText = v.pipe(v.string(), v.parseJson());
 const wholeNumber = (min: number, max: number) =>
-  v.pipe(
-    v.union([v.pipe(v.number(), v.integer()), v.pipe(v.string(), v.digits(), v.transform(Number))]),
-    v.minValue(min),
-    v.maxValue(max),
+  v.message(
+    v.pipe(
+      v.union([v.pipe(v.number(), v.integer()), v.pipe(v.string(), v.digits(), v.transform(Number))]),
+      v.minValue(min),
+      v.maxValue(max),
+    ),
+    `must be a whole number from ${min} to ${max}`,
   );
+const oneOf = <const Options extends readonly string[]>(options: Options) =>
+  v.picklist(options, `must be one of ${options.join(", ")}`);
+const notARealm = "is no name of a realm";
 const realmName = v.pipe(
-  v.string(),
+  v.string(notARealm),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const name = parseRealm(dataset.value);
     if (name) return name;
-    addIssue({ message: "not a realm name" });
+    addIssue({ message: notARealm });
     return NEVER;
   }),
 );
 const origin = v.pipe(
-  v.string(),
-  v.url(),
+  v.string("is no URL"),
+  v.url("is no URL"),
   v.transform((text) => new URL(text)),
   // A path would be ignored without any notice to the operator.
-  v.check((url) => url.href === `${url.origin}/`, "not an origin"),
+  v.check((url) => url.href === `${url.origin}/`, "is more than an origin: leave out user, password, path and query"),
 );
 /** A host name as in a URL. A key with a port, scheme or wildcard would match no request, so the default realm would answer. */
 const hostName = v.pipe(
   v.string(),
   v.toLowerCase(),
-  v.check((name) => URL.parse(`http://${name}`)?.hostname === name && !/\*|\.$/.test(name), "not a host name"),
+  v.check((name) => URL.parse(`http://${name}`)?.hostname === name && !/\*|\.$/.test(name), "is no host name"),
 );
+const notATable = "must be a table, or a JSON object as text";
 /** A TOML table or JSON object, or its JSON text. */
 const table = <S extends v.GenericSchema>(value: S, key: v.GenericSchema<string, string> = v.string()) =>
-  v.pipe(v.union([v.record(v.string(), v.unknown()), jsonText]), v.record(key, value));
+  v.pipe(
+    v.union([v.record(v.string(), v.unknown()), jsonText], notATable),
+    v.check((given) => !Array.isArray(given), notATable),
+    v.record(key, value, notATable),
+  );
 const regions = ["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const;
 
 const megabyte = 1024 * 1024;
@@ -70,17 +81,22 @@ const schema = v.object({
   REALM: realmName,
   REALMS: v.optional(table(realmName, hostName), {}),
   SHARDS: v.optional(wholeNumber(1, limits.shardsMax), 1),
-  REGION: v.optional(v.picklist(regions)),
-  REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"]), "open"),
-  FEDERATION: v.optional(v.picklist(["peers", "open", "off"]), "peers"),
+  REGION: v.optional(oneOf(regions)),
+  REGISTRATION: v.optional(oneOf(["open", "invite", "closed"]), "open"),
+  FEDERATION: v.optional(oneOf(["peers", "open", "off"]), "peers"),
   PEERS: v.optional(table(origin), {}),
   PEER_RATE: v.optional(wholeNumber(1, limits.peerRateMax), limits.peerRatePerSecond),
-  LOCAL_PEERS: v.optional(v.picklist(["yes", "no"]), "no"),
+  LOCAL_PEERS: v.optional(oneOf(["yes", "no"]), "no"),
   RETENTION_DAYS: v.optional(v.nullable(wholeNumber(limits.retentionMinDays, limits.retentionMaxDays)), null),
   ACCOUNT_QUOTA_MB: v.optional(wholeNumber(1, limits.accountQuotaMaxMb), limits.accountQuotaBytes / megabyte),
   // The Authorization header carries only visible ASCII characters.
   OPERATOR_TOKEN: v.optional(
-    v.nullable(v.pipe(v.string(), v.minLength(limits.operatorTokenMinChars), v.regex(/^[!-~]+$/))),
+    v.nullable(
+      v.message(
+        v.pipe(v.string(), v.minLength(limits.operatorTokenMinChars), v.regex(/^[!-~]+$/)),
+        `must have at least ${limits.operatorTokenMinChars} characters, all of visible ASCII`,
+      ),
+    ),
     null,
   ),
 });
@@ -88,7 +104,10 @@ const schema = v.object({
 /** The names of all configuration variables. */
 export const variableNames = Object.keys(schema.entries);
 
-/** An invalid configuration. Its message names the variables without their values, because the operator token is a secret. */
+/**
+ * An invalid configuration. Its message names the variables with what is wrong, without their values, because the operator token
+ * is a secret.
+ */
 export class ConfigError extends Error {}
 
 /**
@@ -100,7 +119,7 @@ export class ConfigError extends Error {}
 export function parseConfig(variables: Readonly<Record<string, unknown>>): Config {
   const values = Object.fromEntries(variableNames.map((name) => [name, emptyAsUnset(variables[name])]));
   const result = v.safeParse(schema, values);
-  if (!result.success) throw configError(result.issues.map((issue) => String(issue.path?.[0]?.key ?? "?")));
+  if (!result.success) throw configError(faultsOf(result.issues));
   const vars = result.output;
   const realms = new Map(Object.entries(vars.REALMS));
   const hosted = new Set([vars.REALM, ...realms.values()]);
@@ -131,14 +150,38 @@ function parsePeers(
   const peers = new Map<RealmName, URL>();
   for (const [text, url] of Object.entries(origins)) {
     const name = parseRealm(text);
-    if (!name || hosted.has(name) || !isAllowedPeerOrigin(url, localPeers)) throw configError(["PEERS"]);
+    const fault = peerFault(name, url, hosted, localPeers);
+    if (!name || fault) throw configError(new Map([["PEERS", `${text}: ${fault}`]]));
     peers.set(name, url);
   }
   return peers;
 }
 
-function configError(names: string[]): ConfigError {
-  return new ConfigError(`configuration: ${[...new Set(names)].join(", ")} cannot be used as given`);
+function peerFault(
+  name: RealmName | null,
+  url: URL,
+  hosted: ReadonlySet<RealmName>,
+  localPeers: boolean,
+): string | null {
+  if (!name) return notARealm;
+  if (hosted.has(name)) return "is a realm of this deployment, which needs no peer";
+  if (isAllowedPeerOrigin(url, localPeers)) return null;
+  return "its origin must be https on port 443, with a public host name; for development see LOCAL_PEERS";
+}
+
+/** The first fault of each variable. The messages are those of the schema above: valibot's own ones quote values. */
+function faultsOf(issues: readonly v.BaseIssue<unknown>[]): Map<string, string> {
+  const faults = new Map<string, string>();
+  for (const { path, message } of issues) {
+    const [variable = "?", entry] = (path ?? []).map(({ key }) => String(key));
+    if (!faults.has(variable)) faults.set(variable, entry === undefined ? message : `${entry}: ${message}`);
+  }
+  return faults;
+}
+
+function configError(faults: ReadonlyMap<string, string>): ConfigError {
+  const list = [...faults].map(([variable, fault]) => `${variable} (${fault})`);
+  return new ConfigError(`configuration: ${list.join(", ")} cannot be used as given`);
 }
 
 /** An empty text means unset: TOML and the environment have no null. */

@@ -7,6 +7,7 @@ import {
 } from "../admission/token-bucket.ts";
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
+import type { PeerRequest } from "../shard-api/shard-api.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { Clock } from "../storage/clock.ts";
 import { NonceCache } from "./nonce-cache.ts";
@@ -38,9 +39,10 @@ export class PeerAdmission {
     this.#clock = clock;
   }
 
-  /** @param cost the messages of the request; 1 for a request without messages */
-  admit(from: RealmName, nonce: string, cost: number): Admission {
+  /** @param messages how many the request carries; as far as its bytes count as more, these decide */
+  admit({ from, nonce, bytes }: Pick<PeerRequest, "from" | "nonce" | "bytes">, messages: number): Admission {
     const now = this.#clock();
+    const cost = Math.max(1, messages, Math.ceil(bytes / limits.bytesPerToken));
     if (this.#nonces.has(from, nonce, now)) return { kind: "replayed" };
     const { bucket, waitSeconds } = tryTakeTokens(this.#bucketOf(from, now), this.#bucketSize, cost, now);
     this.#buckets.set(from, bucket);

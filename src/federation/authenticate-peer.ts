@@ -1,42 +1,70 @@
+import { declaredBytes, type RequestBody, readRequestBody } from "../bodies/request-body.ts";
 import { peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
 import { originHeader, type PublicKey } from "../protocol/federation-wire.ts";
-import type { RealmName } from "../protocol/names.ts";
+import { parseRealm, type RealmName } from "../protocol/names.ts";
 import { type Failure, failure, retryableFailure } from "../protocol/replies.ts";
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
 import type { AdmissionRefusal, PeerKeyLookup, PeerRequest } from "../shard-api/shard-api.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 import { logError, logWarning } from "../storage/log.ts";
-import { readRequestBytes } from "../storage/request-body.ts";
-import { type FindKey, precheckHeaders, type SignatureRejection, verifySignedRequest } from "./http-signature.ts";
+import {
+  type FindKey,
+  hasSignedDigest,
+  precheckHeaders,
+  type SignatureRejection,
+  verifySignedRequest,
+} from "./http-signature.ts";
+import { PeerPauses } from "./peer-pauses.ts";
+
+export interface PeerAuthentication {
+  /** The largest body that the path takes. */
+  maxBytes: number;
+  /** The address that the request came from; null: not known. */
+  client: string | null;
+  context: RealmContext;
+}
+
+/** A verified request of a peer, with its body. */
+export interface AuthenticatedPeer {
+  peer: PeerRequest;
+  body: RequestBody;
+}
 
 /**
- * Verifies the signature of a peer's request. The body is read only if the headers could be those of a peer.
+ * Authenticates a request in steps that cost more and more: the headers, a pause of the peer, the signature, for a long body
+ * the admission by shard 0, and then the body and its digest. Nobody but a peer makes this server read a body.
  *
  * @returns the request and its body, or the answer that rejects it
  */
 export async function authenticatePeer(
   request: Request,
-  maxBytes: number,
-  context: RealmContext,
-): Promise<{ peer: PeerRequest; body: Uint8Array } | Failure> {
+  { maxBytes, client, context }: PeerAuthentication,
+): Promise<AuthenticatedPeer | Failure> {
   const { config, realm: here } = context;
   const precheck = precheckHeaders(request, here);
   if (precheck.kind === "rejected") return rejectSignature(precheck.reason, request, here);
   const { from } = precheck;
   if (!peerOrigin(config, from)) return rejectSignature("unknown-peer", request, here);
-  const body = await readRequestBytes(request, maxBytes);
-  if (!body) return failure("body-too-large", { bytes: maxBytes });
-  const findKey = findKeyFor(context);
-  const result = await verifySignedRequest({ request, body, from, findKey, now: Date.now() });
-  switch (result.kind) {
-    case "verified":
-      return { peer: { from, nonce: result.nonce }, body };
-    case "key-unavailable":
-      return retryableFailure("unavailable", limits.unreachableRetrySeconds);
-    case "rejected":
-      return rejectSignature(result.reason, request, here);
+  const pausedSeconds = pauses.secondsLeft(here, from);
+  if (pausedSeconds > 0) return retryableFailure("slow-down", pausedSeconds);
+  const bytes = declaredBytes(request) ?? maxBytes;
+  if (bytes > maxBytes) return failure("body-too-large", { bytes: maxBytes });
+
+  const result = await verifySignedRequest({ request, from, findKey: findKeyFor(context, client), now: Date.now() });
+  if (result.kind === "key-unavailable") return retryableFailure("unavailable", limits.unreachableRetrySeconds);
+  if (result.kind === "rejected") return rejectSignature(result.reason, request, here);
+  const isAdmitted = bytes > limits.bodyMaxBytes;
+  const peer = { from, nonce: result.nonce, bytes, isAdmitted };
+  if (isAdmitted) {
+    const admission = await shardZero(context).admitPeer({ ...peer, isAdmitted: false });
+    if (admission.kind !== "admitted") return rejectAdmission(admission, peer, here);
   }
+  const body = await readRequestBody(request, { maxBytes, tooLarge: "body-too-large", client });
+  if ("error" in body) return body;
+  if (await hasSignedDigest(request, body.bytes)) return { peer, body };
+  body.release();
+  return rejectSignature("digest-mismatch", request, here);
 }
 
 /** The answer to a verified request that shard 0 does not admit. */
@@ -44,6 +72,7 @@ export function rejectAdmission(refusal: AdmissionRefusal, peer: PeerRequest, he
   logWarning("peer-admission-rejected", { realm: here, from: peer.from, reason: refusal.kind });
   switch (refusal.kind) {
     case "rate-limited":
+      pauses.start(here, peer.from, refusal.seconds);
       return retryableFailure("slow-down", refusal.seconds);
     case "not-serving":
       return refusal.failure;
@@ -52,9 +81,13 @@ export function rejectAdmission(refusal: AdmissionRefusal, peer: PeerRequest, he
   }
 }
 
+/** The pauses that this Worker isolate or process knows of. */
+const pauses = new PeerPauses(() => performance.now());
+
 /** The answer to a request that is not verified. The log has the reason; the peer does not get it. */
 export function rejectSignature(reason: SignatureRejection, request: Request, here: RealmName): Failure {
-  const from = request.headers.get(originHeader)?.slice(0, limits.realmMaxChars) ?? null;
+  // Only what is a realm: a stranger may send any text as one.
+  const from = parseRealm(request.headers.get(originHeader) ?? "");
   logWarning("peer-signature-rejected", { realm: here, from, reason });
   return failure(reason === "unknown-peer" ? "peer-refused" : "signature-refused");
 }
@@ -62,7 +95,7 @@ export function rejectSignature(reason: SignatureRejection, request: Request, he
 /** Keys that were found, for a while: a busy peer does not cost a call to shard 0 for each request. */
 const foundKeys = new BoundedCache<string, { key: PublicKey; foundAt: number }>(limits.peerKeyCacheMax);
 
-function findKeyFor(context: RealmContext): FindKey {
+function findKeyFor(context: RealmContext, client: string | null): FindKey {
   return async (from, keyId) => {
     const cacheKey = `${context.realm} ${from} ${keyId}`;
     const now = Date.now();
@@ -71,17 +104,22 @@ function findKeyFor(context: RealmContext): FindKey {
     if (cached && cached.foundAt <= now && now - cached.foundAt < limits.peerKeyCacheMs) {
       return { kind: "found", key: cached.key };
     }
-    const lookup = await lookUpKey(context, from, keyId);
+    const lookup = await lookUpKey(context, from, keyId, client);
     if (lookup.kind === "found") foundKeys.set(cacheKey, { key: lookup.key, foundAt: now });
     return lookup;
   };
 }
 
 /** Asks shard 0 for a key. A shard that cannot answer leaves the key unknown for now, and says nothing about the signature. */
-async function lookUpKey(context: RealmContext, from: RealmName, keyId: string): Promise<PeerKeyLookup> {
+async function lookUpKey(
+  context: RealmContext,
+  from: RealmName,
+  keyId: string,
+  client: string | null,
+): Promise<PeerKeyLookup> {
   const event = "peer-key-lookup-failed";
   try {
-    const lookup = await shardZero(context).findPeerKey(from, keyId);
+    const lookup = await shardZero(context).findPeerKey(from, keyId, client);
     if (lookup.kind === "unavailable") logWarning(event, { realm: context.realm, from, problem: lookup.problem });
     return lookup;
   } catch (error) {

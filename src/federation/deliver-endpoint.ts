@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import { parseDelivery, type WireItem, type WireResult } from "../protocol/federation-wire.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
-import { type Failure, failure } from "../protocol/replies.ts";
+import type { Failure } from "../protocol/replies.ts";
 import type { DeliveryFailure, DeliveryResult } from "../shard-api/delivery-result.ts";
 import { isGroupUpdate, type OutboundItem } from "../shard-api/outbound-items.ts";
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
@@ -20,9 +20,7 @@ export async function handleDeliver(
   context: RealmContext,
 ): Promise<string | Failure> {
   const parsed = parseDelivery(body);
-  if (!parsed) return failure("bad-federation-request");
-  if (parsed.messages.length > limits.deliveryBatchMax) return failure("batch-too-large");
-
+  if ("error" in parsed) return parsed;
   const checked = parsed.messages.map((item) => rejectItem(item, peer.from, context.realm) ?? outboundItemOf(item));
   const items = checked.filter((each): each is OutboundItem => !("state" in each));
   const answer = await shardZero(context).receiveDelivery(peer, items);

@@ -90,18 +90,20 @@ export function precheckHeaders(request: Request, here: RealmName): PrecheckResu
 export interface VerificationInput {
   /** A request that passed `precheckHeaders`. */
   request: Request;
-  /** Its body. */
-  body: Uint8Array;
   from: RealmName;
   findKey: FindKey;
   /** Milliseconds since 1970. */
   now: number;
 }
 
-/** @throws what `findKey` throws, and bugs; never for what a peer has sent */
+/**
+ * Verifies the signature over the headers. It covers the digest of the body, so the body is read only after this, and
+ * `hasSignedDigest` checks it.
+ *
+ * @throws what `findKey` throws, and bugs; never for what a peer has sent
+ */
 export async function verifySignedRequest(input: VerificationInput): Promise<VerificationResult> {
-  const { request, body, from, findKey, now } = input;
-  if (request.headers.get("content-digest") !== (await contentDigestOf(body))) return rejected("digest-mismatch");
+  const { request, from, findKey, now } = input;
   try {
     const { parameters } = await verifySignature(request, {
       label,
@@ -133,6 +135,11 @@ export async function verifySignedRequest(input: VerificationInput): Promise<Ver
     const { reason } = error.cause;
     return reason === "unavailable" ? { kind: "key-unavailable" } : rejected(reason);
   }
+}
+
+/** Whether a body is the one that the headers of its request name. */
+export async function hasSignedDigest({ headers }: Request, body: Uint8Array): Promise<boolean> {
+  return headers.get("content-digest") === (await contentDigestOf(body));
 }
 
 /** Leaves `verifySignature` early; its message is never shown. */

@@ -68,9 +68,16 @@ async function exchange(
       await response.body?.cancel();
       return { ok: false, problem: "redirected" };
     }
-    const body = await readLimited(response.body, maxBytes, signal);
-    if (!body) return { ok: false, problem: "answer-too-large" };
-    return { ok: true, status: response.status, headers: response.headers, body };
+    const { status, headers } = response;
+    const reader = response.body?.getReader();
+    if (!reader) return { ok: true, status, headers, body: new Uint8Array(0) };
+    const body = await readLimited(reader, maxBytes, () => {
+      signal.throwIfAborted();
+      return true;
+    });
+    if (body) return { ok: true, status, headers, body };
+    await reader.cancel();
+    return { ok: false, problem: "answer-too-large" };
   } catch (error) {
     return { error };
   }
@@ -99,5 +106,7 @@ async function problemOf(
 
 /** What the runtime says of a failure: the cause on Node, a text on workerd. */
 function rootCauseOf(error: unknown): string {
-  return String(error instanceof Error && error.cause instanceof Error ? error.cause : error);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  // The names of a certificate are in the text of its error, and the peer chooses them.
+  return String(cause).slice(0, limits.logTextMaxChars);
 }

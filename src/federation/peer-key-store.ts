@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "../admission/token-bucket.ts";
 import { type FederationPolicy, peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
 import { type PublicKey, publicKeySchema } from "../protocol/federation-wire.ts";
@@ -10,6 +9,7 @@ import { logWarning } from "../storage/log.ts";
 import type { Reader } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import type { Discovery } from "./discovery.ts";
+import { KeyFetchBudget } from "./key-fetch-budget.ts";
 import type { PeerProblem } from "./peer-problems.ts";
 
 export interface PeerKeyStoreDeps {
@@ -23,11 +23,7 @@ export interface PeerKeyStoreDeps {
 /** The public keys of other realms, as they published them (table `peer_keys`, in shard 0). */
 export class PeerKeyStore {
   readonly #deps: PeerKeyStoreDeps;
-  /** How many realms may be asked for their keys. In memory only: an eviction fills both buckets. */
-  readonly #fetchBuckets: Record<"unknownPeers" | "knownPeers", TokenBucket | null> = {
-    unknownPeers: null,
-    knownPeers: null,
-  };
+  readonly #fetchBudget = new KeyFetchBudget();
   /** Requests for the keys of a realm share one fetch. */
   readonly #fetches = new Map<RealmName, Promise<KeyFetch>>();
 
@@ -35,12 +31,16 @@ export class PeerKeyStore {
     this.#deps = deps;
   }
 
-  /** A key that is not stored is fetched, at most once a minute for each realm. */
-  async find(realm: RealmName, keyId: string): Promise<PeerKeyLookup> {
+  /**
+   * A key that is not stored is fetched, at most once a minute for each realm.
+   *
+   * @param client the address of the request that needs it; null: not known
+   */
+  async find(realm: RealmName, keyId: string, client: string | null): Promise<PeerKeyLookup> {
     if (!peerOrigin(this.#deps.policy, realm)) return { kind: "unknown-peer" };
     const stored = this.#findStored(realm, keyId);
     if (stored) return { kind: "found", key: stored };
-    const fetch = this.#fetches.get(realm) ?? this.#fetchKeys(realm).finally(() => this.#fetches.delete(realm));
+    const fetch = this.#fetches.get(realm) ?? this.#fetchKeys(realm, client).finally(() => this.#fetches.delete(realm));
     this.#fetches.set(realm, fetch);
     const fetched = await fetch;
     const key = this.#findStored(realm, keyId);
@@ -60,7 +60,7 @@ export class PeerKeyStore {
   }
 
   /** @returns ok if the realm's well-known was read now or within the last minute */
-  async #fetchKeys(realm: RealmName): Promise<KeyFetch> {
+  async #fetchKeys(realm: RealmName, client: string | null): Promise<KeyFetch> {
     const { database, unitOfWork, discovery, clock } = this.#deps;
     const now = clock();
     const row = database.first<PeerKeyRow>(
@@ -71,7 +71,7 @@ export class PeerKeyStore {
       const isRead = row.fetchedAt !== null && row.fetchedAt >= row.askedAt && row.fetchedAt <= now;
       return isRead ? { ok: true } : { ok: false, problem: "key-fetch-rate-limited" };
     }
-    if (!this.#mayFetch(realm, row, now)) return { ok: false, problem: "key-fetch-rate-limited" };
+    if (!this.#mayFetch(realm, client, row, now)) return { ok: false, problem: "key-fetch-rate-limited" };
     // Committed before the fetch: a fetch that crashes the shard is not repeated at once.
     await unitOfWork.run((tx) => {
       // Realms that were named once, and have no keys, do not fill the table.
@@ -99,19 +99,12 @@ export class PeerKeyStore {
     return { ok: true };
   }
 
-  /**
-   * Requests that name many unknown realms use up the rate of unknown peers only. Configured peers have no rate; a realm
-   * whose keys were read before has a rate of its own, and one fetch a day in any case.
-   */
-  #mayFetch(realm: RealmName, row: PeerKeyRow | null, now: number): boolean {
+  /** Configured peers have no rate. A realm whose keys were read before has one fetch a day in any case. */
+  #mayFetch(realm: RealmName, client: string | null, row: PeerKeyRow | null, now: number): boolean {
     if (this.#deps.policy.peers.has(realm)) return true;
     const isKnown = row !== null && row.keys !== "[]";
     if (isKnown && elapsedMs(row.askedAt, now) >= limits.peerKeysFreshMs) return true;
-    const bucketName = isKnown ? "knownPeers" : "unknownPeers";
-    const before = this.#fetchBuckets[bucketName] ?? fullBucket(fetchRate, now);
-    const { bucket, waitSeconds } = tryTakeTokens(before, fetchRate, 1, now);
-    this.#fetchBuckets[bucketName] = bucket;
-    return waitSeconds === 0;
+    return this.#fetchBudget.take({ realm, isKnown, client }, now);
   }
 }
 
@@ -126,11 +119,6 @@ interface PeerKeyRow {
 }
 
 const storedKeys = v.pipe(v.string(), v.parseJson(), v.array(publicKeySchema));
-
-const fetchRate: TokenBucketSize = {
-  ratePerSecond: limits.keyFetchesPerMinute / 60,
-  burst: limits.keyFetchesPerMinute,
-};
 
 /** A stored time that lies ahead was written before the clock stepped back. It is taken as long past. */
 function elapsedMs(time: number, now: number): number {

@@ -39,9 +39,14 @@ export class PeerRequestHandler {
     this.#deps = deps;
   }
 
+  /** Admits a request by its bytes alone: a body that is long enough for this counts as more messages than it can carry. */
+  admitPeer(peer: PeerRequest): AdmissionAnswer {
+    return this.#admit(peer, 0);
+  }
+
   /** Brings each item of a batch to the shard that it concerns. */
   async receiveDelivery(peer: PeerRequest, items: OutboundItem[]): Promise<PeerDeliveryAnswer> {
-    const admitted = this.#admit(peer, Math.max(1, items.length));
+    const admitted = this.#admit(peer, items.length);
     if (admitted.kind !== "admitted") return admitted;
     const { router } = this.#deps;
     const shardOf = (address: FullAddress) => router.owningShardName(splitAddress(address).name);
@@ -68,7 +73,7 @@ export class PeerRequestHandler {
     page: PageOptions,
   ): Promise<PeerGroupChunkAnswer> {
     const { admission, groupReader } = this.#deps;
-    const admitted = this.#admit(peer, 1);
+    const admitted = this.#admit(peer, 0);
     if (admitted.kind !== "admitted") return admitted;
     this.#noteContact(peer);
     // A peer names its readers itself, so all its long polls are counted together.
@@ -81,7 +86,7 @@ export class PeerRequestHandler {
   /** Does what a peer asks of a group for one of its accounts. */
   async receiveGroupRequest(peer: PeerRequest, request: GroupRequest): Promise<PeerGroupAnswer> {
     const { admission, groupRequests } = this.#deps;
-    const admitted = this.#admit(peer, 1);
+    const admitted = this.#admit(peer, 0);
     if (admitted.kind !== "admitted") return admitted;
     this.#noteContact(peer);
     const reply = await groupRequests.request(request);
@@ -90,13 +95,13 @@ export class PeerRequestHandler {
   }
 
   receiveEcho(peer: PeerRequest): AdmissionAnswer {
-    const admitted = this.#admit(peer, 1);
+    const admitted = this.#admit(peer, 0);
     if (admitted.kind === "admitted") this.#noteContact(peer);
     return admitted;
   }
 
-  #admit({ from, nonce }: PeerRequest, cost: number): AdmissionAnswer {
-    return this.#deps.admission.admit(from, nonce, cost);
+  #admit(peer: PeerRequest, messages: number): AdmissionAnswer {
+    return peer.isAdmitted ? { kind: "admitted" } : this.#deps.admission.admit(peer, messages);
   }
 
   #noteContact({ from }: PeerRequest): void {

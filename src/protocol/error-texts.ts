@@ -9,6 +9,10 @@ export const errors = {
   usage: [400, "Pemakaian: {usage}", "Usage: {usage}"],
   /** The request names no valid host, on a self-hosted server. */
   "bad-request": [400, "Request HTTP tidak sah", "The HTTP request is malformed"],
+  /** The client has broken off before the end of the body. Only a proxy between can see this answer. */
+  "body-incomplete": [400, "Isi request terputus", "The request body is incomplete"],
+  /** The body takes too long to arrive. */
+  "body-too-slow": [408, "Isi request terlalu lama ditunggu", "The request body takes too long"],
   /** The body is not well-formed UTF-8, or a frame is binary. */
   "not-utf8": [400, "Isi request bukan UTF-8", "The request body is not UTF-8"],
   /** A name violates the grammar. `{label}` is the parameter. */

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { limits } from "../limits.ts";
 import { groupErrorCodes, membershipChanges } from "./group-requests.ts";
+import { hasAtMostValues } from "./json-size.ts";
 import { type FullAddress, parseAddress, parseRealm, type RealmName } from "./names.ts";
+import { type Failure, failure } from "./replies.ts";
 
 /**
  * The messages between realms, and one parser for each. A parser checks the form only; the receiver checks whether the sender
@@ -38,6 +40,10 @@ const time = v.pipe(
   v.check((text) => !Number.isNaN(Date.parse(text))),
 );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** An array whose length is checked before its items, so that a long one costs nothing. */
+const shortArray = <S extends v.GenericSchema>(item: S, maxItems: number) =>
+  v.pipe(v.array(v.unknown()), v.maxLength(maxItems), v.array(item));
 
 /** An Ed25519 public key as a JWK (RFC 8037, section 2). */
 export const publicKeySchema = v.object({
@@ -99,6 +105,8 @@ const wireMembershipUpdate = v.object({
 export type WireMembershipUpdate = v.InferOutput<typeof wireMembershipUpdate>;
 const wireItem = v.variant("kind", [wireMessage, wireGroupMessage, wireMembershipUpdate]);
 export type WireItem = v.InferOutput<typeof wireItem>;
+/** The number of its messages has an error of its own, so it is checked before they are parsed. */
+const batch = v.object({ messages: v.array(v.unknown()) });
 const delivery = v.object({ messages: v.array(wireItem) });
 export type WireDelivery = v.InferOutput<typeof delivery>;
 
@@ -108,7 +116,7 @@ const wireResult = v.variant("state", [
   v.object({ state: v.literal("deferred") }),
 ]);
 export type WireResult = v.InferOutput<typeof wireResult>;
-const deliveryAnswer = v.object({ results: v.array(wireResult) });
+const deliveryAnswer = v.object({ results: shortArray(wireResult, limits.deliveryBatchMax) });
 
 /** `POST /federation/query` */
 const page = v.object({
@@ -140,9 +148,9 @@ const groupReply = v.variant("kind", [
   v.object({ kind: v.literal("left") }),
   v.object({
     kind: v.literal("members"),
-    members: v.pipe(
-      v.array(v.object({ user: address, role: v.picklist(["owner", "member", "invited"]), joined: time })),
-      v.maxLength(limits.membersPerGroup),
+    members: shortArray(
+      v.object({ user: address, role: v.picklist(["owner", "member", "invited"]), joined: time }),
+      limits.membersPerGroup,
     ),
   }),
   v.object({ kind: v.literal("invited"), state: v.picklist(["delivered", "queued", "already-member"]) }),
@@ -168,7 +176,7 @@ export type WireRow = v.InferOutput<typeof wireRow>;
 const queryAnswer = v.variant("ok", [
   v.object({
     ok: v.literal(true),
-    rows: v.array(wireRow),
+    rows: shortArray(wireRow, limits.chunkRows),
     rest: v.nullable(v.object({ after: count, until: count, rows: count })),
   }),
   v.object({ ok: v.literal(false), error: v.literal("no-such-group") }),
@@ -180,21 +188,36 @@ const echo = v.object({ text: v.pipe(v.string(), v.maxLength(limits.echoTextMaxC
 const echoAnswer = v.object({ text: v.string(), realm, time });
 export type WireEchoAnswer = v.InferOutput<typeof echoAnswer>;
 
+/** @returns undefined if the bytes are not UTF-8, not JSON, or have too many values to be worth parsing */
+function parseJson(bytes: Uint8Array): unknown {
+  if (!hasAtMostValues(bytes, limits.peerJsonMaxValues)) return undefined;
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The first fault decides: a list of all faults of a hostile body would be longer than the body. */
+function outputOf<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> | null {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  return result.success ? result.output : null;
+}
+
 function parser<S extends v.GenericSchema>(schema: S) {
   /** @returns null if the bytes are not UTF-8, not JSON, or of another form */
-  return (bytes: Uint8Array): v.InferOutput<S> | null => {
-    try {
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-      const result = v.safeParse(schema, JSON.parse(text));
-      return result.success ? result.output : null;
-    } catch {
-      return null;
-    }
-  };
+  return (bytes: Uint8Array): v.InferOutput<S> | null => outputOf(schema, parseJson(bytes));
+}
+
+export function parseDelivery(bytes: Uint8Array): WireDelivery | Failure {
+  const envelope = outputOf(batch, parseJson(bytes));
+  if (envelope && envelope.messages.length > limits.deliveryBatchMax) return failure("batch-too-large");
+  return (envelope && outputOf(delivery, envelope)) ?? failure("bad-federation-request");
 }
 
 export const parseWellKnown = parser(wellKnown);
-export const parseDelivery = parser(delivery);
 export const parseDeliveryAnswer = parser(deliveryAnswer);
 export const parseQuery = parser(query);
 export const parseQueryAnswer = parser(queryAnswer);

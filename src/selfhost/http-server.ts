@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
+import { createServer, IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -15,6 +15,8 @@ import { lineOf } from "../worker/request-text.ts";
 import { answerHeaders, headersFor, requestLanguage, respond } from "../worker/respond.ts";
 import { handleRequest } from "../worker/routes.ts";
 import type { RequestHead, WorkerDeps } from "../worker/worker-deps.ts";
+import { noteIncoming } from "./client-address.ts";
+import { readCommandBody } from "./command-body.ts";
 import { compressPage } from "./compress-page.ts";
 import type { UpgradeRequest } from "./live-sockets.ts";
 import type { TlsKeyPair } from "./tls-files.ts";
@@ -24,11 +26,16 @@ export type OpenSocket = (upgrade: UpgradeRequest, shardName: string, params: Up
 
 /** Serves the Worker's routes with `node:http`, or with TLS. */
 export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: TlsKeyPair | null): Server {
-  const route = getRequestListener(async (request) => compressPage(request, await handleRequest(request, deps)), {
-    overrideGlobalObjects: false,
-    errorHandler,
-  });
+  const route = getRequestListener(
+    async (request, { incoming }) => {
+      // The server speaks HTTP/1.1 only.
+      if (incoming instanceof IncomingMessage) noteIncoming(request, incoming);
+      return compressPage(request, await handleRequest(request, deps));
+    },
+    { overrideGlobalObjects: false, errorHandler },
+  );
   const listener: RequestListener = (incoming, outgoing) => {
+    lastResponses.set(incoming.socket, outgoing);
     if (!hasValidUrl(incoming)) writeAnswer(outgoing, failure("bad-request"), new IncomingHead(incoming));
     else if (isPlainCommand(incoming)) answerCommand(incoming, outgoing, deps);
     else void route(incoming, outgoing);
@@ -54,9 +61,20 @@ const options = {
   // As `Headers` does: two tokens are none.
   joinDuplicateHeaders: true,
   // Other upgrades, such as that to HTTP/2 of `curl --http2`, may be ignored (RFC 9110, section 7.8).
-  shouldUpgradeCallback: ({ method, headers }: IncomingMessage) =>
-    method === "GET" && headers.upgrade?.toLowerCase() === "websocket",
+  shouldUpgradeCallback: ({ method, headers, socket }: IncomingMessage) =>
+    method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && isAnswered(socket),
 };
+
+/** The response to the newest request of each connection. */
+const lastResponses = new WeakMap<Socket, ServerResponse>();
+
+/**
+ * Whether every request of a connection is answered. A reply to an earlier one would be written into the WebSocket, so an upgrade
+ * behind it is ignored: it is answered as any request, in its turn.
+ */
+function isAnswered(connection: Socket): boolean {
+  return lastResponses.get(connection)?.writableFinished ?? true;
+}
 
 /** Answers what the common way of requests has refused before any route saw it. */
 function errorHandler(error: unknown): Response {
@@ -66,10 +84,11 @@ function errorHandler(error: unknown): Response {
 }
 
 /**
- * Whether the host is one and nothing else, and a target in absolute form (RFC 9112, section 3.2.2) has no credentials. `Request`
+ * Whether there is one host (RFC 9112, section 3.2) and nothing else in it, and a target in absolute form (RFC 9112, section 3.2.2) has no credentials. `Request`
  * refuses others by throwing.
  */
-function hasValidUrl({ headers: { host }, url = "" }: IncomingMessage): boolean {
+function hasValidUrl({ headers: { host }, rawHeaders, url = "" }: IncomingMessage): boolean {
+  if (hasSeveralHosts(rawHeaders)) return false;
   if (host !== undefined && host !== lastValidHost) {
     const parsed = URL.parse(`http://${host}`);
     if (!parsed || parsed.href !== `http://${parsed.host}/`) return false;
@@ -78,6 +97,16 @@ function hasValidUrl({ headers: { host }, url = "" }: IncomingMessage): boolean 
   if (url.startsWith("/") || url === "*") return true;
   const target = URL.parse(url);
   return target !== null && target.username === "" && target.password === "";
+}
+
+/** `headers` has the first host only. Names and values take turns in `rawHeaders`. */
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts > 1;
 }
 
 /** Nearly all requests have the same host, so it is parsed once. */
@@ -99,15 +128,11 @@ function isPlainCommand({ method, url, headers }: IncomingMessage): boolean {
 }
 
 function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, deps: WorkerDeps): void {
-  const parts: Buffer[] = [];
-  incoming.on("data", (part: Buffer) => parts.push(part));
-  // A client that breaks off gets no answer, and its command is not executed.
-  incoming.on("error", () => {});
-  incoming.on("end", () => {
-    const [only] = parts;
-    const body = parts.length === 1 && only ? only : Buffer.concat(parts);
+  readCommandBody(incoming, Number(incoming.headers["content-length"]), (body) => {
     const head = new IncomingHead(incoming);
-    answerLine(lineOf(body), head, deps)
+    // The rest of a refused body is not read.
+    if ("error" in body) outgoing.shouldKeepAlive = false;
+    answerLine("error" in body ? body : lineOf(body), head, deps)
       .then((answer) => writeAnswer(outgoing, answer, head))
       .catch((error) => {
         logError("request-failed", error);

@@ -5,11 +5,18 @@ import { ensurePortFree } from "../dev/listen-port.ts";
 import { logError } from "../storage/log.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { ServeOptions } from "./serve-options.ts";
-import { stopOnSignals } from "./stop-on-signals.ts";
+import type { stopOnSignals } from "./stop-on-signals.ts";
 import { readKeyPair, renewKeyPair } from "./tls-files.ts";
 
-/** Runs the server until a signal stops it, or ends the script with a sentence. */
-export async function serve({ port, host, data, tls }: ServeOptions): Promise<void> {
+/**
+ * Runs the server until a signal stops it, or ends the script with a sentence.
+ *
+ * @param stopsBySignal takes the server that a signal is to stop
+ */
+export async function serve(
+  { port, host, data, tls }: ServeOptions,
+  stopsBySignal: ReturnType<typeof stopOnSignals>,
+): Promise<void> {
   const variables = Object.fromEntries(variableNames.map((name) => [name, process.env[name] ?? ""]));
   variables.REALM ||= "surabaya";
   const config = parseVariables(variables);
@@ -23,7 +30,7 @@ export async function serve({ port, host, data, tls }: ServeOptions): Promise<vo
   // It imports the page that was just built.
   const { startServer } = await import("./server.ts");
   const starting = startServer({ config, variables, data, host, port, tls: keyPair });
-  stopOnSignals(starting);
+  stopsBySignal(starting);
   const server = await starting.catch((error: Error) => exitWith(`The server cannot start: ${error.message}.`));
   if (tls) renewKeyPair(server.http, tls);
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -4,7 +4,10 @@ import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { lockFile } from "./folder-lock.ts";
 import { parseOptions } from "./serve-options.ts";
+import { stopOnSignals } from "./stop-on-signals.ts";
 
+// First: loading the rest takes most of the start.
+const stopsBySignal = stopOnSignals();
 const options = parseOptions(process.argv.slice(2));
 // Other users of this machine must not read messages and password hashes.
 process.umask(0o077);
@@ -12,4 +15,4 @@ process.umask(0o077);
 // folder that a server has used gets it.
 if (existsSync(join(options.data, lockFile))) enableCompileCache(join(options.data, ".cache"));
 const { serve } = await import("./run-server.ts");
-await serve(options);
+await serve(options, stopsBySignal);

@@ -8,6 +8,7 @@ import { limits } from "../limits.ts";
 import { failure } from "../protocol/replies.ts";
 import { shardNameOf } from "../shard-api/shard-names.ts";
 import type { WorkerDeps } from "../worker/worker-deps.ts";
+import { clientOf } from "./client-address.ts";
 import { createHttpServer, type OpenSocket } from "./http-server.ts";
 import { LiveSocketServer } from "./live-sockets.ts";
 import { LocalShards } from "./local-shards.ts";
@@ -60,6 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     shards,
     // Cloudflare's binding has no counterpart here. The shards apply the exact limits.
     isLoginAllowed: async () => true,
+    clientOf,
     // An upgrade does not come this way: see `createHttpServer`.
     openSocket: async () => failure("upgrade-required"),
   };

@@ -2,16 +2,20 @@ import { logError } from "../storage/log.ts";
 import type { RunningServer } from "./server.ts";
 
 /**
- * Stops the server, also one that is starting, on SIGTERM, SIGINT and SIGHUP, and ends the process with code 0. A second signal ends it at once. Under npm
- * the server also stops when npm is gone: npm passes signals on, but it cannot pass on a SIGKILL.
+ * Ends the process with code 0 on SIGTERM, SIGINT and SIGHUP, also while it starts. A second signal ends it at once. Under npm the
+ * server also stops when npm is gone: npm passes signals on, but it cannot pass on a SIGKILL.
+ *
+ * @returns takes the server when it starts. From then on a signal stops the server first; before, there is nothing to close
  */
-export function stopOnSignals(starting: Promise<RunningServer>): void {
+export function stopOnSignals(): (starting: Promise<RunningServer>) => void {
+  let server: Promise<RunningServer> | null = null;
   let isStopping = false;
   const stop = () => {
     if (isStopping) process.exit(1);
+    if (!server) process.exit(0);
     isStopping = true;
-    starting
-      .then((server) => server.stop())
+    server
+      .then((running) => running.stop())
       .then(
         () => process.exit(0),
         (error) => {
@@ -21,7 +25,11 @@ export function stopOnSignals(starting: Promise<RunningServer>): void {
       );
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
-  if (process.env.npm_lifecycle_event !== "serve") return;
-  const npm = process.ppid;
-  setInterval(() => process.ppid !== npm && !isStopping && stop(), 500).unref();
+  if (process.env.npm_lifecycle_event === "serve") {
+    const npm = process.ppid;
+    setInterval(() => process.ppid !== npm && !isStopping && stop(), 500).unref();
+  }
+  return (starting) => {
+    server = starting;
+  };
 }

@@ -19,6 +19,8 @@ export interface ShardApi {
   // For accounts of the shard.
   authenticateOrRegister(command: CredentialCommand, byOperator: boolean): Promise<Answer>;
   execute(command: UserCommand, session: SessionRef): Promise<EncodedAnswer>;
+  /** Null where the session is open, or else the answer that says why not. */
+  checkSession(session: SessionRef): Promise<Failure | null>;
   executeBulk(
     items: BulkItem[],
     session: SessionRef,
@@ -52,7 +54,10 @@ export interface ShardApi {
 
   // Of shard 0, for peers whose signature the Worker has verified.
   wellKnown(): Promise<WellKnown>;
-  findPeerKey(realm: RealmName, keyId: string): Promise<PeerKeyLookup>;
+  /** @param client the address that the request came from; null: not known */
+  findPeerKey(realm: RealmName, keyId: string, client: string | null): Promise<PeerKeyLookup>;
+  /** Admits a request with a long body before the body is read. */
+  admitPeer(peer: PeerRequest): Promise<AdmissionAnswer>;
   receiveDelivery(peer: PeerRequest, items: OutboundItem[]): Promise<PeerDeliveryAnswer>;
   receiveGroupQuery(
     peer: PeerRequest,
@@ -139,6 +144,10 @@ export type PeerKeyLookup =
 export interface PeerRequest {
   from: RealmName;
   nonce: string;
+  /** The bytes of its body, as it declares them; the most that its path takes if it does not. */
+  bytes: number;
+  /** Shard 0 has admitted it before its body was read. */
+  isAdmitted: boolean;
 }
 
 /** Why shard 0 does not admit a verified request. */

@@ -11,7 +11,7 @@ import type { ConversationCommands } from "../messaging/conversation-commands.ts
 import type { PrivateMessageSender } from "../messaging/private-message-sender.ts";
 import type { SentCommands } from "../messaging/sent-commands.ts";
 import type { Command, CommandOf, UserCommand } from "../protocol/commands.ts";
-import { type Answer, failure } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
 import type { Caller, SessionRef } from "../shard-api/caller.ts";
@@ -50,6 +50,12 @@ export class CommandExecutor implements SocketCommandExecutor {
     if (config.registration === "closed") return failure("registration-closed");
     if (config.registration === "invite" && !byOperator) return failure("operator-registers");
     return accounts.register(command.account, command.password);
+  }
+
+  /** Null where the session is open. */
+  checkSession(ref: SessionRef): Failure | null {
+    const session = this.#deps.sessions.authenticate(ref);
+    return "error" in session ? session : null;
   }
 
   execute(command: UserCommand, ref: SessionRef): Promise<Answer> | Answer {

@@ -145,6 +145,10 @@ export class Shard implements ShardApi {
     return { ...answer, body: this.#deps.openStreams.track(session.account, answer.body) };
   }
 
+  async checkSession(session: SessionRef): Promise<Failure | null> {
+    return (await this.#refusal()) ?? this.#deps.executor.checkSession(session);
+  }
+
   async executeBulk(
     items: BulkItem[],
     session: SessionRef,
@@ -238,8 +242,12 @@ export class Shard implements ShardApi {
     };
   }
 
-  findPeerKey(realm: RealmName, keyId: string): Promise<PeerKeyLookup> {
-    return this.#deps.peerKeys.find(realm, keyId);
+  findPeerKey(realm: RealmName, keyId: string, client: string | null): Promise<PeerKeyLookup> {
+    return this.#deps.peerKeys.find(realm, keyId, client);
+  }
+
+  async admitPeer(peer: PeerRequest): Promise<AdmissionAnswer> {
+    return (await this.#notServing()) ?? this.#deps.handlers.admitPeer(peer);
   }
 
   async receiveDelivery(peer: PeerRequest, items: OutboundItem[]): Promise<PeerDeliveryAnswer> {

@@ -1,31 +1,25 @@
 export type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
- * Reads a body, and stops at the first byte beyond `maxBytes`: a body that is too large is never held whole.
+ * Reads a body, and stops at the first byte beyond `maxBytes`: a body that is too large is never held whole. The caller cancels
+ * the rest.
  *
- * @param signal ends the reading with its reason
- * @param abandon what to do with the rest of a body that is too large
- * @returns null where the body has more than `maxBytes`
+ * @param onPart gets the number of bytes of each part before it is kept, and 0 at the end; false stops the reading
+ * @returns null where the body has more than `maxBytes`, or `onPart` has stopped it
  */
 export async function readLimited(
-  body: ReadableStream<Uint8Array> | null,
+  reader: ByteReader,
   maxBytes: number,
-  signal?: AbortSignal,
-  abandon: (reader: ByteReader) => Promise<void> = (reader) => reader.cancel(),
+  onPart: (bytes: number) => boolean,
 ): Promise<Uint8Array | null> {
-  if (!body) return new Uint8Array(0);
-  const reader = body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    signal?.throwIfAborted();
+    const bytes = value?.byteLength ?? 0;
+    size += bytes;
+    if (size > maxBytes || !onPart(bytes)) return null;
     if (done) return joined(parts, size);
-    size += value.byteLength;
-    if (size > maxBytes) {
-      await abandon(reader);
-      return null;
-    }
     parts.push(value);
   }
 }

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
+import { declaredBytes } from "../bodies/request-body.ts";
 import { limits } from "../limits.ts";
 import { parseCommand } from "../protocol/grammar.ts";
-import { failure } from "../protocol/replies.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { owningShard } from "../shard-api/realm-context.ts";
 import { toSessionCommand } from "../shard-api/session-command.ts";
@@ -17,23 +18,35 @@ import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
  */
 export const bulkRoute = new Hono<{ Bindings: WorkerDeps }>().post("/", async ({ req: { raw }, env }) => {
   const language = requestLanguage(raw);
-  const text = await readText(raw, limits.bulkMaxBytes, "bulk-too-large");
-  if (typeof text !== "string") return respond(text, language);
-  const lines = linesOf(text);
-  if (lines.length > limits.bulkMaxLines) {
-    return respond(failure("too-many-lines", { lines: limits.bulkMaxLines }), language);
-  }
-  const context = realmContextOfRequest(env, raw);
-  const bearer = bearerOf(raw, context.config);
-  if (bearer.kind === "none") return respond(failure(bearer.error), language);
-  // The operator has no account.
-  if (bearer.kind === "operator") return respond(failure("session-ended"), language);
-  const { session } = bearer;
-  const items = lines.map((line) => toBulkItem(line, language));
-  const stopOnError = raw.headers.get("stop-on-error") === "1";
-  const replies = await owningShard(context, session.account).executeBulk(items, session, language, stopOnError);
+  const replies = await execute(raw, env, language);
+  if ("error" in replies) return respond(replies, language);
   return new Response(replies, { headers: headersFor(language, "application/x-ndjson") });
 });
+
+async function execute(
+  request: Request,
+  deps: WorkerDeps,
+  language: Language,
+): Promise<ReadableStream<Uint8Array> | Failure> {
+  const context = realmContextOfRequest(deps, request);
+  const bearer = bearerOf(request, context.config);
+  if (bearer.kind === "none") return failure(bearer.error);
+  // The operator has no account.
+  if (bearer.kind === "operator") return failure("session-ended");
+  const { session } = bearer;
+  const shard = () => owningShard(context, session.account);
+  // A long body is read only for an account. A short one costs less than this question.
+  const isLong = (declaredBytes(request) ?? limits.bulkMaxBytes) > limits.bodyMaxBytes;
+  const refusal = isLong ? await shard().checkSession(session) : null;
+  if (refusal) return refusal;
+  const bulk = { maxBytes: limits.bulkMaxBytes, tooLarge: "bulk-too-large", client: deps.clientOf(request) } as const;
+  const text = await readText(request, bulk);
+  if (typeof text !== "string") return text;
+  const lines = linesOf(text);
+  if (lines.length > limits.bulkMaxLines) return failure("too-many-lines", { lines: limits.bulkMaxLines });
+  const items = lines.map((line) => toBulkItem(line, language));
+  return shard().executeBulk(items, session, language, request.headers.get("stop-on-error") === "1");
+}
 
 /** Splits at LF and CRLF. A line end at the end of the text starts no further line. */
 function linesOf(text: string): string[] {

@@ -18,7 +18,8 @@ export const commandRoute = new Hono<{ Bindings: WorkerDeps }>()
   .all((c) => welcomeResponse(c.req.raw, c.env, 405, { Allow: "POST, OPTIONS" }));
 
 export async function handleCommand(request: Request, deps: WorkerDeps): Promise<Response> {
-  return respond(await answerLine(await readLine(request), request, deps), requestLanguage(request));
+  const line = await readLine(request, deps.clientOf(request));
+  return respond(await answerLine(line, request, deps), requestLanguage(request));
 }
 
 /** Executes one line, or passes on why there is none. A host that has read a request itself calls this. */

@@ -26,10 +26,15 @@ export const wellKnownRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", asyn
 
 async function answer(request: Request, deps: WorkerDeps, maxBytes: number, endpoint: Endpoint): Promise<Response> {
   const context = realmContextOfRequest(deps, request);
-  const authenticated = await authenticatePeer(request, maxBytes, context);
-  const reply =
-    "error" in authenticated ? authenticated : await endpoint(authenticated.peer, authenticated.body, context);
-  return typeof reply === "string" ? json(reply) : respond(reply, requestLanguage(request));
+  const authenticated = await authenticatePeer(request, { maxBytes, client: deps.clientOf(request), context });
+  if ("error" in authenticated) return respond(authenticated, requestLanguage(request));
+  const { peer, body } = authenticated;
+  try {
+    const reply = await endpoint(peer, body.bytes, context);
+    return typeof reply === "string" ? json(reply) : respond(reply, requestLanguage(request));
+  } finally {
+    body.release();
+  }
 }
 
 function json(text: string): Response {

@@ -1,15 +1,14 @@
+import { type BodyOptions, readRequestBody } from "../bodies/request-body.ts";
 import { limits } from "../limits.ts";
-import type { ErrorCode } from "../protocol/error-texts.ts";
 import { stripLineEnd } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
-import { readRequestBytes } from "../storage/request-body.ts";
 
 /**
  * Reads a request body as one line of text, and removes one trailing line end. A body that is too large is never held in
  * memory: its Content-Length rejects it, or else the first byte beyond the limit does.
  */
-export async function readLine(request: Request): Promise<string | Failure> {
-  const text = await readText(request, limits.bodyMaxBytes, "body-too-large");
+export async function readLine(request: Request, client: string | null): Promise<string | Failure> {
+  const text = await readText(request, { maxBytes: limits.bodyMaxBytes, tooLarge: "body-too-large", client });
   return typeof text === "string" ? stripLineEnd(text) : text;
 }
 
@@ -19,10 +18,13 @@ export function lineOf(bytes: Uint8Array): string | Failure {
   return typeof text === "string" ? stripLineEnd(text) : text;
 }
 
-/** Reads a request body as text. @param tooLarge the error for a body of more than `maxBytes` */
-export async function readText(request: Request, maxBytes: number, tooLarge: ErrorCode): Promise<string | Failure> {
-  const bytes = await readRequestBytes(request, maxBytes);
-  return bytes ? textOf(bytes) : failure(tooLarge, { bytes: maxBytes });
+/** Reads a request body as text. */
+export async function readText(request: Request, options: BodyOptions): Promise<string | Failure> {
+  const body = await readRequestBody(request, options);
+  if ("error" in body) return body;
+  const text = textOf(body.bytes);
+  body.release();
+  return text;
 }
 
 function textOf(bytes: Uint8Array): string | Failure {

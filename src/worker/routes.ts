@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { discardBody } from "../bodies/request-body.ts";
 import { federationPaths } from "../protocol/federation-wire.ts";
 import { failure } from "../protocol/replies.ts";
-import { discardBody } from "../storage/request-body.ts";
 import { bulkRoute } from "./bulk-route.ts";
 import { commandRoute, handleCommand } from "./command-route.ts";
 import { answerError } from "./error-handler.ts";

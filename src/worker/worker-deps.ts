@@ -12,6 +12,8 @@ export interface WorkerDeps {
   readonly shards: ShardDirectory;
   /** A coarse rate limit of registrations and logins by client address. The shards apply the exact limits. */
   isLoginAllowed(request: RequestHead): Promise<boolean>;
+  /** The client address of a request, for budgets: an IPv4 address or the /64 network of an IPv6 one. Null: not known. */
+  clientOf(request: RequestHead): string | null;
   /** Opens a live socket at a shard. @returns the response of the upgrade, or why there is none */
   openSocket(request: Request, shardName: string, params: UpgradeParams): Promise<Response | Failure>;
 }

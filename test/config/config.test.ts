@@ -6,34 +6,69 @@ const config = (variables: Variables) => parseConfig({ REALM: "surabaya", ...var
 const peer = (name: string, origin: string, more: Variables = {}) =>
   config({ PEERS: JSON.stringify({ jakarta: "https://jakarta.example", [name]: origin }), ...more });
 
+const notARealm = "is no name of a realm";
+const hosted = "is a realm of this deployment, which needs no peer";
+const notAllowed = "its origin must be https on port 443, with a public host name; for development see LOCAL_PEERS";
 /** Peers that are not allowed or can never be reached. */
-const invalidPeers: [what: string, name: string, origin: string, more?: Variables][] = [
-  ["an invalid realm name", "ja_karta", "https://bandung.example"],
-  ["an empty name", "", "https://bandung.example"],
-  ["the name of the realm itself", "surabaya", "https://bandung.example"],
-  ["the name of the realm itself in capitals", "SURABAYA", "https://bandung.example"],
+const invalidPeers: [what: string, name: string, origin: string, reason: string, more?: Variables][] = [
+  ["an invalid realm name", "ja_karta", "https://bandung.example", notARealm],
+  ["an empty name", "", "https://bandung.example", notARealm],
+  ["the name of the realm itself", "surabaya", "https://bandung.example", hosted],
+  ["the name of the realm itself in capitals", "SURABAYA", "https://bandung.example", hosted],
   [
     "the name of a realm of the same server",
     "malang",
     "https://bandung.example",
+    hosted,
     { REALMS: '{"malang.example":"malang"}' },
   ],
-  ["plain HTTP", "bandung", "http://bandung.example"],
-  ["another port", "bandung", "https://bandung.example:8443"],
-  ["an IP address", "bandung", "https://10.0.0.1"],
-  ["a loopback address", "bandung", "http://127.0.0.1:8787"],
-  ["a name without a dot", "bandung", "https://bandung"],
-  ["a user and a password", "bandung", "https://a:b@bandung.example"],
-  ["a host name instead of a URL", "bandung", "bandung.example"],
+  ["plain HTTP", "bandung", "http://bandung.example", notAllowed],
+  ["another port", "bandung", "https://bandung.example:8443", notAllowed],
+  ["an IP address", "bandung", "https://10.0.0.1", notAllowed],
+  ["a loopback address", "bandung", "http://127.0.0.1:8787", notAllowed],
+  ["a name without a dot", "bandung", "https://bandung", notAllowed],
+  [
+    "a user and a password",
+    "bandung",
+    "https://a:b@bandung.example",
+    "is more than an origin: leave out user, password, path and query",
+  ],
+  ["a host name instead of a URL", "bandung", "bandung.example", "is no URL"],
 ];
 test.for(invalidPeers)(
-  "a peer with %s is rejected by an error that names the variable and hides its value",
-  ([, name, origin, more]) => {
-    const call = () => peer(name, origin, more);
-    expect(call).toThrow(ConfigError);
-    expect(call).toThrow(/^configuration: PEERS cannot be used as given$/);
+  "a peer with %s is rejected by an error that names the peer and the reason, and hides its value",
+  ([, name, origin, reason, more]) => {
+    expect(messageOf({ PEERS: JSON.stringify({ jakarta: "https://jakarta.example", [name]: origin }), ...more })).toBe(
+      `configuration: PEERS (${name}: ${reason}) cannot be used as given`,
+    );
   },
 );
+
+test.each([
+  [{ PEERS: "{" }, "PEERS (must be a table, or a JSON object as text)"],
+  [{ PEERS: "[]" }, "PEERS (must be a table, or a JSON object as text)"],
+  [{ PEERS: 5 }, "PEERS (must be a table, or a JSON object as text)"],
+  [{ PEERS: '{"jakarta":5}' }, "PEERS (jakarta: is no URL)"],
+  [{ REALM: "ja karta" }, "REALM (is no name of a realm)"],
+  [{ REALMS: '{"jakarta.example:8443":"jakarta"}' }, "REALMS (jakarta.example:8443: is no host name)"],
+  [{ REALMS: '{"jakarta.example":"ja karta"}' }, "REALMS (jakarta.example: is no name of a realm)"],
+  [{ FEDERATION: "ya" }, "FEDERATION (must be one of peers, open, off)"],
+  [
+    { SHARDS: "17", OPERATOR_TOKEN: "rahasia" },
+    "SHARDS (must be a whole number from 1 to 16), OPERATOR_TOKEN (must have at least 16 characters, all of visible ASCII)",
+  ],
+])("the error for %j says what is wrong, and hides the value", (variables, faults) => {
+  expect(messageOf(variables)).toBe(`configuration: ${faults} cannot be used as given`);
+});
+
+function messageOf(variables: Variables): string {
+  try {
+    config(variables);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+  }
+  return "no configuration error";
+}
 
 test("valid peers are configured under their names in lower case", () => {
   const { peers } = peer("Bandung", "https://Bandung.Example/");

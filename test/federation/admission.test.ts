@@ -7,6 +7,8 @@ import type { RealmName } from "../../src/protocol/names.ts";
 const malang = "malang" as RealmName;
 const bandung = "bandung" as RealmName;
 const size = { ratePerSecond: 10, burst: 20 };
+const admit = (admission: PeerAdmission, from: RealmName, nonce: string, messages: number, bytes = 100) =>
+  admission.admit({ from, nonce, bytes }, messages);
 
 test("a bucket gives its tokens, then those that flow in, and tells how long to wait", () => {
   let { bucket, waitSeconds } = tryTakeTokens(fullBucket(size, 0), size, 20, 0);
@@ -60,67 +62,67 @@ test("in the long run a client gets no more than the rate, whatever amounts it t
 
 test("a nonce is admitted once for each realm", () => {
   const admission = new PeerAdmission({ ratePerSecond: 1_000, clock: () => 0 });
-  expect(admission.admit(malang, "n", 1)).toEqual({ kind: "admitted" });
-  expect(admission.admit(malang, "n", 1)).toEqual({ kind: "replayed" });
-  expect(admission.admit(bandung, "n", 1)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "n", 1)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "n", 1)).toEqual({ kind: "replayed" });
+  expect(admit(admission, bandung, "n", 1)).toEqual({ kind: "admitted" });
 });
 
 test("a nonce is remembered until its request is stale", () => {
   let now = 0;
   const admission = new PeerAdmission({ ratePerSecond: 1_000, clock: () => now });
-  admission.admit(malang, "n", 1);
+  admit(admission, malang, "n", 1);
   // The peer's clock may be 5 min ahead: its request is then accepted for 10 min.
   now = 2 * limits.clockSkewSeconds * 1000 - 1;
-  expect(admission.admit(malang, "n", 1)).toEqual({ kind: "replayed" });
+  expect(admit(admission, malang, "n", 1)).toEqual({ kind: "replayed" });
   now += 2;
-  expect(admission.admit(malang, "n", 1)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "n", 1)).toEqual({ kind: "admitted" });
 });
 
 test("a flood of one realm is limited, costs other realms nothing, and a limited request may be sent again", () => {
   let now = 0;
   const admission = new PeerAdmission({ ratePerSecond: 10, clock: () => now });
-  expect(admission.admit(malang, "1", 20)).toEqual({ kind: "admitted" });
-  expect(admission.admit(malang, "2", 15)).toEqual({ kind: "rate-limited", seconds: 2 });
-  expect(admission.admit(bandung, "1", 20)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "1", 20)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "2", 15)).toEqual({ kind: "rate-limited", seconds: 2 });
+  expect(admit(admission, bandung, "1", 20)).toEqual({ kind: "admitted" });
   now = 2_000;
-  expect(admission.admit(malang, "2", 15)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "2", 15)).toEqual({ kind: "admitted" });
 });
 
 test("the number of nonces in memory is bounded, and the newest ones are kept", () => {
   const admission = new PeerAdmission({ ratePerSecond: 1e9, clock: () => 0 });
   const more = 1_000;
   const total = limits.noncesMax + more;
-  for (let n = 0; n < total; n++) expect(admission.admit(malang, String(n), 1).kind).toBe("admitted");
-  expect(admission.admit(malang, String(total - 1), 1).kind).toBe("replayed");
-  expect(admission.admit(malang, String(more + 1), 1).kind).toBe("replayed");
-  expect(admission.admit(malang, "0", 1).kind).toBe("admitted");
+  for (let n = 0; n < total; n++) expect(admit(admission, malang, String(n), 1).kind).toBe("admitted");
+  expect(admit(admission, malang, String(total - 1), 1).kind).toBe("replayed");
+  expect(admit(admission, malang, String(more + 1), 1).kind).toBe("replayed");
+  expect(admit(admission, malang, "0", 1).kind).toBe("admitted");
 });
 
 test("a realm that floods evicts its own nonces only", () => {
   const admission = new PeerAdmission({ ratePerSecond: 1e9, clock: () => 0 });
-  admission.admit(bandung, "n", 1);
-  for (let n = 0; n < limits.noncesMax + 1_000; n++) admission.admit(malang, String(n), 1);
-  expect(admission.admit(bandung, "n", 1).kind).toBe("replayed");
-  for (const nonce of ["o", "p", "q"]) admission.admit(bandung, nonce, 1);
-  for (const nonce of ["n", "o", "p", "q"]) expect(admission.admit(bandung, nonce, 1).kind).toBe("replayed");
-  expect(admission.admit(malang, "0", 1).kind).toBe("admitted");
+  admit(admission, bandung, "n", 1);
+  for (let n = 0; n < limits.noncesMax + 1_000; n++) admit(admission, malang, String(n), 1);
+  expect(admit(admission, bandung, "n", 1).kind).toBe("replayed");
+  for (const nonce of ["o", "p", "q"]) admit(admission, bandung, nonce, 1);
+  for (const nonce of ["n", "o", "p", "q"]) expect(admit(admission, bandung, nonce, 1).kind).toBe("replayed");
+  expect(admit(admission, malang, "0", 1).kind).toBe("admitted");
   // A realm that has no nonces to lose is admitted as well.
-  expect(admission.admit("garut" as RealmName, "n", 1).kind).toBe("admitted");
-  expect(admission.admit("garut" as RealmName, "n", 1).kind).toBe("replayed");
+  expect(admit(admission, "garut" as RealmName, "n", 1).kind).toBe("admitted");
+  expect(admit(admission, "garut" as RealmName, "n", 1).kind).toBe("replayed");
 });
 
 test("later requests pay for the rows of an earlier one, and the debt is at most one burst", () => {
   let now = 0;
   const admission = new PeerAdmission({ ratePerSecond: 10, clock: () => now });
-  expect(admission.admit(malang, "1", 1)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "1", 1)).toEqual({ kind: "admitted" });
   admission.charge(malang, 10 * limits.rowsPerToken);
-  expect(admission.admit(malang, "2", 9)).toEqual({ kind: "admitted" });
-  expect(admission.admit(malang, "3", 1)).toEqual({ kind: "rate-limited", seconds: 1 });
+  expect(admit(admission, malang, "2", 9)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "3", 1)).toEqual({ kind: "rate-limited", seconds: 1 });
   for (let n = 0; n < 5; n++) admission.charge(malang, 1_000_000 * limits.rowsPerToken);
-  expect(admission.admit(malang, "3", 1)).toEqual({ kind: "rate-limited", seconds: 3 });
-  expect(admission.admit(bandung, "1", 20)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "3", 1)).toEqual({ kind: "rate-limited", seconds: 3 });
+  expect(admit(admission, bandung, "1", 20)).toEqual({ kind: "admitted" });
   now = 2_100;
-  expect(admission.admit(malang, "3", 1)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "3", 1)).toEqual({ kind: "admitted" });
 });
 
 test("a contact of a peer is due once a second", () => {

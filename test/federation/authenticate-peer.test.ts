@@ -48,6 +48,9 @@ function requestOf(keyId: string, from: string = malang): Request {
   return new Request(`https://surabaya.example${path}`, { method: "POST", headers, body });
 }
 
+const authenticate = (request: Request, context: RealmContext, maxBytes = 100) =>
+  authenticatePeer(request, { maxBytes, client: null, context });
+
 const unavailable = failure("unavailable", { seconds: 5 }, 5);
 
 test("a request whose key is found is authenticated, and the key is cached", async () => {
@@ -55,8 +58,11 @@ test("a request whose key is found is authenticated, and the key is cached", asy
   const findPeerKey = vi.fn(async () => ({ kind: "found", key: { ...key, kid } }) as const);
   const context = realmWith(findPeerKey);
   for (let n = 0; n < 3; n++) {
-    const result = await authenticatePeer(requestOf(kid), 100, context);
-    expect(result).toEqual({ peer: { from: malang, nonce: expect.any(String) }, body: new TextEncoder().encode("{}") });
+    const result = await authenticate(requestOf(kid), context);
+    expect(result).toMatchObject({
+      peer: { from: malang, nonce: expect.any(String), isAdmitted: false },
+      body: { bytes: new TextEncoder().encode("{}") },
+    });
   }
   expect(findPeerKey).toHaveBeenCalledTimes(1);
 });
@@ -64,8 +70,7 @@ test("a request whose key is found is authenticated, and the key is cached", asy
 test("a key that is unavailable is answered 503, logged with its problem, and looked up again", async () => {
   const kid = randomUUID();
   const findPeerKey = vi.fn(async () => ({ kind: "unavailable", problem: "dns-failed" }) as const);
-  for (let n = 0; n < 2; n++)
-    expect(await authenticatePeer(requestOf(kid), 100, realmWith(findPeerKey))).toEqual(unavailable);
+  for (let n = 0; n < 2; n++) expect(await authenticate(requestOf(kid), realmWith(findPeerKey))).toEqual(unavailable);
   expect(findPeerKey).toHaveBeenCalledTimes(2);
   expect(warn.mock.calls.flat()).toEqual(
     Array(2).fill({ event: "peer-key-lookup-failed", realm: surabaya, from: malang, problem: "dns-failed" }),
@@ -75,7 +80,7 @@ test("a key that is unavailable is answered 503, logged with its problem, and lo
 
 test("a lookup that throws is answered 503 and logged with its stack", async () => {
   const findPeerKey = () => Promise.reject(new TypeError("a bug"));
-  expect(await authenticatePeer(requestOf(randomUUID()), 100, realmWith(findPeerKey))).toEqual(unavailable);
+  expect(await authenticate(requestOf(randomUUID()), realmWith(findPeerKey))).toEqual(unavailable);
   expect(error.mock.calls).toEqual([
     [{ event: "peer-key-lookup-failed", realm: surabaya, from: malang, error: expect.stringMatching(/a bug\n +at /) }],
   ]);
@@ -84,7 +89,7 @@ test("a lookup that throws is answered 503 and logged with its stack", async () 
 
 test("an unknown key is a rejected signature", async () => {
   const context = realmWith(async () => ({ kind: "unknown-key" }));
-  expect(await authenticatePeer(requestOf(randomUUID()), 100, context)).toEqual(failure("signature-refused"));
+  expect(await authenticate(requestOf(randomUUID()), context)).toEqual(failure("signature-refused"));
   expect(warn.mock.calls).toEqual([
     [{ event: "peer-signature-rejected", realm: surabaya, from: malang, reason: "unknown-key" }],
   ]);
@@ -93,17 +98,20 @@ test("an unknown key is a rejected signature", async () => {
 test("a realm that is no peer is refused before its body is read or its key is looked up", async () => {
   const findPeerKey = vi.fn(async () => ({ kind: "unknown-key" }) as const);
   const request = requestOf(randomUUID(), "bandung");
-  expect(await authenticatePeer(request, 100, realmWith(findPeerKey))).toEqual(failure("peer-refused"));
+  expect(await authenticate(request, realmWith(findPeerKey))).toEqual(failure("peer-refused"));
   expect([request.bodyUsed, findPeerKey.mock.calls]).toEqual([false, []]);
 });
 
-test("a body above the limit is refused", async () => {
-  const context = realmWith(async () => ({ kind: "unknown-key" }));
-  expect(await authenticatePeer(requestOf(randomUUID()), 1, context)).toEqual(failure("body-too-large", { bytes: 1 }));
+test("a body that is declared to be above the limit is refused before its key is looked up", async () => {
+  const findPeerKey = vi.fn(async () => ({ kind: "unknown-key" }) as const);
+  const request = requestOf(randomUUID());
+  request.headers.set("content-length", "101");
+  expect(await authenticate(request, realmWith(findPeerKey))).toEqual(failure("body-too-large", { bytes: 100 }));
+  expect(findPeerKey).not.toHaveBeenCalled();
 });
 
 test("each refusal of shard 0 has its answer and its reason in the log", () => {
-  const peer = { from: malang, nonce: "n" };
+  const peer = { from: malang, nonce: "n", bytes: 2, isAdmitted: false };
   const closed = failure("misconfigured", {}, limits.operatorRetrySeconds);
   expect(rejectAdmission({ kind: "rate-limited", seconds: 7 }, peer, surabaya)).toEqual(
     failure("slow-down", { seconds: 7 }, 7),

@@ -7,7 +7,7 @@ import type { OutboundItem } from "../../src/shard-api/outbound-items.ts";
 import type { RealmContext } from "../../src/shard-api/realm-context.ts";
 import type { PeerRequest, ShardApi } from "../../src/shard-api/shard-api.ts";
 
-const peer: PeerRequest = { from: "malang" as RealmName, nonce: "n" };
+const peer: PeerRequest = { from: "malang" as RealmName, nonce: "n", bytes: 300, isAdmitted: false };
 const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
 
 /** A realm whose shard 0 answers each delivery with `results`. */

@@ -5,13 +5,14 @@ import { expect, test } from "vitest";
 import {
   contentDigestOf,
   type FindKey,
+  hasSignedDigest,
   precheckHeaders,
   signRequest,
   verifySignedRequest,
 } from "../../src/federation/http-signature.ts";
 import { limits } from "../../src/limits.ts";
-import { parseDelivery } from "../../src/protocol/federation-wire.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
+import { deliveryOf } from "../protocol/wire.ts";
 import { isSignatureValid, requiredComponents, type SignedRequest, signatureBase } from "../support/signing.ts";
 
 /** A request that every implementation signs and accepts, byte for byte. */
@@ -59,8 +60,10 @@ async function verified(change: Change = {}) {
   if (precheck.kind === "rejected") return precheck;
   const { from } = precheck;
   const findKey = change.findKey ?? knownKeys;
-  const result = await verifySignedRequest({ request, body, from, findKey, now: change.nowMs ?? nowMs });
-  return result.kind === "verified" ? { ...result, from } : result;
+  const result = await verifySignedRequest({ request, from, findKey, now: change.nowMs ?? nowMs });
+  if (result.kind !== "verified") return result;
+  // In the order of the receiver: the body is read when the signature is known to be right.
+  return (await hasSignedDigest(request, body)) ? { ...result, from } : { kind: "rejected", reason: "digest-mismatch" };
 }
 const publishedInput = published.headers["signature-input"] ?? "";
 
@@ -80,7 +83,7 @@ test("this realm sends the published request byte for byte", async () => {
   expect(request.url).toBe(vector.url);
   expect(Object.fromEntries(request.headers)).toEqual(published.headers);
   expect(new Uint8Array(await request.arrayBuffer())).toEqual(bodyBytes);
-  expect(parseDelivery(bodyBytes)?.messages).toHaveLength(1);
+  expect(deliveryOf(bodyBytes)?.messages).toHaveLength(1);
 });
 
 test("the published request verifies with nothing but Ed25519 and the published lines", () => {

@@ -117,10 +117,10 @@ const forged: [what: string, reason: string, request: () => SignedRequest, host?
       return { ...withHeaders(honest(), { "content-digest": contentDigest(body) }), body };
     },
   ],
-  ["without a digest", "digest-mismatch", () => withHeaders(honest(), { "content-digest": undefined })],
+  ["without a digest", "bad-signature", () => withHeaders(honest(), { "content-digest": undefined })],
   [
     "with a digest of another kind",
-    "digest-mismatch",
+    "bad-signature",
     () => withHeaders(honest(), { "content-digest": "sha-512=:AAAA:" }),
   ],
   [

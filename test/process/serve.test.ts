@@ -80,8 +80,16 @@ test.for([
   [["--data", "d", "--host", "rumah"], {}, /^--host takes an IP address of this machine.*\n$/],
   [["--data", "package.json"], {}, /^\/.*package\.json cannot be used as a data folder: .*\n$/],
   [["--data", "package.json/d"], {}, /^\/.*package\.json\/d cannot be used as a data folder: .*\n$/],
-  [["--data", "d"], { SHARDS: "17", PEERS: "{}" }, /^configuration: SHARDS cannot be used as given: .*\n$/],
-  [["--data", "d"], { OPERATOR_TOKEN: "rahasia" }, /^configuration: OPERATOR_TOKEN cannot be used as given: .*\n$/],
+  [
+    ["--data", "d"],
+    { SHARDS: "17", PEERS: "{}" },
+    /^configuration: SHARDS \(must be .*\) cannot be used as given: .*\n$/,
+  ],
+  [
+    ["--data", "d"],
+    { OPERATOR_TOKEN: "rahasia" },
+    /^configuration: OPERATOR_TOKEN \(must have .*\) cannot be used as given: .*\n$/,
+  ],
 ] as const)("the arguments %j with the variables %j are rejected with one sentence", async ([args, env, sentence]) => {
   const server = start([...args], env);
   expect((await server.ended)[0]).toBe(1);

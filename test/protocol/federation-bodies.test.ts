@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import {
-  parseDelivery,
   parseDeliveryAnswer,
   parseEcho,
   parseEchoAnswer,
@@ -26,7 +25,7 @@ import {
 } from "../../src/protocol/group-requests.ts";
 import type { Member } from "../../src/protocol/replies.ts";
 import { federationPage } from "./page.ts";
-import { ani, budi, bytesOf, jakarta, surabaya, tim, time } from "./wire.ts";
+import { ani, budi, bytesOf, deliveryOf, jakarta, surabaya, tim, time } from "./wire.ts";
 
 /** Complete bodies. The types require every member of the contract here, and so in the document. */
 const key: Required<WellKnown["keys"][number]> = { kty: "OKP", crv: "Ed25519", kid: "1", x: "x".repeat(43) };
@@ -99,18 +98,18 @@ const bodies: Body[] = [
     body: endpoints,
     within: (part) => ({ ...wellKnownDocument, endpoints: part }),
   },
-  { what: "a delivery", heading: "## Delivery", parse: parseDelivery, body: { messages: [message] } },
+  { what: "a delivery", heading: "## Delivery", parse: deliveryOf, body: { messages: [message] } },
   {
     what: "a message",
     heading: "## Delivery",
-    parse: parseDelivery,
+    parse: deliveryOf,
     body: message,
     within: (part) => ({ messages: [part] }),
   },
   ...[groupMessage, membershipUpdate].map((item) => ({
     what: `a ${item.kind}`,
     heading: "## Group replication",
-    parse: parseDelivery,
+    parse: deliveryOf,
     body: item,
     optional: { after: 0, version: 0 },
     within: (part: object) => ({ messages: [part] }),
@@ -241,7 +240,7 @@ const noTime = ["", "kemarin", "2026-11-23", "2026-11-23T10:00:00", "2026-13-23T
 const noNumber = [-1, 1.5, "1", null, true, 2 ** 53, [1]];
 
 describe("a batch is refused as a whole if", () => {
-  const within = (part: object) => parseDelivery(bytesOf({ messages: [message, part] }));
+  const within = (part: object) => deliveryOf(bytesOf({ messages: [message, part] }));
   const uids = ["", "a b", "é", "x".repeat(67), "a\n", 1, null];
   const wrong: [what: string, body: object, member: string, values: unknown[]][] = [
     ["the group of a group message", groupMessage, "group", noAddress],
@@ -280,12 +279,12 @@ test("messages, group messages and every membership change, of any realms, parse
   const elsewhere = { ...groupMessage, from: "siti@bandung", id: Number.MAX_SAFE_INTEGER };
   const changes = membershipChanges.map((word) => ({ ...membershipUpdate, change: word, by: "siti@bandung" }));
   const messages = [groupMessage, message, { ...message, kind: "group", to: tim }, ...changes, elsewhere];
-  expect(parseDelivery(bytesOf({ messages }))).toEqual({ messages });
+  expect(deliveryOf(bytesOf({ messages }))).toEqual({ messages });
 });
 
 test("an address in any case parses to lower case", () => {
   const loud = { ...membershipUpdate, group: "TIM@Jakarta", to: "Budi@SURABAYA", by: "ANI@jakarta" };
-  expect(parseDelivery(bytesOf({ messages: [loud] }))).toEqual({ messages: [membershipUpdate] });
+  expect(deliveryOf(bytesOf({ messages: [loud] }))).toEqual({ messages: [membershipUpdate] });
   expect(parseQuery(bytesOf({ ...requests.kick, member: "Ani@JAKARTA" }))).toEqual(requests.kick);
 });
 

@@ -9,7 +9,6 @@ import {
   destinationHeader,
   federationPaths,
   originHeader,
-  parseDelivery,
   parseDeliveryAnswer,
   parseEcho,
   parseEchoAnswer,
@@ -33,7 +32,7 @@ import { failureReasons } from "../../src/shard-api/delivery-result.ts";
 import type { OutboundMessage } from "../../src/shard-api/outbound-items.ts";
 import { requiredComponents, type SignedRequest } from "../support/signing.ts";
 import { clientPage, federationPage, unticked } from "./page.ts";
-import { ani, budi, bytesOf, jakarta, surabaya, time } from "./wire.ts";
+import { ani, budi, bytesOf, deliveryOf, jakarta, surabaya, time } from "./wire.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -189,9 +188,9 @@ describe("the examples", () => {
   test("of bodies are valid, and have their declared length", () => {
     const parsers = [
       [parseWellKnown],
-      [parseDelivery, parseDeliveryAnswer],
-      [parseDelivery, parseDeliveryAnswer],
-      [parseDelivery, parseDeliveryAnswer],
+      [deliveryOf, parseDeliveryAnswer],
+      [deliveryOf, parseDeliveryAnswer],
+      [deliveryOf, parseDeliveryAnswer],
       [parseQuery, parseQueryAnswer],
       [parseQuery, parseGroupAnswer, parseQuery, parseGroupAnswer],
       [parseEcho, parseEchoAnswer],

@@ -164,6 +164,7 @@ test("every limit is documented with its value, except internal ones", () => {
     "contactWriteMinIntervalMs",
     "peersInMemoryMax",
     "unusedPeerKeysMs",
+    "logTextMaxChars",
   ];
   const ofConfiguration = ["accountQuotaMaxMb", "peerRateMax", "operatorTokenMinChars"];
   const ofRetention = ["retentionMaxDays", "retentionEveryMs", "retentionChunkLogs", "retentionChunkRows"];

@@ -1,3 +1,4 @@
+import { parseDelivery, type WireDelivery } from "../../src/protocol/federation-wire.ts";
 import type { FullAddress, RealmName } from "../../src/protocol/names.ts";
 
 /** Names in the bodies between realms. */
@@ -10,4 +11,10 @@ export const tim = "tim@jakarta" as FullAddress;
 
 export function bytesOf(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** A valid delivery; null for one that is refused, as every other parser answers it. */
+export function deliveryOf(bytes: Uint8Array): WireDelivery | null {
+  const parsed = parseDelivery(bytes);
+  return "error" in parsed ? null : parsed;
 }

@@ -134,7 +134,8 @@ export class SimulatedRealm {
       ? batch.map((message) => ({ ...message, uid: crypto.randomUUID() }))
       : batch;
     // A duplicated request gets a new nonce, so that only the uids of its messages identify it.
-    const answer = await shard.receiveDelivery({ from, nonce: `${this.#nextNonce++}` }, items);
+    const peer = { from, nonce: `${this.#nextNonce++}`, bytes: 0, isAdmitted: false };
+    const answer = await shard.receiveDelivery(peer, items);
     checkAlive(connection);
     if (answer.kind !== "results") throw new Error(`delivery not admitted: ${answer.kind}`);
     return answer.results;

@@ -11,6 +11,7 @@ const misconfigured: WorkerDeps = {
     throw new ConfigError("configuration: REALM cannot be used as given");
   },
   isLoginAllowed: async () => true,
+  clientOf: () => null,
   openSocket: () => Promise.reject(new Error("opens no socket")),
 };
 const request = new Request("https://surabaya.example/command", { method: "POST" });

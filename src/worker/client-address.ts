@@ -1,0 +1,16 @@
+/**
+ * The client that an address stands for, in budgets: itself, or for IPv6 its /64 network, since one client has all addresses of
+ * it (RFC 6177). An IPv4 address that is written as IPv6 is the IPv4 address.
+ */
+export function clientOfAddress(address: string): string {
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  // The URL parser writes every notation of an IPv6 address in one form.
+  const host = URL.parse(`http://[${address}]`)?.hostname;
+  return host === undefined ? address : `${ipv6Groups(host.slice(1, -1)).slice(0, 4).join(":")}::/64`;
+}
+
+function ipv6Groups(address: string): string[] {
+  const [before = [], after = []] = address.split("::").map((part) => (part === "" ? [] : part.split(":")));
+  return [...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after];
+}
