@@ -3,6 +3,7 @@ import { buildPage } from "../dev/build-page.ts";
 import { exitWith } from "../dev/exit-with.ts";
 import { ensurePortFree } from "../dev/listen-port.ts";
 import { logError } from "../storage/log.ts";
+import { checkClock } from "./clock-check.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
@@ -14,6 +15,7 @@ export async function serve({ port, host, data, tls }: ServeOptions): Promise<vo
   variables.REALM ||= "surabaya";
   const config = parseVariables(variables);
   const keyPair = tls && readKeyPair(tls);
+  checkClock(Date.now());
   await openDataFolder(data);
   await ensurePortFree(String(port), [host]);
   await buildPage();
