@@ -391,6 +391,18 @@ export const limits = {
   deliveryRescueMs: 10_000,
   /** The alarm of a shard on Node looks at the clock this often at least: a timer does not notice a clock that is set. */
   alarmCheckMaxMs: 60 * 1000,
+
+  /** A clock that moves by so much more or less than has elapsed has stepped: NTP slews it by 43 s a day. */
+  clockStepMinMs: 60 * 1000,
+  /**
+   * The longest time without a look at the clock of a self-hosted server that counts in full: a machine may be off or
+   * suspended. What goes beyond may be a wrong clock, and makes nothing older.
+   */
+  clockGapMaxMs: 24 * 60 * 60 * 1000,
+  /** A self-hosted shard stores that it has seen its clock this often: one row. */
+  clockLookEveryMs: 60 * 60 * 1000,
+  /** Steps of the clock that a shard tells apart; older ones become one. */
+  clockPeriodsMax: 16,
   /** A shard waits so long for the deliveries that its alarm has started. No other alarm fires meanwhile. */
   alarmWaitMaxMs: 1_000,
 

@@ -8,7 +8,7 @@ import type { Clock } from "../storage/clock.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import type { AccountStore, StoredAccount } from "./account-store.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { secondsLocked, throttleAfterFailure } from "./login-throttle.ts";
+import { believableThrottle, secondsLocked, throttleAfterFailure } from "./login-throttle.ts";
 import { formatVerifier, hasOutdatedCost, newSalt, parseVerifier } from "./password-verifier.ts";
 import { sessionExpiresAt } from "./session-expiry.ts";
 import { newToken, tokenDigestOf } from "./session-token.ts";
@@ -87,8 +87,10 @@ export class Accounts {
   /** Compares a password with the stored one, and keeps the throttle. @returns the account, or why it is refused */
   async #checkPassword(priority: HashPriority, name: Name, password: string): Promise<StoredAccount | Failure> {
     const { clock, hashing, store, unitOfWork } = this.#deps;
-    const account = store.find(name);
-    if (!account) return failure("wrong-credentials");
+    const stored = store.find(name);
+    if (!stored) return failure("wrong-credentials");
+    const account = believableThrottle(stored, clock());
+    if (account !== stored) await unitOfWork.run((tx) => store.setThrottle(tx, account.id, account));
     const locked = secondsLocked(account, clock());
     if (locked > 0) return retryableFailure("too-many-attempts", locked);
 

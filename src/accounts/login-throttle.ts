@@ -13,6 +13,14 @@ export function secondsLocked({ lockedUntil }: LoginThrottle, now: number): numb
   return lockedUntil === null ? 0 : Math.max(0, Math.ceil((lockedUntil - now) / 1000));
 }
 
+/** A lock that ends later than the longest one was written by a clock that was ahead. The longest one begins now in its place. */
+export function believableThrottle<Throttle extends LoginThrottle>(throttle: Throttle, now: number): Throttle {
+  const longest = now + limits.throttleMaxMs;
+  return throttle.lockedUntil !== null && throttle.lockedUntil > longest
+    ? { ...throttle, lockedUntil: longest }
+    : throttle;
+}
+
 /** The throttle after one more wrong password. */
 export function throttleAfterFailure(before: LoginThrottle, now: number): LoginThrottle {
   const failedLogins = before.failedLogins + 1;

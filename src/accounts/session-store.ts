@@ -28,7 +28,7 @@ export class SessionStore {
     return this.#database.all<Omit<StoredSession, "accountId"> & { tokenDigest: string }>(query, accountId);
   }
 
-  /** Opens a session, and ends the oldest beyond `limits.sessionsPerAccount`. */
+  /** Opens a session, and ends the oldest others beyond `limits.sessionsPerAccount`, of which some may lie ahead of the clock. */
   add(tx: Transaction, accountId: number, tokenDigest: string, now: number): void {
     tx.write("insert into sessions values (?, ?, ?, ?)", tokenDigest, accountId, now, now);
     tx.write(endOldestQuery, accountId, tokenDigest, limits.sessionsPerAccount);
@@ -50,4 +50,4 @@ export class SessionStore {
 
 const endOldestQuery = `delete from sessions where token_digest in
   (select token_digest from sessions where account_id = ?
-   order by last_used_at desc, created_at desc, token_digest = ? desc limit -1 offset ?)`;
+   order by token_digest = ? desc, last_used_at desc, created_at desc limit -1 offset ?)`;

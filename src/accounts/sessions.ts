@@ -3,7 +3,7 @@ import { fullAddress, type RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, type Failure, failure, textReply } from "../protocol/replies.ts";
 import type { Caller, SessionRef } from "../shard-api/caller.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
-import type { Clock } from "../storage/clock.ts";
+import type { Clock, PresentOf } from "../storage/clock.ts";
 import { logError } from "../storage/log.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
@@ -22,6 +22,7 @@ export interface SessionsDeps {
   store: SessionStore;
   unitOfWork: UnitOfWork;
   clock: Clock;
+  presentOf: PresentOf;
 }
 
 /** The sessions of this shard's accounts. A session ends 30 days after its last use. */
@@ -36,9 +37,10 @@ export class Sessions {
 
   /** The session of a token, or why there is none. Writes its last use, at most once an hour. */
   authenticate(ref: SessionRef): Session | Failure {
+    const { clock, presentOf } = this.#deps;
     const stored = this.#find(ref);
-    const now = this.#deps.clock();
-    if (!stored || isSessionExpired(stored.lastUsedAt, now)) return failure("session-ended");
+    const now = clock();
+    if (!stored || isSessionExpired(presentOf(stored.lastUsedAt), now)) return failure("session-ended");
     if (isTouchDue(stored.lastUsedAt, now)) this.#touch(ref, stored, now);
     this.#known.set(ref.tokenDigest, stored);
     return this.#toSession(ref, stored);
@@ -83,16 +85,16 @@ export class Sessions {
 
   /** Answers `sessions`. */
   list({ caller }: Session, ref: SessionRef): Answer {
-    const { clock, store } = this.#deps;
+    const { clock, presentOf, store } = this.#deps;
     const now = clock();
     return dataReply(
       store
         .list(caller.accountId)
-        .filter(({ lastUsedAt }) => !isSessionExpired(lastUsedAt, now))
+        .filter(({ lastUsedAt }) => !isSessionExpired(presentOf(lastUsedAt), now))
         .map(({ tokenDigest, createdAt, lastUsedAt }) => ({
           created: isoOf(createdAt),
           used: isoOf(lastUsedAt),
-          expires: isoOf(sessionExpiresAt(lastUsedAt)),
+          expires: isoOf(sessionExpiresAt(presentOf(lastUsedAt))),
           current: tokenDigest === ref.tokenDigest,
         })),
     );
@@ -104,8 +106,9 @@ export class Sessions {
 
   /** The token's digest covers the account's name, so the name of the reference is the session's. */
   #toSession({ account }: SessionRef, { accountId, lastUsedAt }: StoredSession): Session {
-    const address = fullAddress(account, this.#deps.realm);
-    return { caller: { accountId, name: account, address }, expiresAt: sessionExpiresAt(lastUsedAt) };
+    const { presentOf, realm } = this.#deps;
+    const caller = { accountId, name: account, address: fullAddress(account, realm) };
+    return { caller, expiresAt: sessionExpiresAt(presentOf(lastUsedAt)) };
   }
 
   /** No request waits for the write. If it fails, the next use writes. */

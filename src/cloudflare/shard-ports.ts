@@ -23,6 +23,8 @@ export function shardPorts(ctx: DurableObjectState, bindings: Bindings, config: 
     fetch: (request, init) => fetch(request, init),
     canConnect: canOpenTcpConnection,
     clock: Date.now,
+    monotonic: () => performance.now(),
+    hasTrustedClock: true,
     random: Math.random,
     timer,
   };

@@ -1,7 +1,7 @@
-/** When the last batch left for each destination, as long as that delays the next one. It is memory only. */
+/** When the last batch left for each destination, as long as that delays the next one. It is memory only, by a monotonic clock. */
 export class BatchInterval {
   readonly #intervalMs: number;
-  /** Milliseconds since 1970; the earliest first. */
+  /** The earliest first. */
   readonly #sentAt = new Map<string, number>();
 
   /** @param intervalMs the least time between two batches to one destination */
@@ -11,7 +11,7 @@ export class BatchInterval {
 
   /** How long the next batch for a destination has to wait, in milliseconds. */
   waitMs(destination: string, now: number): number {
-    return Math.max(0, (this.#sentAt.get(destination) ?? 0) + this.#intervalMs - now);
+    return Math.max(0, (this.#sentAt.get(destination) ?? Number.NEGATIVE_INFINITY) + this.#intervalMs - now);
   }
 
   /** A batch leaves now. */

@@ -1,7 +1,7 @@
 import type { QueueName } from "../domain-events.ts";
 import { limits } from "../limits.ts";
 import type { AlarmSchedule } from "../storage/alarm-schedule.ts";
-import type { Clock, Random, Timer } from "../storage/clock.ts";
+import { boundedDue, type Clock, type PresentOf, type Random, type Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { logError } from "../storage/log.ts";
 import type { Transaction } from "../storage/sql.ts";
@@ -31,6 +31,8 @@ export interface DeliveryQueuesDeps<Item, Queued extends QueuedItem<Item>> {
   alarm: AlarmSchedule;
   transport: Transport<Item>;
   clock: Clock;
+  monotonic: Clock;
+  presentOf: PresentOf;
   random: Random;
   timer: Timer;
   /** Destinations whose state is kept while nothing waits for them: configured peers, and shards. */
@@ -107,14 +109,12 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
   /** When `runDue` has something to do again, in milliseconds since 1970; null: never. */
   nextDue(): number | null {
     const { outbox, destinations, clock } = this.#deps;
-    const rescueAt = clock() + limits.deliveryRescueMs;
-    const dues = outbox
-      .waitingDestinations()
-      .map((destination) =>
-        this.#workers.has(destination)
-          ? rescueAt
-          : Math.max(destinations.get(destination).nextAttemptAt ?? 0, this.#crashedUntil.get(destination) ?? 0),
-      );
+    const now = clock();
+    const dues = outbox.waitingDestinations().map((destination) => {
+      if (this.#workers.has(destination)) return now + limits.deliveryRescueMs;
+      const crashedUntil = boundedDue(this.#crashedUntil.get(destination) ?? 0, now, limits.deliveryRescueMs);
+      return Math.max(this.#policy.attemptDue(destinations.get(destination), now), crashedUntil);
+    });
     return dues.length === 0 ? null : Math.min(...dues);
   }
 
@@ -143,12 +143,11 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
     const { clock, destinations, outbox } = this.#deps;
     for (;;) {
       const state = destinations.get(destination);
-      const now = clock();
-      if (!this.#policy.isAttemptDue(state, now)) return;
-      await this.#waitBatchInterval(destination, now);
+      if (this.#policy.attemptDue(state, clock()) > clock()) return;
+      await this.#waitBatchInterval(destination);
       const batch = outbox.nextBatch(destination, state.batchSizeLimit);
       if (batch.length === 0) return;
-      const expired = batch.filter(({ queuedAt }) => queuedAt !== null && this.#policy.isItemExpired(queuedAt, now));
+      const expired = batch.filter(({ queuedAt }) => queuedAt !== null && this.#isExpired(queuedAt, state));
       const probe = this.#findProbe(destination, state);
       if (expired.length > 0) await this.#expire(destination, expired);
       else if (probe) await this.#send(destination, [probe], true);
@@ -156,13 +155,18 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
     }
   }
 
+  #isExpired(queuedAt: number, state: DestinationState): boolean {
+    const { clock, presentOf } = this.#deps;
+    return this.#policy.isItemExpired(presentOf(queuedAt), clock(), state);
+  }
+
   /** Items that are queued meanwhile leave in the same batch. */
-  async #waitBatchInterval(destination: string, now: number): Promise<void> {
+  async #waitBatchInterval(destination: string): Promise<void> {
     if (!this.#batchInterval) return;
-    const { clock, timer } = this.#deps;
-    const waitMs = this.#batchInterval.waitMs(destination, now);
+    const { monotonic, timer } = this.#deps;
+    const waitMs = this.#batchInterval.waitMs(destination, monotonic());
     if (waitMs > 0) await new Promise<void>((resolve) => timer(resolve, waitMs));
-    this.#batchInterval.sent(destination, clock());
+    this.#batchInterval.sent(destination, monotonic());
   }
 
   #findProbe(destination: string, state: DestinationState): Queued | null {
@@ -198,7 +202,7 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
   ): void {
     const { alarm, clock, destinations, random } = this.#deps;
     const now = clock();
-    const before = destinations.get(destination);
+    const before = this.#inPresentTime(destinations.get(destination));
     // A probe that crashes the destination is not to blame yet: it was tried once.
     const judged = isProbe ? { ...before, crashesAlone: 0 } : before;
     this.#settle(tx, destination, batch, this.#policy.itemResults(batch.length, outcome, judged, now));
@@ -208,7 +212,7 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
     // A contact during the attempt is newer than what the attempt found out.
     const after = this.#contacted.has(destination) ? this.#policy.stateAfterContact(attempted) : attempted;
     if (!isSameState(before, after)) destinations.set(tx, destination, after);
-    if (after.failures > 0) alarm.schedule(tx, Math.max(after.nextAttemptAt ?? 0, now));
+    if (after.failures > 0) alarm.schedule(tx, Math.max(this.#policy.attemptDue(after, now), now));
     if (outcome.kind !== "unreachable") {
       destinations.noteContact(tx, destination, now, limits.contactWriteMinIntervalMs);
     }
@@ -216,6 +220,13 @@ export class DeliveryQueues<Item, Queued extends QueuedItem<Item>> {
     if (problem) this.#problems.set(destination, problem);
     else this.#problems.delete(destination);
     if (outcome.kind !== "unreachable" && outcome.kind !== "crashed") this.#forgetIdle(tx, destination);
+  }
+
+  /** A state with the moment that something is measured from. Its due times are bounded instead. */
+  #inPresentTime(state: DestinationState): DestinationState {
+    const { crashingAloneSince } = state;
+    if (crashingAloneSince === null) return state;
+    return { ...state, crashingAloneSince: this.#deps.presentOf(crashingAloneSince) };
   }
 
   /** Deletes the state of a realm that is no configured peer once nothing waits for it, so that the table stays small. */

@@ -4,6 +4,7 @@ import type { AlarmSchedule } from "../storage/alarm-schedule.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { DestinationStore } from "./destination-store.ts";
+import { attemptDue } from "./retry-policy.ts";
 
 export interface DeliveryTriggerDeps {
   queue: QueueName;
@@ -24,7 +25,7 @@ export class DeliveryTrigger {
   enqueued(tx: Transaction, destination: string): void {
     const { queue, destinations, alarm, clock } = this.#deps;
     tx.emit({ type: "outbound-queued", queue, destination });
-    const { nextAttemptAt } = destinations.get(destination);
-    alarm.schedule(tx, Math.max(nextAttemptAt ?? 0, clock() + limits.deliveryRescueMs));
+    const now = clock();
+    alarm.schedule(tx, Math.max(attemptDue(destinations.get(destination), now), now + limits.deliveryRescueMs));
   }
 }

@@ -53,7 +53,7 @@ export class DestinationStore {
          last_contact_at)
        values (?1, ?2, 0, ?3, 0, 0, ?4)
        on conflict (destination, queue) do update set last_contact_at = excluded.last_contact_at
-         where coalesce(last_contact_at, 0) <= ?4 - ?5`,
+         where coalesce(last_contact_at, 0) not between ?4 - ?5 + 1 and ?4`,
       destination,
       this.#queue,
       healthyState.batchSizeLimit,

@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import type { Delivered, DeliveryFailure, DeliveryResult, FailureReason } from "../shard-api/delivery-result.ts";
+import { boundedDue } from "../storage/clock.ts";
 
 /**
  * The decisions of a delivery queue, as pure functions of state, outcome and clock. A queue leads to one destination (another
@@ -55,8 +56,12 @@ export type ItemResult = Delivered | DeliveryFailure | null;
  * peer together do not return together.
  */
 export function backoffMs(failures: number, random: number): number {
-  const full = Math.min(limits.backoffMaxMs, limits.backoffMinMs * 2 ** Math.min(failures - 1, 30));
+  const full = longestBackoffMs(failures);
   return Math.round(full / 2 + (full / 2) * random);
+}
+
+function longestBackoffMs(failures: number): number {
+  return Math.min(limits.backoffMaxMs, limits.backoffMinMs * 2 ** Math.min(failures - 1, 30));
 }
 
 /** What an outcome means for each of the batch's `size` items. */
@@ -179,13 +184,17 @@ export function nextProbeIndex({ crashesAlone, othersAccepted }: DestinationStat
   return beyond >= 0 && beyond % 2 === 0 && !othersAccepted ? beyond / 2 : null;
 }
 
-export function isAttemptDue({ nextAttemptAt }: DestinationState, now: number): boolean {
-  return nextAttemptAt === null || nextAttemptAt <= now;
+/** When the next attempt is due, in milliseconds since 1970; 0: at any time. A time beyond the longest pause is now. */
+export function attemptDue(state: DestinationState, now: number): number {
+  const { crashesAlone, failures, nextAttemptAt, retryAfterUntil } = state;
+  const hasAsked = retryAfterUntil !== null;
+  const longestMs = hasAsked ? limits.backoffMaxMs : longestBackoffMs(Math.max(failures, crashesAlone));
+  return boundedDue(nextAttemptAt ?? 0, now, longestMs);
 }
 
-/** Whether an item has waited for too long. */
-export function isItemExpired(queuedAt: number, now: number): boolean {
-  return now - queuedAt >= limits.deliveryTtlMs;
+/** Whether to give up an item: it has waited for too long, and the last attempt has failed too. */
+export function isItemExpired(queuedAt: number, now: number, { failures }: DestinationState): boolean {
+  return failures > 0 && now - queuedAt >= limits.deliveryTtlMs;
 }
 
 /** The decisions together, so that a test can replace one. */
@@ -195,7 +204,7 @@ export const retryPolicy = {
   stateAfterProbe,
   stateAfterContact,
   nextProbeIndex,
-  isAttemptDue,
+  attemptDue,
   isItemExpired,
 };
 export type RetryPolicy = typeof retryPolicy;

@@ -2,11 +2,12 @@ import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
 
 /**
- * The nonces of admitted requests, each until its request is stale in any case. When the cache is full, the peer with the
+ * The nonces of admitted requests, each until its request is stale in any case. Times are of a monotonic clock, so that no step of
+ * the other one makes a nonce expire early. When the cache is full, the peer with the
  * most nonces loses its oldest one: a flood of one peer does not evict the nonces of another.
  */
 export class NonceCache {
-  /** By peer, oldest first: each nonce with the time, in milliseconds since 1970, when it expires. */
+  /** By peer, oldest first: each nonce with the time when it expires. */
   readonly #expiryByPeer = new Map<RealmName, Map<string, number>>();
   #size = 0;
 

@@ -12,11 +12,12 @@ export interface PeerTestDeps {
   discovery: Discovery;
   client: FederationClient;
   clock: Clock;
+  monotonic: Clock;
 }
 
 /** Tests federation with a realm step by step. The first step that fails is the last one. */
 export async function testPeer(deps: PeerTestDeps, realm: RealmName): Promise<PeerTestStep[]> {
-  const { policy, discovery, client, clock } = deps;
+  const { policy, discovery, client, clock, monotonic } = deps;
   const steps: PeerTestStep[] = [];
   const step = (name: PeerTestStep["step"], ok: boolean, detail: string, ms?: number) => {
     steps.push({ step: name, ok, detail, ...(ms !== undefined && { ms }) });
@@ -26,9 +27,9 @@ export async function testPeer(deps: PeerTestDeps, realm: RealmName): Promise<Pe
   const origin = peerOrigin(policy, realm);
   if (!step("name", origin !== null, origin?.origin ?? "not in PEERS, or not a public name")) return steps;
 
-  const askedAt = clock();
+  const [askedAt, askedAtMonotonic] = [clock(), monotonic()];
   const result = await discovery.fetchWellKnown(realm);
-  const tookMs = clock() - askedAt;
+  const tookMs = Math.round(monotonic() - askedAtMonotonic);
   step("well-known", result.ok, result.ok ? "read" : result.problem, tookMs);
   if (!result.ok) return steps;
   const { keys, time } = result.wellKnown;
@@ -40,9 +41,9 @@ export async function testPeer(deps: PeerTestDeps, realm: RealmName): Promise<Pe
   if (!step("clock", isInTime, `${skewSeconds} s apart`)) return steps;
 
   const text = crypto.randomUUID();
-  const sentAt = clock();
+  const sentAt = monotonic();
   const answer = await client.post(realm, federationPaths.echo, JSON.stringify({ text }), limits.queryMaxBytes);
-  const ms = clock() - sentAt;
+  const ms = Math.round(monotonic() - sentAt);
   if (!answer.ok) {
     step("signature", false, answer.problem, ms);
     return steps;

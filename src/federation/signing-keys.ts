@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { limits } from "../limits.ts";
 import type { PublicKey } from "../protocol/federation-wire.ts";
 import type { StoredSigningKey } from "../shard-api/shard-api.ts";
-import type { Clock } from "../storage/clock.ts";
+import type { Clock, PresentOf } from "../storage/clock.ts";
 import type { Reader } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 
@@ -10,6 +10,7 @@ export interface SigningKeysDeps {
   database: Reader;
   unitOfWork: Pick<UnitOfWork, "run">;
   clock: Clock;
+  presentOf: PresentOf;
 }
 
 /** The realm's own keys (table `signing_keys`, in shard 0): one signs, the others are retired. */
@@ -42,17 +43,21 @@ export class SigningKeys {
   /** The keys that the realm publishes; the one that signs is first. */
   async publicKeys(): Promise<PublicKey[]> {
     await this.current();
-    const { database, clock } = this.#deps;
-    const rows = database.all<{ id: string; jwk: string }>(
-      `select id, jwk from signing_keys where retired_at is null or retired_at > ?
-       order by retired_at is not null, created_at desc limit ?`,
-      clock() - limits.keyRetireMs,
-      limits.peerKeysMax,
+    const rows = this.#deps.database.all<{ id: string; jwk: string; retiredAt: number | null }>(
+      `select id, jwk, retired_at retiredAt from signing_keys order by retired_at is not null, created_at desc`,
     );
-    return rows.map(({ id, jwk }) => {
+    const published = rows.filter(({ retiredAt }) => retiredAt === null || this.#isPublished(retiredAt));
+    return published.slice(0, limits.peerKeysMax).map(({ id, jwk }) => {
       const { kty, crv, x } = parsePrivateKey(jwk);
       return { kty, crv, kid: id, x };
     });
+  }
+
+  /** A retirement that lies ahead may be any time ago. Such a key is dropped: requests that it signed are signed again. */
+  #isPublished(retiredAt: number): boolean {
+    const { clock, presentOf } = this.#deps;
+    const retiredMs = clock() - presentOf(retiredAt);
+    return retiredMs > -limits.clockStepMinMs && retiredMs < limits.keyRetireMs;
   }
 
   async #generate(): Promise<StoredSigningKey> {
@@ -63,7 +68,10 @@ export class SigningKeys {
     const { unitOfWork, clock } = this.#deps;
     return unitOfWork.run((tx) => {
       const now = clock();
-      tx.write("delete from signing_keys where retired_at <= ?", now - limits.keyRetireMs);
+      const query = "select id, retired_at retiredAt from signing_keys where retired_at is not null";
+      for (const old of tx.all<{ id: string; retiredAt: number }>(query)) {
+        if (!this.#isPublished(old.retiredAt)) tx.write("delete from signing_keys where id = ?", old.id);
+      }
       tx.write("update signing_keys set retired_at = ? where retired_at is null", now);
       tx.write("insert into signing_keys (id, jwk, created_at) values (?, ?, ?)", id, jwk, now);
       return { id, jwk };

@@ -21,6 +21,7 @@ export interface ReplicasDeps {
   cursors: ReplicationCursors;
   unitOfWork: UnitOfWork;
   clock: Clock;
+  monotonic: Clock;
 }
 
 /** The owning realm's answer to a join that succeeded. */
@@ -96,7 +97,7 @@ export class Replicas {
 
   /** The answer to a join was lost: only the group knows whether it succeeded. */
   noteUnconfirmedJoin(group: FullAddress): void {
-    this.#unconfirmedJoins.set(group, this.#deps.clock() + limits.unconfirmedJoinMs);
+    this.#unconfirmedJoins.set(group, this.#deps.monotonic() + limits.unconfirmedJoinMs);
   }
 
   /** A member has left, or was removed. */
@@ -209,7 +210,8 @@ export class Replicas {
   }
 
   #isJoinUnconfirmed(group: FullAddress): boolean {
-    return (this.#unconfirmedJoins.get(group) ?? 0) > this.#deps.clock();
+    const until = this.#unconfirmedJoins.get(group);
+    return until !== undefined && until > this.#deps.monotonic();
   }
 
   #isWanted(logId: number, group: FullAddress): boolean {

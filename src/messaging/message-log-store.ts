@@ -205,10 +205,15 @@ export class MessageLogStore {
     return fillChunk(range, read, (row) => ({ id: row[0], chars: row[2].length, json: jsonOf(row) }));
   }
 
-  /** Deletes the oldest messages that were received before `before`, some at a time. @returns whether there may be more */
-  prune(tx: Transaction, logId: number, before: number): boolean {
+  /**
+   * Deletes the oldest messages of a log, up to the first that is not old, some at a time.
+   *
+   * @param isOld decides by the time of receipt
+   * @returns whether there may be more
+   */
+  prune(tx: Transaction, logId: number, isOld: (receivedAt: number) => boolean): boolean {
     const oldest = this.#oldest(tx, logId);
-    const prunable = prunableRows(oldest, ({ receivedAt }) => receivedAt >= before);
+    const prunable = prunableRows(oldest, ({ receivedAt }) => !isOld(receivedAt));
     if (!prunable) return false;
     this.#deleteOldest(tx, logId, oldest, prunable.upTo);
     return prunable.mayHaveMore;

@@ -252,13 +252,14 @@ export class SentLog {
   }
 
   /**
-   * Deletes the oldest messages that an account sent before `before`, up to the first that is queued, some at a time.
+   * Deletes the oldest messages of an account, up to the first that is not old or is queued, some at a time.
    *
+   * @param isOld decides by the time of sending
    * @returns whether there may be more
    */
-  prune(tx: Transaction, accountId: number, before: number): boolean {
+  prune(tx: Transaction, accountId: number, isOld: (sentAt: number) => boolean): boolean {
     const oldest = this.#oldest(tx, accountId);
-    const prunable = prunableRows(oldest, ({ sentAt, state }) => sentAt >= before || state === "queued");
+    const prunable = prunableRows(oldest, ({ sentAt, state }) => state === "queued" || !isOld(sentAt));
     if (!prunable) return false;
     this.#deleteOldest(tx, accountId, oldest, prunable.upTo);
     return prunable.mayHaveMore;

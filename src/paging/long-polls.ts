@@ -2,7 +2,7 @@ import { limits } from "../limits.ts";
 import type { PageOptions } from "../protocol/commands.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Answer } from "../protocol/replies.ts";
-import type { Clock, Timer } from "../storage/clock.ts";
+import type { Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { Waiters } from "../storage/waiters.ts";
 import type { Chunk } from "./chunk.ts";
@@ -35,11 +35,11 @@ export class LongPolls {
   readonly #waiters: Waiters<string | number | symbol>;
   /** Open polls by reader, the oldest first; each function ends one. */
   readonly #open = new Map<string, Set<() => void>>();
-  readonly #clock: Clock;
+  readonly #timer: Timer;
 
-  constructor(clock: Clock, timer: Timer) {
+  constructor(timer: Timer) {
     this.#waiters = new Waiters(timer);
-    this.#clock = clock;
+    this.#timer = timer;
   }
 
   /** Wakes the readers of everything that a commit has added to. */
@@ -64,16 +64,16 @@ export class LongPolls {
     const newest = source.newest();
     let range = pageRangeOf(page, newest);
     if (isEmptyRange(range) && page.wait && canStillFill(page, newest)) {
-      range = await this.#waitForRows(source, page, reader, this.#clock() + page.wait * 1000);
+      range = await this.#waitForRows(source, page, reader, page.wait * 1000);
     }
     return source.chunk(range);
   }
 
   /**
-   * Waits until a page has rows. A reader that opens one poll too many ends its own oldest one, whose client may be long gone.
-   * A client that is still there asks again.
+   * Waits until a page has rows, or until `ms` milliseconds have elapsed: one timer counts them, whatever the clock says. A reader
+   * that opens one poll too many ends its own oldest one, whose client may be long gone. A client that is still there asks again.
    */
-  async #waitForRows(source: PageSource, page: PageOptions, reader: PollOwner, deadline: number): Promise<PageRange> {
+  async #waitForRows(source: PageSource, page: PageOptions, reader: PollOwner, ms: number): Promise<PageRange> {
     const polls = this.#open.get(reader.name) ?? new Set();
     this.#open.set(reader.name, polls);
     let isEnded = false;
@@ -86,14 +86,15 @@ export class LongPolls {
     const [oldest] = polls;
     if (oldest && polls.size >= reader.maxPolls) oldest();
     polls.add(end);
+    const cancel = this.#timer(end, ms);
     try {
       for (;;) {
-        const left = deadline - this.#clock();
-        if (left > 0 && !isEnded) await this.#waiters.wait([source.key, poll], left);
+        await this.#waiters.untilWoken([source.key, poll]);
         const range = pageRangeOf(page, source.newest());
-        if (!isEmptyRange(range) || isEnded || deadline - this.#clock() <= 0) return range;
+        if (!isEmptyRange(range) || isEnded) return range;
       }
     } finally {
+      cancel();
       polls.delete(end);
       if (polls.size === 0) this.#open.delete(reader.name);
     }

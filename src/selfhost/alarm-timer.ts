@@ -10,6 +10,8 @@ export class AlarmTimer implements AlarmPort {
   readonly #onAlarm: () => Promise<void>;
   /** Milliseconds since 1970; null: no alarm is set. */
   #time: number | null = null;
+  /** The same moment by the monotonic clock, as the clock stood when the alarm was set. */
+  #monotonicTime = 0;
   #timeout: NodeJS.Timeout | undefined;
   #isRinging = false;
   #isStopped = false;
@@ -24,7 +26,7 @@ export class AlarmTimer implements AlarmPort {
   }
 
   async set(time: number): Promise<void> {
-    this.#time = time;
+    this.#setTime(time);
     this.#arm();
   }
 
@@ -37,19 +39,29 @@ export class AlarmTimer implements AlarmPort {
     clearTimeout(this.#timeout);
     if (this.#time === null || this.#isRinging || this.#isStopped) return;
     // A timer counts elapsed time. Checking the clock now and then finds a clock that was set.
-    const ms = Math.min(Math.max(0, this.#time - Date.now()), limits.alarmCheckMaxMs);
+    const ms = Math.min(this.#remainingMs(this.#time), limits.alarmCheckMaxMs);
     this.#timeout = setTimeout(() => void this.#check(), ms);
   }
 
+  #setTime(time: number): void {
+    this.#time = time;
+    this.#monotonicTime = performance.now() + time - Date.now();
+  }
+
+  /** By the clock that comes first: a clock that was set back delays no alarm, and one that rings too early does no harm. */
+  #remainingMs(time: number): number {
+    return Math.max(0, Math.min(time - Date.now(), Math.ceil(this.#monotonicTime - performance.now())));
+  }
+
   async #check(): Promise<void> {
-    if (this.#time === null || this.#time > Date.now()) return this.#arm();
+    if (this.#time === null || this.#remainingMs(this.#time) > 0) return this.#arm();
     this.#time = null;
     this.#isRinging = true;
     try {
       await this.#onAlarm();
     } catch (error) {
       logError("alarm-failed", error);
-      this.#time ??= Date.now() + limits.deliveryRescueMs;
+      if (this.#time === null) this.#setTime(Date.now() + limits.deliveryRescueMs);
     }
     this.#isRinging = false;
     this.#arm();

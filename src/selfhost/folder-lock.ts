@@ -19,9 +19,9 @@ const graceMs = 1_000;
 export async function acquireFolderLock(data: string): Promise<number | null> {
   const database = new DatabaseSync(join(data, lockFile), { timeout: 5_000 });
   try {
-    for (const since = Date.now(); ; await sleep(100)) {
+    for (const since = performance.now(); ; await sleep(100)) {
       const otherPid = tryLock(database);
-      if (otherPid === null || Date.now() - since > graceMs) return otherPid;
+      if (otherPid === null || performance.now() - since > graceMs) return otherPid;
     }
   } finally {
     database.close();

@@ -3,6 +3,7 @@ import { buildPage } from "../dev/build-page.ts";
 import { exitWith } from "../dev/exit-with.ts";
 import { ensurePortFree } from "../dev/listen-port.ts";
 import { logError } from "../storage/log.ts";
+import { checkClock } from "./clock-check.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import type { stopOnSignals } from "./stop-on-signals.ts";
@@ -21,6 +22,7 @@ export async function serve(
   variables.REALM ||= "surabaya";
   const config = parseVariables(variables);
   const keyPair = tls && readKeyPair(tls);
+  checkClock(Date.now());
   await openDataFolder(data);
   await ensurePortFree(String(port), [host]);
   await buildPage();

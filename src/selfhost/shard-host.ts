@@ -59,6 +59,8 @@ export class ShardHost {
       hashing,
       fetch,
       clock: Date.now,
+      monotonic: () => performance.now(),
+      hasTrustedClock: false,
       random: Math.random,
       timer,
     });

@@ -62,6 +62,8 @@ import { AddressRouter } from "../shard-api/address-router.ts";
 import { shardZero } from "../shard-api/realm-context.ts";
 import { isShardName, parseShardName } from "../shard-api/shard-names.ts";
 import { AlarmSchedule } from "../storage/alarm-schedule.ts";
+import type { PresentOf } from "../storage/clock.ts";
+import { ClockHistory } from "../storage/clock-history.ts";
 import { DatabaseReader } from "../storage/database-reader.ts";
 import { EventDispatcher } from "../storage/event-dispatcher.ts";
 import { UnitOfWork } from "../storage/unit-of-work.ts";
@@ -86,7 +88,7 @@ import { ShardInfoStore } from "./shard-info-store.ts";
  * @param shardName such as `surabaya/0`
  */
 export function createShard(shardName: string, config: Config, ports: ShardPorts): Shard {
-  const { clock, random, timer, shards } = ports;
+  const { monotonic, random, timer, shards } = ports;
   const { realm, shardIndex } = parseShardName(shardName);
   const isShardZero = shardIndex === 0;
   const context = { realm, config, shards };
@@ -97,6 +99,10 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   const database = new DatabaseReader(ports.driver);
   const dispatcher = new EventDispatcher();
   const unitOfWork = new UnitOfWork({ driver: ports.driver, dispatcher, scheduleCommit: ports.scheduleCommit });
+  const historyDeps = { shardName, database, clock: ports.clock, monotonic };
+  const clockHistory = ports.hasTrustedClock ? null : new ClockHistory(historyDeps);
+  const clock = clockHistory?.now ?? ports.clock;
+  const presentOf: PresentOf = clockHistory?.presentOf ?? ((time) => time);
   const alarm = new AlarmSchedule(ports.alarm);
   const info = new ShardInfoStore(database);
   const shardCount = new ShardCountGuard({
@@ -109,15 +115,15 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   // Federation
   const { fetch, canConnect } = ports;
   const outbound = { fetch, localPeers: config.localPeers, timer, ...(canConnect && { canConnect }) };
-  const signingKeys = new SigningKeys({ database, unitOfWork, clock });
+  const signingKeys = new SigningKeys({ database, unitOfWork, clock, presentOf });
   const signingKey = () => (isShardZero ? signingKeys.current() : shardZero(context).currentSigningKey());
   const federation = new FederationClient({ realm, policy: config, outbound, clock, signingKey });
   const discovery = new Discovery({ policy: config, outbound });
   const peerKeys = new PeerKeyStore({ database, unitOfWork, discovery, policy: config, clock });
-  const admission = new PeerAdmission({ ratePerSecond: config.peerRate, clock });
+  const admission = new PeerAdmission({ ratePerSecond: config.peerRate, clock: monotonic });
 
   // Messaging
-  const longPolls = new LongPolls(clock, timer);
+  const longPolls = new LongPolls(timer);
   const logs = new MessageLogStore(database, unitOfWork, limits.quotasPerMessageLog * config.accountQuotaBytes);
   const mailboxes = new MailboxLookup(realm, logs);
   const conversations = new ConversationStore(database, unitOfWork, mailboxes);
@@ -141,7 +147,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   const transport = ports.transport ?? new OutboundTransport(shards, new HttpsTransport(federation));
   const policy = ports.retryPolicy ?? retryPolicy;
   const isPermanent = isPermanentDestination(config);
-  const queueParts = { unitOfWork, alarm, clock, random, timer, policy, isPermanent };
+  const queueParts = { unitOfWork, alarm, clock, monotonic, presentOf, random, timer, policy, isPermanent };
   const destinations = new DestinationStore(database, "messages");
   const trigger = new DeliveryTrigger({ queue: "messages", destinations, alarm, clock });
   const queuedCounts = new QueuedCounts(database, unitOfWork);
@@ -183,7 +189,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     clock,
   });
   const replicaStore = new ReplicaStore(database, logs, members);
-  const replicas = new Replicas({ router, store: replicaStore, members, logs, cursors, unitOfWork, clock });
+  const replicas = new Replicas({ router, store: replicaStore, members, logs, cursors, unitOfWork, clock, monotonic });
   const updateOutbox = new GroupUpdateOutbox({ realm, cursors, pendingUpdates, groups, replicas });
   const updateQueues = new DeliveryQueues({
     ...queueParts,
@@ -253,7 +259,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
 
   // Accounts and their commands
-  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock });
+  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock, presentOf });
   const accounts = new Accounts({
     realm,
     store: new AccountStore(database, logs),
@@ -325,6 +331,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     shards,
     mailboxes,
     clock,
+    monotonic,
   });
   const accountEmptier = new AccountEmptier({
     unitOfWork,
@@ -339,7 +346,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
 
   // What happens by itself
   const days = config.retentionDays;
-  const retention = new Retention({ info, logs, sentLog, conversations, conversationList, days, clock });
+  const retention = new Retention({ info, logs, sentLog, conversations, conversationList, days, clock, presentOf });
   const maintenance = new Maintenance({
     alarm,
     unitOfWork,
@@ -348,6 +355,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     retention,
     logs,
     clock,
+    clockHistory,
     timer,
   });
   const replicaRepair = new ReplicaRepair(replicas, federation);

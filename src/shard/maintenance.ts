@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { AlarmSchedule } from "../storage/alarm-schedule.ts";
 import type { Clock, Timer } from "../storage/clock.ts";
+import type { ClockHistory } from "../storage/clock-history.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { logError } from "../storage/log.ts";
 import type { Transaction } from "../storage/sql.ts";
@@ -16,10 +17,12 @@ export interface MaintenanceDeps {
   retention: Retention;
   logs: Pick<MessageLogStore, "hasDropped" | "deleteDropped">;
   clock: Clock;
+  /** Null: the host keeps the clock right. */
+  clockHistory: Pick<ClockHistory, "save" | "nextDue"> | null;
   timer: Timer;
 }
 
-/** What a shard does when its alarm rings: queues that are due, sessions that expire, old messages and dropped groups. */
+/** What a shard does when its alarm rings: queues that are due, sessions that expire, old messages, dropped groups, its clock. */
 export class Maintenance {
   readonly #deps: MaintenanceDeps;
   #isDeletingDropped = false;
@@ -75,10 +78,12 @@ export class Maintenance {
 
   /** Comes last, so that nothing that failed before can leave the shard asleep with work to do. */
   #scheduleNext(notBefore: number): void {
-    const { alarm, clock, liveConnections, queues, unitOfWork } = this.#deps;
+    const { alarm, clock, clockHistory, liveConnections, queues, unitOfWork } = this.#deps;
     const dues = [...queues.map((queue) => queue.nextDue()), liveConnections.nextDue()];
     this.#isRetentionScheduled = false;
     unitOfWork.runNow((tx) => {
+      clockHistory?.save(tx);
+      if (clockHistory) alarm.schedule(tx, Math.max(clockHistory.nextDue(), notBefore));
       for (const due of dues) if (due !== null) alarm.schedule(tx, Math.max(due, notBefore, clock()));
       this.#scheduleRetention(tx, notBefore);
     });

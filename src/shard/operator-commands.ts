@@ -23,6 +23,7 @@ export interface OperatorCommandsDeps {
   shards: ShardDirectory;
   mailboxes: MailboxLookup;
   clock: Clock;
+  monotonic: Clock;
 }
 
 /** The operator's commands, in shard 0. */
@@ -34,12 +35,12 @@ export class OperatorCommands {
   }
 
   async execute(command: OperatorCommand): Promise<Answer> {
-    const { client, clock, config, discovery, signingKeys } = this.#deps;
+    const { client, clock, config, discovery, monotonic, signingKeys } = this.#deps;
     switch (command.name) {
       case "retry":
         return this.#retry(command.realm);
       case "peertest":
-        return dataReply(await testPeer({ policy: config, discovery, client, clock }, command.realm));
+        return dataReply(await testPeer({ policy: config, discovery, client, clock, monotonic }, command.realm));
       case "rotatekey":
         return textReply("key-rotated", { id: (await signingKeys.rotate()).id });
       case "emptyaccount":

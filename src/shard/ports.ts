@@ -21,7 +21,12 @@ export interface ShardPorts {
   fetch: typeof fetch;
   /** Whether a TCP connection can be opened. Only for hosts whose `fetch` does not tell DNS failures from TLS failures. */
   canConnect?: (hostname: string, port: number) => Promise<boolean>;
+  /** The time of day. It can step in both directions. */
   clock: Clock;
+  /** For durations while the process lives: it never goes back, and no step of `clock` moves it. */
+  monotonic: Clock;
+  /** The platform keeps `clock` right, and the shard may sleep for any time. Otherwise `ClockHistory` looks for steps. */
+  hasTrustedClock: boolean;
   random: Random;
   timer: Timer;
   /** Replaced in tests only: delivery to other shards and realms. */

@@ -3,7 +3,7 @@ import type { ConversationList } from "../messaging/conversation-list.ts";
 import type { ConversationStore } from "../messaging/conversation-store.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import type { SentLog } from "../messaging/sent-log.ts";
-import type { Clock } from "../storage/clock.ts";
+import { boundedDue, type Clock, type PresentOf } from "../storage/clock.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { ShardInfoStore } from "./shard-info-store.ts";
 
@@ -16,6 +16,7 @@ export interface RetentionDeps {
   /** `RETENTION_DAYS`; null: messages are kept for ever. */
   days: number | null;
   clock: Clock;
+  presentOf: PresentOf;
 }
 
 /** Deletes messages older than the realm's retention, once a day, some at a time. */
@@ -35,22 +36,22 @@ export class Retention {
 
   /** When to run next, in milliseconds since 1970; null: never, since there is nothing to delete. */
   nextDue(): number | null {
-    const { days, info, logs, sentLog } = this.#deps;
+    const { clock, days, info, logs, sentLog } = this.#deps;
     if (days === null || (!logs.hasMessages && sentLog.isEmpty)) return null;
-    return (info.retentionRanAt() ?? 0) + limits.retentionEveryMs;
+    return boundedDue((info.retentionRanAt() ?? 0) + limits.retentionEveryMs, clock(), limits.retentionEveryMs);
   }
 
   /** Goes on where it stopped. @returns whether there is more to delete at once */
   run(tx: Transaction): boolean {
-    const { days, info, logs, sentLog, clock } = this.#deps;
+    const { days, info, logs, sentLog, clock, presentOf } = this.#deps;
     const now = clock();
     const due = this.nextDue();
     if (days === null || due === null || due > now) return false;
     this.#resetOnRollback(tx);
-    const before = now - days * dayMs;
+    const isOld = (time: number) => presentOf(time) < now - days * dayMs;
     const logIds = logs.logsAfter(this.#doneLogId, limits.retentionChunkLogs);
     for (const logId of logIds) {
-      const mayHaveMore = [logs.prune(tx, logId, before), sentLog.prune(tx, logId, before)].includes(true);
+      const mayHaveMore = [logs.prune(tx, logId, isOld), sentLog.prune(tx, logId, isOld)].includes(true);
       if (mayHaveMore) return true;
       this.#doneLogId = logId;
     }

@@ -238,6 +238,16 @@ const migrations: readonly string[] = [
     retired_at integer
   ) strict, without rowid;
 
+  -- Stretches without a step of the clock, the newest last, on hosts that do not keep it right.
+  create table clock_periods (
+    id integer primary key,
+    started_at integer not null,
+    -- The last stored look at the clock.
+    ended_at integer not null,
+    -- What to add to a time of this stretch to get the same moment by the present clock.
+    shift_ms integer not null
+  ) strict;
+
   -- The public keys of other realms, in shard 0.
   create table peer_keys (
     realm text primary key,

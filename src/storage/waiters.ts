@@ -12,6 +12,17 @@ export class Waiters<Key> {
     this.#timer = timer;
   }
 
+  /** Resolves when `wake` is called for one of the keys. */
+  untilWoken(keys: readonly Key[]): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        for (const key of keys) this.#remove(key, done);
+        resolve();
+      };
+      for (const key of keys) this.#add(key, done);
+    });
+  }
+
   /** Resolves when `wake` is called for one of the keys, or after `ms` milliseconds. */
   wait(keys: readonly Key[], ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -21,10 +32,7 @@ export class Waiters<Key> {
         resolve();
       };
       const cancel = this.#timer(done, ms);
-      for (const key of keys) {
-        const waiting = this.#waiting.get(key) ?? new Set();
-        this.#waiting.set(key, waiting.add(done));
-      }
+      for (const key of keys) this.#add(key, done);
     });
   }
 
@@ -34,6 +42,10 @@ export class Waiters<Key> {
 
   has(key: Key): boolean {
     return this.#waiting.has(key);
+  }
+
+  #add(key: Key, done: () => void): void {
+    this.#waiting.set(key, (this.#waiting.get(key) ?? new Set()).add(done));
   }
 
   #remove(key: Key, done: () => void): void {

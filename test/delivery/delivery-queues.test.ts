@@ -44,6 +44,8 @@ async function open(destinations: string[], send: (destination: string) => Promi
     alarm,
     transport: { send },
     clock: Date.now,
+    monotonic: () => performance.now(),
+    presentOf: (time) => time,
     random: () => 0,
     timer,
     isPermanent: () => true,

@@ -5,7 +5,7 @@ import { migratedDatabase } from "../support/sqlite.ts";
 
 function setUp() {
   const time = { now: 1_000_000_000 };
-  return { time, keys: new SigningKeys({ ...migratedDatabase(), clock: () => time.now }) };
+  return { time, keys: new SigningKeys({ ...migratedDatabase(), clock: () => time.now, presentOf: (at) => at }) };
 }
 
 test("concurrent first calls get the same key, which stays the current one", async () => {
@@ -25,6 +25,20 @@ test("a retired key stays published for 48 hours, behind the one that signs", as
   expect(await published()).toEqual([fresh.id, old.id]);
   time.now += 1;
   expect(await published()).toEqual([fresh.id]);
+});
+
+test("a key whose retirement lies ahead is not published, now or later", async () => {
+  const { keys, time } = setUp();
+  await keys.current();
+  time.now += 30 * limits.keyRetireMs;
+  const fresh = await keys.rotate();
+  // The clock was ahead, and is right again.
+  time.now -= 30 * limits.keyRetireMs;
+  const published = async () => (await keys.publicKeys()).map(({ kid }) => kid);
+  expect(await published()).toEqual([fresh.id]);
+  const freshest = await keys.rotate();
+  time.now += 30 * limits.keyRetireMs;
+  expect(await published()).toEqual([freshest.id]);
 });
 
 test("a published key is the public part of the stored one", async () => {

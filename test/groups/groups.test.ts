@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseConfig } from "../../src/config/config.ts";
 import { DeliveryTrigger } from "../../src/delivery/delivery-trigger.ts";
 import { DestinationStore } from "../../src/delivery/destination-store.ts";
-import { isItemExpired } from "../../src/delivery/retry-policy.ts";
+import { healthyState, isItemExpired } from "../../src/delivery/retry-policy.ts";
 import { GroupMembers } from "../../src/groups/group-members.ts";
 import { GroupStore } from "../../src/groups/group-store.ts";
 import { GroupUpdateOutbox } from "../../src/groups/group-update-outbox.ts";
@@ -51,7 +51,18 @@ function setUp(shardCount = 1) {
 
   const members = new GroupMembers(database, unitOfWork);
   const store = new GroupStore({ database, unitOfWork, logs, members });
-  const shared = { realm, router, members, logs, cursors, pendingUpdates, updateReceiver, unitOfWork, clock };
+  const shared = {
+    realm,
+    router,
+    members,
+    logs,
+    cursors,
+    pendingUpdates,
+    updateReceiver,
+    unitOfWork,
+    clock,
+    monotonic: clock,
+  };
   const groups = new Groups({ ...shared, store });
   const replicas = new Replicas({ ...shared, store: new ReplicaStore(database, logs, members) });
   const outbox = new GroupUpdateOutbox({ realm, cursors, pendingUpdates, groups, replicas });
@@ -153,7 +164,7 @@ test("an invitation expires, and a removal stays queued until the member's realm
   inviteAndJoin(jakarta(1));
   handle({ kind: "kick", group, by: budi, member: jakarta(1) });
   const isLate = (queuedAt: number | null) =>
-    queuedAt !== null && isItemExpired(queuedAt, limits.deliveryTtlMs + 1_000);
+    queuedAt !== null && isItemExpired(queuedAt, limits.deliveryTtlMs + 1_000, { ...healthyState, failures: 1 });
   expect(queued()).toHaveLength(2);
   expect(
     outbox

@@ -9,14 +9,14 @@ const ended = errorBody("Sesi tidak berlaku di realm ini: sudah berakhir atau ti
 
 /** Tokens by user name. Each test uses accounts of its own. */
 const token: Record<string, string> = {};
-const names = ["budi", "tua", "banyak", "ganti", "keluar", "usang"];
+const names = ["budi", "tua", "banyak", "ganti", "keluar", "usang", "depan"];
 
 beforeAll(async () => {
   const tokens = await server.seedAccounts(names);
   names.forEach((name, index) => {
     token[name] = tokens[index] ?? "";
   });
-  await Promise.all(["budi", "banyak", "ganti"].map((name) => setPassword(server, name, "rahasia-lama")));
+  await Promise.all(["budi", "banyak", "ganti", "depan"].map((name) => setPassword(server, name, "rahasia-lama")));
 });
 
 const ask = (line: string, bearer: string | undefined) => server.command(line, { token: bearer });
@@ -121,6 +121,15 @@ describe("the sessions of an account", () => {
     expect(JSON.stringify(rows)).not.toContain("rnh_");
     const open = await Promise.all([...others, token.banyak, newest].map(isOpen));
     expect(open).toEqual([false, ...Array(20).fill(true)]);
+  });
+
+  test("that were used by a clock a month ahead have ended, and leave a new login its session", async () => {
+    const others: string[] = [];
+    for (let i = 0; i < 19; i++) others.push(await openSession(server, "depan"));
+    await age("depan", -40 * dayMs);
+    const newest = ((await ask("auth depan rahasia-lama", undefined)).json.data as { token: string }).token;
+    expect(await isOpen(newest)).toBe(true);
+    expect(await Promise.all([...others, token.depan].map(isOpen))).toEqual(Array(20).fill(false));
   });
 
   test("end one at a time by logout, and all by all=yes", async () => {

@@ -28,7 +28,13 @@ const timer: Timer = (done, ms) => {
 function setUp() {
   const { database, dispatcher, unitOfWork } = migratedDatabase((commit) => void timer(commit, 0));
   const logs = new MessageLogStore(database, unitOfWork);
-  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock: Date.now });
+  const sessions = new Sessions({
+    realm,
+    store: new SessionStore(database),
+    unitOfWork,
+    clock: Date.now,
+    presentOf: (time) => time,
+  });
   const registry = new SocketRegistry({ all: () => [], lastPingAt: () => null }, timer);
   const flow = new FlowControl(registry, timer);
   const memberships = new Memberships(database, unitOfWork, new ReadMarkers(database));

@@ -25,9 +25,9 @@ function open() {
 test("a message that retention has deleted is not the newest any more, and its number is not given again", () => {
   const { database, unitOfWork, logs, logId, append } = open();
   expect(logs.newestId(logId)).toBe(5);
-  unitOfWork.runNow((tx) => logs.prune(tx, logId, 3));
+  unitOfWork.runNow((tx) => logs.prune(tx, logId, (time) => time < 3));
   expect(logs.newestId(logId)).toBe(5);
-  unitOfWork.runNow((tx) => logs.prune(tx, logId, 10));
+  unitOfWork.runNow((tx) => logs.prune(tx, logId, (time) => time < 10));
   expect([logs.newestId(logId), logs.highestIdEver(logId)]).toEqual([0, 5]);
   // The shard may have restarted meanwhile.
   expect(new MessageLogStore(database, unitOfWork).highestIdEver(logId)).toBe(5);
@@ -76,7 +76,7 @@ test("a replicated message that retention has deleted is not stored again", () =
   const replicate = (id: number) =>
     unitOfWork.runNow((tx) => logs.appendReplicated(tx, replica, id, messageOf(1), elsewhere));
   for (const id of [1, 2]) replicate(id);
-  unitOfWork.runNow((tx) => logs.prune(tx, replica, 10));
+  unitOfWork.runNow((tx) => logs.prune(tx, replica, (time) => time < 10));
   expect([replicate(2), logs.newestId(replica)]).toEqual([false, 0]);
 });
 

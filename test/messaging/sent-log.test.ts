@@ -66,7 +66,7 @@ test("once retention has deleted a message in the mailbox, the sender does not s
   const { unitOfWork, logs, sender, recipient, sentLog, send, textsSent, textsOf } = open();
   send("satu", 1, "k");
   send("dua", 2);
-  unitOfWork.runNow((tx) => logs.prune(tx, recipient, 2));
+  unitOfWork.runNow((tx) => logs.prune(tx, recipient, (time) => time < 2));
   expect(textsSent()).toEqual([[2, "dua"]]);
   expect(sentLog.rowById(sender, 1)).toBe(null);
   expect(sentLog.rowByKey(sender, "k")).toBe(null);
@@ -76,11 +76,11 @@ test("once retention has deleted a message in the mailbox, the sender does not s
 test("an idempotency key is free again as soon as its message is deleted, and numbers are not given again", () => {
   const { unitOfWork, logs, sender, recipient, sentLog, send, findByKey, textsSent } = open();
   send("satu", 1, "k");
-  unitOfWork.runNow((tx) => logs.prune(tx, recipient, 10));
+  unitOfWork.runNow((tx) => logs.prune(tx, recipient, (time) => time < 10));
   expect(findByKey("k")).toBe(null);
   expect(send("lain", 11, "k")).toBe(2);
   expect(textsSent()).toEqual([[2, "lain"]]);
-  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10));
+  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, (time) => time < 10));
   expect(sentLog.rowByKey(sender, "k")).toMatchObject({ id: 2, text: "lain" });
 });
 
@@ -105,7 +105,7 @@ test("a number is given again if its message was rolled back, and never if reten
     });
   expect(fail).toThrow("later");
   expect(send("satu", 1)).toBe(1);
-  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10));
+  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, (time) => time < 10));
   expect(sentLog.newestId(sender)).toBe(0);
   // The shard may have restarted meanwhile.
   const restarted = new SentLog(database, unitOfWork);
@@ -121,9 +121,9 @@ test("retention deletes sent messages up to the first that is queued", () => {
   };
   unitOfWork.runNow((tx) => sentLog.addQueued(tx, sender, message, "malang", 0));
   send("tiga", 3);
-  expect(unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10))).toBe(false);
+  expect(unitOfWork.runNow((tx) => sentLog.prune(tx, sender, (time) => time < 10))).toBe(false);
   expect(sentLog.rows(sender, 0, 1000, 1000).map(({ id }) => id)).toEqual([2, 3]);
   unitOfWork.runNow((tx) => sentLog.settle(tx, sender, 2, "delivered", null, null));
-  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, 10));
+  unitOfWork.runNow((tx) => sentLog.prune(tx, sender, (time) => time < 10));
   expect(sentLog.isEmpty).toBe(true);
 });

@@ -9,20 +9,17 @@ const malang: PollOwner = { name: "malang", maxPolls: 3 };
 const bandung: PollOwner = { name: "bandung", maxPolls: 3 };
 const group = "tim@surabaya" as FullAddress;
 
-/** An empty group, and a clock that stands still until it is moved. */
+/** An empty group, and timers that stand still until time is moved. */
 function setUp() {
   const { database, dispatcher, unitOfWork } = migratedDatabase();
   let now = 0;
   const timers = new Set<{ at: number; done: () => void }>();
   const logs = new MessageLogStore(database, unitOfWork);
-  const longPolls = new LongPolls(
-    () => now,
-    (done, ms) => {
-      const timer = { at: now + ms, done };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-  );
+  const longPolls = new LongPolls((done, ms) => {
+    const timer = { at: now + ms, done };
+    timers.add(timer);
+    return () => timers.delete(timer);
+  });
   dispatcher.subscribe(longPolls.onCommit);
   const logId = unitOfWork.runNow((tx) => logs.addLog(tx, "group", "tim"));
   const ended: string[] = [];
@@ -71,10 +68,7 @@ test("polls that have ended do not count, so new ones end none", async () => {
 });
 
 test("a poll of a conversation is ended by an event of its own conversation, and by no other event", async () => {
-  const longPolls = new LongPolls(
-    () => 0,
-    () => () => {},
-  );
+  const longPolls = new LongPolls(() => () => {});
   const key = "ani@surabaya budi@surabaya";
   let newest = 0;
   const source: PageSource = {

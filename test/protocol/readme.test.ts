@@ -157,6 +157,10 @@ test("every limit is documented with its value, except internal ones", () => {
     "turnCostBytes",
     "turnsBurstBytes",
     "turnMaxMs",
+    "clockStepMinMs",
+    "clockGapMaxMs",
+    "clockLookEveryMs",
+    "clockPeriodsMax",
   ];
   const ofPeers = [
     "peerKeyCacheMax",

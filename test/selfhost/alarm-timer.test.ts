@@ -31,6 +31,17 @@ test("a clock that is set forward makes it ring at its next check", async () => 
   expect(onAlarm).toHaveBeenCalledTimes(1);
 });
 
+test("a clock that is set back does not delay it", async () => {
+  const onAlarm = vi.fn(async () => {});
+  const alarm = new AlarmTimer(onAlarm);
+  await alarm.set(Date.now() + 5_000);
+  vi.setSystemTime(Date.now() - 24 * 60 * 60 * 1000);
+  await vi.advanceTimersByTimeAsync(4_999);
+  expect(onAlarm).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(onAlarm).toHaveBeenCalledTimes(1);
+});
+
 test("it does not ring while it is ringing, and rings afterwards if it was set meanwhile", async () => {
   let finish = () => {};
   const onAlarm = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)));

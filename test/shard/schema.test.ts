@@ -33,6 +33,7 @@ const firstRows = [
   "pending_membership_updates values (1, 'jakarta', 'v', 'tim@surabaya', 'ani@jakarta', 'invited', 'budi@surabaya', 25, 26)",
   "signing_keys values ('satu', '{}', 27, 28)",
   "peer_keys values ('jakarta', '[]', 29, 30)",
+  "clock_periods values (1, 31, 32, 33)",
 ];
 
 const allVersions = Array.from({ length: schemaVersion }, (_, n) => n + 1);

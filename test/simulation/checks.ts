@@ -76,9 +76,22 @@ function checkOrder(realm: SimulatedRealm, account: string): void {
   }
 }
 
-/** A delivery queue never backs off longer than the maximum, plus two minutes because a clock may have been set back. */
-export function checkBackoff(realm: SimulatedRealm): void {
-  if (realm.longestBackoffMs() > limits.backoffMaxMs + 120_000) fail(`${realm.realm} backs off for too long`);
+/** A queue with messages never rests longer than the longest back-off, whatever the clock does, plus two minutes of work. */
+export function checkRest(realm: SimulatedRealm, now: number): void {
+  const restMs = now - realm.lastActiveAt;
+  if (realm.isUp && restMs > limits.backoffMaxMs + 120_000 && realm.hasQueued) {
+    fail(`${realm.realm} has tried nothing for ${Math.round(restMs / 60_000)} minutes`);
+  }
+}
+
+/** No message expires before its time has passed. A step forward may count as time that has passed, up to a limit. */
+export function checkExpiry(realm: SimulatedRealm, messages: readonly PlannedMessage[], now: number): void {
+  const expired = new Set(realm.sent().flatMap(({ reason, text }) => (reason === "expired" ? [text] : [])));
+  for (const { realm: from, text, sentAt } of messages) {
+    if (from !== realm.realm || !expired.has(text) || sentAt === null) continue;
+    const waitedMs = now - sentAt + realm.countedStepsMs;
+    if (waitedMs < limits.deliveryTtlMs) fail(`"${text}" expired after ${Math.round((now - sentAt) / 60_000)} minutes`);
+  }
 }
 
 export function fail(what: string): never {

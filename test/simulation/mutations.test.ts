@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { retryPolicy } from "../../src/delivery/retry-policy.ts";
 import { limits } from "../../src/limits.ts";
 import { Violation } from "./checks.ts";
@@ -47,17 +47,24 @@ const mutations: Record<string, Mutation> = {
   "no other message is tried before the one that crashes its receiver": { policy: { nextProbeIndex: () => null } },
   "the back-off grows beyond one hour": {
     policy: {
-      stateAfterBatch: (before, size, outcome, now, ...more) => {
-        const after = retryPolicy.stateAfterBatch(before, size, outcome, now, ...more);
-        return after.failures > 8 ? { ...after, nextAttemptAt: now + 2 * limits.backoffMaxMs } : after;
-      },
+      attemptDue: (state, now) =>
+        retryPolicy.attemptDue(state, now) + (state.failures > 8 ? 2 * limits.backoffMaxMs : 0),
     },
   },
+  "a due time is believed that lies further ahead than the longest back-off": {
+    policy: { attemptDue: ({ nextAttemptAt }) => nextAttemptAt ?? 0 },
+  },
+  "a step of the clock counts as time that has passed": { noClockHistory: true },
   "messages expire after one hour": { policy: { isItemExpired: (time, now) => now - time > 3_600_000 } },
   "messages never expire": { policy: { isItemExpired: () => false } },
   "no alarm is set": { noAlarm: true },
   "received messages are not deduplicated": { noDeduplication: true },
 };
+
+beforeAll(() => {
+  // The realms log every step of a clock.
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+});
 
 for (const [name, mutation] of Object.entries(mutations)) {
   test(`the simulation detects that ${name}`, async () => {

@@ -8,6 +8,8 @@ export interface PlannedMessage {
   text: string;
   /** The state in the reply to the sender. Null before a reply. */
   reportedState: "delivered" | "queued" | "failed" | null;
+  /** The simulated time of the first send. Null before it. */
+  sentAt: number | null;
 }
 
 /** Text prefixes that select the behaviour of the receiver. */

@@ -1,6 +1,6 @@
 import type { FullAddress } from "../../src/protocol/names.ts";
 import { seededRandom } from "../support/seeded-random.ts";
-import { checkBackoff, checkDelivery, checkPromptness, fail, Violation } from "./checks.ts";
+import { checkDelivery, checkExpiry, checkPromptness, checkRest, fail, Violation } from "./checks.ts";
 import { Network, type NetworkFaults, noFaults } from "./network.ts";
 import {
   crashingMessage,
@@ -16,6 +16,7 @@ export interface Report {
   messages: number;
   requests: number;
   crashes: number;
+  clockSteps: number;
 }
 
 const realmNames = ["surabaya", "jakarta"] as const;
@@ -23,6 +24,9 @@ const accounts = ["ani", "budi"] as const;
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+/** Clocks may be set back, so a run starts late enough that no time becomes negative. */
+const start = 100 * day;
+const longestStepMs = 30 * day;
 /** Time until a sender repeats a command that was not answered. */
 const resendMs = 10_000;
 
@@ -35,7 +39,7 @@ export async function simulate(seed: number, mutation: Mutation = {}, show?: (li
 }
 
 class Simulation {
-  readonly #time = new SimulatedTime();
+  readonly #time = new SimulatedTime(start - day);
   readonly #random: () => number;
   readonly #show: ((line: string) => void) | undefined;
   readonly #network: Network;
@@ -43,6 +47,7 @@ class Simulation {
   readonly #messages: PlannedMessage[] = [];
   readonly #peerNeverReturns: boolean;
   #crashes = 0;
+  #clockSteps = 0;
   #isRecovered = false;
   /** A violation that a callback found. It is thrown at the end of the run. */
   #pendingViolation: Violation | null = null;
@@ -57,6 +62,7 @@ class Simulation {
         new SimulatedRealm(realm, {
           accounts,
           peers: realmNames.filter((name) => name !== realm),
+          isSelfHosted: this.#random() < 0.6,
           time: this.#time,
           random: this.#random,
           network: this.#network,
@@ -76,21 +82,26 @@ class Simulation {
       crashesAlone: network.crashesAlone,
       peerNeverReturns: this.#peerNeverReturns,
     };
-    // Clocks may be set back, so the run starts late enough that no time becomes negative.
-    await this.#advanceTo(day);
+    await this.#advanceTo(start);
     this.#plan();
-    await this.#advanceTo(day + 20 * minute);
+    await this.#advanceTo(start + 20 * minute);
     this.#recover();
-    await this.#advanceTo(day + 5 * hour);
+    await this.#advanceTo(start + 5 * hour);
     checkPromptness(state);
-    // Messages that crash the receiver or have no reachable receiver expire after seven days.
-    await this.#advanceTo(10 * day);
+    // Messages that crash the receiver or have no reachable receiver expire after seven days, and later if a clock is set back.
+    await this.#advanceTo(start + 4 * day);
+    await this.#advanceTo(start + 10 * day + Math.max(...[...this.#realms.values()].map(({ overlapMs }) => overlapMs)));
     if (this.#pendingViolation) throw this.#pendingViolation;
     checkDelivery(state);
     const requests = network.requests;
     await this.#advanceTo(this.#time.now + hour);
     if (network.requests !== requests) fail("a realm without queued messages sent a request");
-    return { messages: this.#messages.length, requests: network.requests, crashes: this.#crashes };
+    return {
+      messages: this.#messages.length,
+      requests: network.requests,
+      crashes: this.#crashes,
+      clockSteps: this.#clockSteps,
+    };
   }
 
   #plan(): void {
@@ -107,10 +118,31 @@ class Simulation {
           this.#log(`${realm.realm}'s clock jumps`);
         });
       }
+      if (realm.isSelfHosted && this.#random() < 0.6) this.#planClockSteps(realm);
     }
     for (let left = this.#randomBelow(3); left > 0; left--) {
       this.#time.schedule(this.#random() * 10 * minute, () => this.#partition(this.#random() * 5 * minute));
     }
+  }
+
+  /** Steps of up to 30 days in both directions, while the process runs and while it is down. Later the clock may become right. */
+  #planClockSteps(realm: SimulatedRealm): void {
+    for (let left = 1 + this.#randomBelow(3); left > 0; left--) {
+      const size = longestStepMs ** this.#random() * (this.#random() < 0.5 ? 1 : -1);
+      const isAcrossRestart = this.#random() < 0.5;
+      this.#time.schedule(this.#random() * 15 * minute, () => {
+        if (isAcrossRestart) this.#crash(realm);
+        this.#stepClock(realm, size);
+      });
+    }
+    const correctedAfter = this.#random() < 0.5 ? 20 * minute : this.#random() * 3 * day;
+    if (this.#random() < 0.7) this.#time.schedule(correctedAfter, () => this.#stepClock(realm, -realm.skewMs));
+  }
+
+  #stepClock(realm: SimulatedRealm, ms: number): void {
+    this.#clockSteps++;
+    this.#log(`${realm.realm}'s clock steps by ${Math.round(ms / 1000)} s${realm.isUp ? "" : " while it is down"}`);
+    realm.stepClock(ms);
   }
 
   #randomFaults(): NetworkFaults {
@@ -135,7 +167,7 @@ class Simulation {
       const recipient = kind < 0.05 ? unknownAccount : accounts[this.#randomBelow(accounts.length)];
       const prefix = kind > 0.98 ? crashingMessage : kind > 0.96 ? oversizedMessage : normalMessage;
       const text = `${prefix} ${realm}/${account}/${index}`;
-      return { realm, account, to: `${recipient}@${peer}` as FullAddress, text, reportedState: null };
+      return { realm, account, to: `${recipient}@${peer}` as FullAddress, text, reportedState: null, sentAt: null };
     });
     this.#messages.push(...messages);
     const sendNext = (index: number) => {
@@ -148,6 +180,7 @@ class Simulation {
   async #send(message: PlannedMessage, done: () => void): Promise<void> {
     const realm = this.#realms.get(message.realm);
     if (!realm) return;
+    message.sentAt ??= this.#time.now;
     // The sender repeats the command with the same key until it is answered. The first of several answers counts.
     let isAnswered = false;
     const cancel = this.#time.schedule(resendMs, () => isAnswered || this.#send(message, done));
@@ -201,9 +234,10 @@ class Simulation {
   #advanceTo(time: number): Promise<void> {
     return this.#time.run(time, () => {
       for (const realm of this.#realms.values()) {
+        checkRest(realm, this.#time.now);
         if (!realm.takeHasChanged()) continue;
         realm.scheduleAlarm();
-        checkBackoff(realm);
+        checkExpiry(realm, this.#messages, this.#time.now);
       }
     });
   }

@@ -44,6 +44,11 @@ export class SimulatedAlarm implements AlarmPort {
     this.#database.platform.run("delete from platform_alarm where is_firing = 1");
   }
 
+  /** The process has ended, and its host does not store alarms. */
+  clear(): void {
+    this.#database.platform.run("delete from platform_alarm");
+  }
+
   /** The process has crashed, perhaps during the handler. */
   crash(): void {
     this.#database.platform.run("update platform_alarm set is_firing = 0");

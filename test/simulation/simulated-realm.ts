@@ -3,6 +3,7 @@ import { parseToken } from "../../src/accounts/session-token.ts";
 import { type Config, parseConfig } from "../../src/config/config.ts";
 import type { Transport } from "../../src/delivery/delivery-queues.ts";
 import { type DeliveryOutcome, type RetryPolicy, retryPolicy } from "../../src/delivery/retry-policy.ts";
+import { limits } from "../../src/limits.ts";
 import {
   type FullAddress,
   type Name,
@@ -31,12 +32,16 @@ export interface Mutation {
   noAlarm?: boolean;
   /** Received messages are stored without a check of their uid. */
   noDeduplication?: boolean;
+  /** Steps of the clock are not looked for. */
+  noClockHistory?: boolean;
 }
 
 export interface SimulatedRealmDeps {
   accounts: readonly string[];
   /** The other realms. */
   peers: readonly string[];
+  /** A self-hosted server: its clock may step, a start schedules its alarm anew, and a machine that is up runs its process. */
+  isSelfHosted: boolean;
   time: SimulatedTime;
   random: () => number;
   network: { send(from: SimulatedRealm, destination: string, batch: OutboundMessage[]): Promise<DeliveryOutcome> };
@@ -57,6 +62,12 @@ export class SimulatedRealm {
   readonly realm: RealmName;
   /** Milliseconds by which this realm's clock is ahead. */
   skewMs = 0;
+  /** How long all steps forward can count as time that has passed. */
+  countedStepsMs = 0;
+  /** How much later messages may expire because times before and after steps back overlap. */
+  overlapMs = 0;
+  /** The simulated time of the last attempt to deliver, or of the last start of the machine. */
+  lastActiveAt: number;
   /** The machine runs. The process starts with the first request or alarm. */
   isUp = true;
   readonly #deps: SimulatedRealmDeps;
@@ -75,6 +86,7 @@ export class SimulatedRealm {
     const { accounts, mutation, peers, time } = deps;
     this.realm = trusted(parseRealm(realm));
     this.#deps = deps;
+    this.lastActiveAt = time.now;
     const origins = Object.fromEntries(peers.map((peer) => [peer, `https://${peer}.example`]));
     this.#config = parseConfig({ REALM: realm, PEERS: origins });
     this.#policy = { ...retryPolicy, ...mutation.policy };
@@ -92,12 +104,26 @@ export class SimulatedRealm {
     this.#starting = null;
     this.#scheduledAlarm?.cancel();
     this.#scheduledAlarm = null;
-    this.#alarm.crash();
+    if (this.isSelfHosted) this.#alarm.clear();
+    else this.#alarm.crash();
   }
 
   restart(): void {
     this.isUp = true;
-    this.scheduleAlarm();
+    this.lastActiveAt = this.#deps.time.now;
+    if (this.isSelfHosted) void this.#process();
+    else this.scheduleAlarm();
+  }
+
+  get isSelfHosted(): boolean {
+    return this.#deps.isSelfHosted;
+  }
+
+  /** Sets the clock forward, or back by a negative number. */
+  stepClock(ms: number): void {
+    this.skewMs += ms;
+    this.countedStepsMs += Math.min(Math.max(0, ms), limits.clockGapMaxMs);
+    this.overlapMs += Math.min(Math.max(0, -ms), limits.deliveryTtlMs);
   }
 
   /** Whether something may have been stored since the last call. */
@@ -152,11 +178,8 @@ export class SimulatedRealm {
     return this.#database.platform.all<{ text: string; state: string; reason: string | null }>(query);
   }
 
-  /** Milliseconds until the last destination that backs off is tried again. */
-  longestBackoffMs(): number {
-    const query = "select max(next_attempt_at) time from destinations";
-    const [row] = this.#database.platform.all<{ time: number | null }>(query);
-    return (row?.time ?? 0) - this.#clock();
+  get hasQueued(): boolean {
+    return this.sent().some(({ state }) => state === "queued");
   }
 
   #clock(): number {
@@ -187,7 +210,7 @@ export class SimulatedRealm {
   }
 
   #ports(connection: Connection): ShardPorts {
-    const { random, time } = this.#deps;
+    const { mutation, random, time } = this.#deps;
     return {
       driver: connection,
       scheduleCommit: (commit) => queueMicrotask(() => connection.isOpen && commit()),
@@ -200,6 +223,8 @@ export class SimulatedRealm {
       hashing: { derive: async () => ({ ok: true, key: new Uint8Array(32) }) },
       fetch: unexpected,
       clock: () => this.#clock(),
+      monotonic: () => time.now,
+      hasTrustedClock: !this.isSelfHosted || (mutation.noClockHistory ?? false),
       random,
       // The timers of a crashed process do nothing.
       timer: (done, ms) => time.schedule(ms, () => connection.isOpen && done()),
@@ -213,6 +238,7 @@ export class SimulatedRealm {
       send: async (destination, items) => {
         const messages = items.filter((item) => !isGroupUpdate(item));
         if (messages.length < items.length) throw new Error("a group update in a simulation without groups");
+        this.lastActiveAt = this.#deps.time.now;
         const outcome = await this.#deps.network.send(this, destination, messages);
         // A crashed process never receives the outcome.
         return connection.isOpen ? outcome : new Promise<never>(() => {});

@@ -6,9 +6,14 @@ interface Event {
 
 /** Simulated time. Events run in the order of their time; events of the same time run in the order of scheduling. */
 export class SimulatedTime {
-  now = 0;
+  now: number;
   readonly #events: Event[] = [];
   #order = 0;
+
+  /** @param now in milliseconds since 1970 */
+  constructor(now: number) {
+    this.now = now;
+  }
 
   /** Schedules an event `ms` milliseconds from now. @returns a function that cancels it */
   schedule(ms: number, run: () => void): () => void {
