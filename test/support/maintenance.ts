@@ -11,7 +11,13 @@ type Stored = Pick<MemoryDatabase, "database" | "unitOfWork">;
 export function openRetention({ database, unitOfWork }: Stored, days: number | null) {
   const messaging = openMessaging({ database, unitOfWork }, Date.now);
   const { logs } = messaging;
-  const retention = new Retention({ ...messaging, info: new ShardInfoStore(database), days, clock: Date.now, presentOf: (time) => time });
+  const retention = new Retention({
+    ...messaging,
+    info: new ShardInfoStore(database),
+    days,
+    clock: Date.now,
+    presentOf: (time) => time,
+  });
   return { logs, retention };
 }
 
