@@ -2,7 +2,7 @@
  * Every limit of Ranah. The last word of a name is its unit; without one the value is a count. No other file has limits.
  *
  * `npm run docs` copies each comment, up to its tag, into the protocol documents: `@client` into that of clients, `@federation`
- * into that between realms. The reason may follow the tag. A limit without a tag is internal.
+ * into that between realms, `@cli` into that of the terminal client. The reason may follow the tag. A limit without a tag is internal.
  */
 export const limits = {
   /**
@@ -516,4 +516,54 @@ export const limits = {
   /** Logs in one commit of the retention, and messages removed from each. Other requests run between two commits. */
   retentionChunkLogs: 100,
   retentionChunkRows: 100,
+
+  /** One command of the terminal client, with its repetitions, unless `--timeout` says otherwise. @cli Longer than a wait of 25 s. */
+  cliTimeoutMs: 30 * 1000,
+  /** The first pause before it repeats a command or connects again. Each further pause is twice as long. @cli */
+  cliPauseMinMs: 250,
+  /** The longest such pause. @cli */
+  cliPauseMaxMs: 30 * 1000,
+  /** A reply or a frame that it accepts: a page of 100 messages of the greatest length, each byte escaped, is 38 MiB. @cli */
+  cliReplyMaxBytes: 64 * 1024 * 1024,
+  /** Rows of a page, where it reads a whole log. @cli */
+  cliPageRows: 100,
+  /** Messages that `chat` shows when it opens a conversation. @cli */
+  cliChatRows: 20,
+  /** Live messages that wait for the consumer of `follow`. With more it forgets them and reads the log again. @cli */
+  cliQueueMax: 1_000,
+  /** It pings a live socket this often, and connects again if nothing has come since the last ping. @cli */
+  cliHeartbeatMs: 20 * 1000,
+  /** `follow` also reads the log this often, should an event have been lost. @cli */
+  cliRecheckMs: 60 * 1000,
+  /** `send --wait` without a time. @cli */
+  cliSendWaitMs: 30 * 1000,
+  /** The first and the longest pause between two questions for the state of a queued message. */
+  cliStatusMinMs: 250,
+  cliStatusMaxMs: 5 * 1000,
+  /** A command of `--exec`, unless `--exec-timeout` says otherwise. @cli */
+  cliExecMs: 10 * 60 * 1000,
+  /** `follow` waits so long for the command of a killed predecessor, then another process counts as using the cursor. @cli */
+  cliLockWaitMs: 10 * 1000,
+  /** It looks this often. */
+  cliLockCheckMs: 50,
+
+  /** Connections of `ranah bridge`. One more is told so and closed. @cli A thousand programs, and room for those that reconnect. */
+  bridgeConnectionsMax: 2_000,
+  /** A connection to the bridge without a complete request for so long is told so and closed. @cli */
+  bridgeIdleMs: 5 * 60 * 1000,
+  /** A client that does not take a reply in this time is disconnected. @cli */
+  bridgeWriteMs: 30 * 1000,
+  /** A reply that the bridge passes on; it is one write. A longer one is refused. @cli */
+  bridgeReplyMaxBytes: 4 * 1024 * 1024,
+  /** The bridge waits so long for the realm: longer than the longest wait of a read. @cli */
+  bridgeUpstreamMs: 60 * 1000,
+
+  /** One request of `ranah check`, and what a case waits for. @cli Longer than the longest wait of a read. */
+  checkRequestMs: 30 * 1000,
+  /** One case. @cli */
+  checkCaseMs: 60 * 1000,
+  /** It repeats a registration or a login that is answered `busy` for so long. @cli */
+  checkLoginMs: 2 * 60 * 1000,
+  /** It looks this often for what a case waits for. */
+  checkPollMs: 50,
 } as const;

@@ -31,6 +31,7 @@ const layers: Record<string, readonly string[]> = {
   paging: ["protocol"],
   config: ["protocol"],
   web: ["protocol"],
+  cli: ["protocol"],
   storage: [],
   "domain-events": ["protocol"],
   protocol: [],
@@ -42,14 +43,15 @@ const unshared: Record<string, readonly string[]> = {
   index: [],
   dev: ["limits"],
   web: [],
+  cli: ["limits"],
   storage: ["domain-events", "limits"],
   "domain-events": [],
   protocol: ["limits"],
   limits: [],
 };
 
-/** Where a host may be named: its adapter, and the scripts that start servers. */
-const hostFolders = ["cloudflare", "selfhost", "dev"];
+/** Where a host may be named: its adapter, the scripts that start servers, and the program that runs on Node alone. */
+const hostFolders = ["cloudflare", "selfhost", "dev", "cli"];
 
 interface Import {
   file: string;

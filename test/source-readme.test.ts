@@ -5,9 +5,18 @@ import { Page, unticked } from "./protocol/page.ts";
 import { root, sources, tables, writersByTable } from "./support/source-files.ts";
 
 const page = new Page("src/README.md");
-const folderReadmes = ["delivery", "groups", "live", "messaging", "selfhost", "shard", "storage", "web", "worker"].map(
-  (folder) => new Page(`src/${folder}/README.md`),
-);
+const folderReadmes = [
+  "cli",
+  "delivery",
+  "groups",
+  "live",
+  "messaging",
+  "selfhost",
+  "shard",
+  "storage",
+  "web",
+  "worker",
+].map((folder) => new Page(`src/${folder}/README.md`));
 const declared = new Set(
   [...sources.values()].flatMap((source) =>
     [...source.matchAll(/\b(?:class|interface|type|function|const) ([A-Za-z]\w*)/g)].map(([, name = ""]) => name),

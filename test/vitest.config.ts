@@ -60,6 +60,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // A state is waited for: a loaded machine takes its time.
+    expect: { poll: { timeout: 20_000 } },
     // On a shared machine a deadline may be missed once. A real failure fails again.
     retry: process.env.CI ? 1 : 0,
     globalSetup: ["test/support/build-page.ts"],
@@ -77,6 +79,15 @@ export default defineConfig({
       },
       ...blackBox,
       { extends: true, test: { name: "process", include: ["test/process/**/*.test.ts"], ...on("selfhost") } },
+      {
+        extends: true,
+        test: {
+          name: "cli",
+          include: ["test/cli/**/*.test.ts"],
+          ...on("selfhost"),
+          globalSetup: ["test/support/build-cli.ts"],
+        },
+      },
       {
         extends: true,
         test: {

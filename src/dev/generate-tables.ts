@@ -9,12 +9,13 @@ import { limits } from "../limits.ts";
 import { errors } from "../protocol/error-texts.ts";
 
 const root = join(import.meta.dirname, "../..");
-export const generatedDocuments = ["src/protocol/README.md", "src/federation/README.md"];
+export const generatedDocuments = ["src/protocol/README.md", "src/federation/README.md", "src/cli/README.md"];
 
 const tables: Record<string, () => string> = {
   errors: errorTable,
   "client-limits": () => limitTable("@client"),
   "federation-limits": () => limitTable("@federation"),
+  "cli-limits": () => limitTable("@cli"),
 };
 
 /** @returns the document with its generated tables renewed */

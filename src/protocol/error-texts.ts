@@ -228,6 +228,20 @@ export const errors = {
   ],
   /** Too many logins and registrations are waiting, or too many requests. With `Retry-After`. */
   busy: [429, "Server sedang sibuk; coba lagi {seconds} detik lagi", "The server is busy; try again in {seconds} s"],
+  /** Only over `ranah bridge`: it has the maximum of connections. The connection closes. */
+  "too-many-connections": [503, "Terlalu banyak sambungan; coba lagi nanti", "Too many connections; try again later"],
+  /** Only over `ranah bridge`: no complete request has come for a while. The connection closes. */
+  "connection-idle": [
+    408,
+    "Terlalu lama tanpa request; sambungan ditutup",
+    "No request for too long; the connection closes",
+  ],
+  /** Only over `ranah bridge`: the connection ended in the middle of a line, which was not carried out. */
+  "incomplete-request": [
+    400,
+    "Request tidak lengkap: harus diakhiri \\r\\n",
+    "The request is incomplete: it must end with \\r\\n",
+  ],
   /** A fault of the server. The command may have been carried out. */
   internal: [500, "Kesalahan di dalam server", "Something is broken inside the server"],
   /**

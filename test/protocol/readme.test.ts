@@ -103,7 +103,8 @@ test("every sentence of success is documented in both languages", () => {
 });
 
 test("every limit is documented with its value, except internal ones", () => {
-  const rows = [...clientPage.table("## Limits"), ...federationPage.table("## Limits")];
+  const pages = [clientPage, federationPage, new Page("src/cli/README.md")];
+  const rows = pages.flatMap((page) => page.table("## Limits"));
   for (const [cell = "", value] of rows) {
     expect([cell, value]).toEqual([cell, String(limits[unticked(cell) as keyof typeof limits])]);
   }
@@ -161,6 +162,10 @@ test("every limit is documented with its value, except internal ones", () => {
     "clockGapMaxMs",
     "clockLookEveryMs",
     "clockPeriodsMax",
+    "cliLockCheckMs",
+    "cliStatusMinMs",
+    "cliStatusMaxMs",
+    "checkPollMs",
   ];
   const ofPeers = [
     "peerKeyCacheMax",

@@ -1,0 +1,102 @@
+import { limits } from "../../../limits.ts";
+import { type CheckCase, casesOf } from "../check-case.ts";
+import { expectEqual, expectError, expectThat, okData, okObject, okRows } from "../expectations.ts";
+
+export const accountCases: CheckCase[] = [
+  ...casesOf("auth", {}, [
+    [
+      "auth.data",
+      "auth gives the token, the full address and the end of the session",
+      async (check) => {
+        const citra = await check.citra;
+        const data = okObject(await check.command(`auth ${citra.name.toUpperCase()} ${citra.password}`));
+        expectEqual(data.user, citra.address, "user");
+        expectThat(/^rnh_/.test(String(data.token)), "the form of the token");
+        expectThat(Date.parse(String(data.expires)) > Date.now(), "expires lies ahead");
+      },
+    ],
+    [
+      "error.too-many-attempts",
+      "five wrong passwords in a row lock the logins of an account, and not its session",
+      async (check) => {
+        const korban = await check.member("korban");
+        for (let attempt = 0; attempt < limits.wrongPasswordsBeforeThrottle; attempt++) {
+          expectError(await check.command(`auth ${korban.name} salah-sekali`), "wrong-credentials");
+        }
+        const locked = await check.command(`auth ${korban.name} ${korban.password}`);
+        expectError(locked, "too-many-attempts");
+        expectThat((locked.retryAfterSeconds ?? 0) > 0, "Retry-After");
+        okData(await korban.command("whoami"));
+      },
+    ],
+  ]),
+  ...casesOf("whoami", {}, [
+    [
+      "whoami.data",
+      "whoami gives the account, its realm and the end of the session",
+      async (check) => {
+        const budi = await check.budi;
+        const data = okObject(await budi.command("whoami"));
+        expectEqual([data.user, data.user], [budi.address, `${budi.name}@${data.realm}`], "user and realm");
+      },
+    ],
+  ]),
+  ...casesOf("sessions", {}, [
+    [
+      "sessions.rows",
+      "sessions lists the open sessions, and one of them is the current one",
+      async (check) => {
+        const anggota = await check.member("anggota");
+        await check.logIn(anggota.name, anggota.password);
+        const rows = okRows(await anggota.command("sessions"));
+        expectEqual(
+          rows.map(({ current }) => current),
+          [true, false],
+          "current",
+        );
+      },
+    ],
+  ]),
+  ...casesOf("logout", {}, [
+    [
+      "logout.one",
+      "logout ends its own session and no other",
+      async (check) => {
+        const anggota = await check.member("anggota");
+        const other = await check.logIn(anggota.name, anggota.password);
+        okData(await other.command("logout"));
+        expectThat(!(await other.command("whoami")).ok, "the session has ended");
+        okData(await anggota.command("whoami"));
+      },
+    ],
+    [
+      "logout.all",
+      "logout all=yes ends every session of the account",
+      async (check) => {
+        const keluar = await check.member("keluar");
+        const other = await check.logIn(keluar.name, keluar.password);
+        okData(await keluar.command("logout all=yes"));
+        for (const session of [keluar, other])
+          expectThat(!(await session.command("whoami")).ok, "the session has ended");
+      },
+    ],
+  ]),
+  ...casesOf("passwd", {}, [
+    [
+      "passwd.change",
+      "a password change ends all other sessions, and the new password counts",
+      async (check) => {
+        const ganti = await check.member("ganti");
+        const other = await check.logIn(ganti.name, ganti.password);
+        okData(await ganti.command(`passwd ${ganti.password} rahasia=baru`));
+        okData(await ganti.command("whoami"));
+        expectError(await other.command("whoami"), "session-ended");
+        expectError(await check.command(`auth ${ganti.name} ${ganti.password}`), "wrong-credentials");
+        okData(await check.command(`auth ${ganti.name} rahasia=baru`));
+      },
+    ],
+  ]),
+  ...casesOf("realms", {}, [
+    ["realms.rows", "realms is a list", async (check) => void okRows(await (await check.budi).command("realms"))],
+  ]),
+];
