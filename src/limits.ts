@@ -246,6 +246,13 @@ export const limits = {
   sessionRefCacheMax: 10_000,
   /** Sessions in the cache of a shard: about 200 bytes each. */
   sessionCacheMax: 10_000,
+  /**
+   * Passwords of HTTP Basic that a shard and a Worker remember as keyed digests, so that not every request costs a hash:
+   * about 300 bytes each.
+   */
+  rememberedPasswordsMax: 10_000,
+  /** Host names that were parsed, in memory: a deployment has a few. */
+  hostCacheMax: 1_000,
   /** Open sessions of one account. One more ends the one that was unused for longest. @client */
   sessionsPerAccount: 20,
 

@@ -3,7 +3,7 @@ import type { DerivedKey, HashPriority, PasswordHashing } from "../hasher/scrypt
 import { limits } from "../limits.ts";
 import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, type Failure, failure, retryableFailure, textReply } from "../protocol/replies.ts";
-import type { SessionRef } from "../shard-api/caller.ts";
+import type { Caller, SessionRef } from "../shard-api/caller.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import type { AccountStore, StoredAccount } from "./account-store.ts";
@@ -12,7 +12,7 @@ import { believableThrottle, secondsLocked, throttleAfterFailure } from "./login
 import { formatVerifier, hasOutdatedCost, newSalt, parseVerifier } from "./password-verifier.ts";
 import { sessionExpiresAt } from "./session-expiry.ts";
 import { newToken, tokenDigestOf } from "./session-token.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
 
 export interface AccountsDeps {
   realm: RealmName;
@@ -61,10 +61,24 @@ export class Accounts {
     });
   }
 
-  /** Changes the password, and ends all other sessions. */
-  passwd({ caller }: Session, ref: SessionRef, oldPassword: string, newPassword: string): Promise<Answer> {
+  /** Whether no attempt on a name runs or waits, so that all failures are counted. */
+  isIdle(name: Name): boolean {
+    return this.#attempts.isIdle(name);
+  }
+
+  /**
+   * Checks a password as a login does, and opens no session.
+   *
+   * @param isKnown says of an account that is not locked that the password was checked before; then it is not hashed
+   */
+  verify(name: Name, password: string, isKnown: (account: StoredAccount) => boolean): Promise<StoredAccount | Failure> {
+    return this.#oneByOne(name, () => this.#checkPassword("login", name, password, isKnown));
+  }
+
+  /** Changes the password, and ends all sessions but the caller's. @param ref null: the caller has none */
+  passwd(caller: Caller, ref: SessionRef | null, oldPassword: string, newPassword: string): Promise<Answer> {
     const { sessions, store, unitOfWork } = this.#deps;
-    return this.#oneByOne(caller.name, async () => {
+    return this.#oneByOne<Answer>(caller.name, async () => {
       const account = await this.#checkPassword("change", caller.name, oldPassword);
       // Not 401: the session is still good, and it is the old password that is wrong.
       if ("error" in account) {
@@ -80,12 +94,17 @@ export class Accounts {
     });
   }
 
-  async #oneByOne(name: Name, job: () => Promise<Answer>): Promise<Answer> {
+  async #oneByOne<T>(name: Name, job: () => Promise<T>): Promise<T | Failure> {
     return (await this.#attempts.run(name, job)) ?? retryableFailure("busy", limits.loginAttemptsRetrySeconds);
   }
 
   /** Compares a password with the stored one, and keeps the throttle. @returns the account, or why it is refused */
-  async #checkPassword(priority: HashPriority, name: Name, password: string): Promise<StoredAccount | Failure> {
+  async #checkPassword(
+    priority: HashPriority,
+    name: Name,
+    password: string,
+    isKnown: (account: StoredAccount) => boolean = () => false,
+  ): Promise<StoredAccount | Failure> {
     const { clock, hashing, store, unitOfWork } = this.#deps;
     const stored = store.find(name);
     if (!stored) return failure("wrong-credentials");
@@ -93,6 +112,7 @@ export class Accounts {
     if (account !== stored) await unitOfWork.run((tx) => store.setThrottle(tx, account.id, account));
     const locked = secondsLocked(account, clock());
     if (locked > 0) return retryableFailure("too-many-attempts", locked);
+    if (isKnown(account)) return account;
 
     const verifier = parseVerifier(account.verifier);
     const derived = await hashing.derive(priority, password, verifier.salt, verifier.cost);
@@ -106,7 +126,7 @@ export class Accounts {
         if (typeof renewed === "string") store.setVerifier(tx, account.id, renewed);
       });
     }
-    return account;
+    return { ...account, verifier: typeof renewed === "string" ? renewed : account.verifier };
   }
 
   async #wrongPassword(account: StoredAccount): Promise<Failure> {

@@ -10,6 +10,11 @@ export class KeyedMutex {
     this.#maxQueued = maxQueued;
   }
 
+  /** Whether no job of this key runs or waits. */
+  isIdle(key: string): boolean {
+    return !this.#queues.has(key);
+  }
+
   /** @returns null where too many jobs of this key wait already */
   async run<T>(key: string, job: () => Promise<T>): Promise<T | null> {
     const queue = this.#queues.get(key) ?? { length: 0, tail: Promise.resolve() };

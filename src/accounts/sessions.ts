@@ -61,30 +61,32 @@ export class Sessions {
     this.#ended(tx, accountId);
   }
 
-  /** Ends all other sessions of an account. */
-  endOthers(tx: Transaction, accountId: number, ref: SessionRef): void {
-    this.#deps.store.endAll(tx, accountId, ref.tokenDigest);
+  /** Ends the sessions of an account. @param ref the one that stays open; null: none */
+  endOthers(tx: Transaction, accountId: number, ref: SessionRef | null): void {
+    this.#deps.store.endAll(tx, accountId, ref?.tokenDigest ?? null);
     this.#ended(tx, accountId);
   }
 
-  /** Answers `logout`. */
-  logout({ caller }: Session, ref: SessionRef, everywhere: boolean): Promise<Answer> {
+  /** Answers `logout`. @param ref null: the caller has no session */
+  async logout({ accountId }: Caller, ref: SessionRef | null, everywhere: boolean): Promise<Answer> {
     const { store, unitOfWork } = this.#deps;
+    if (!everywhere && ref === null) return failure("no-session");
     return unitOfWork.run((tx) => {
-      if (everywhere) store.endAll(tx, caller.accountId, null);
+      if (everywhere || ref === null) store.endAll(tx, accountId, null);
       else store.end(tx, ref.tokenDigest);
-      this.#ended(tx, caller.accountId);
+      this.#ended(tx, accountId);
       return textReply(everywhere ? "logged-out-everywhere" : "logged-out");
     });
   }
 
-  /** Answers `whoami`. */
-  whoami({ caller, expiresAt }: Session): Answer {
-    return dataReply({ user: caller.address, realm: this.#deps.realm, expires: isoOf(expiresAt) });
+  /** Answers `whoami`. @param expiresAt when the session ends; null: the caller has none */
+  whoami(caller: Caller, expiresAt: number | null): Answer {
+    const expires = expiresAt === null ? null : isoOf(expiresAt);
+    return dataReply({ user: caller.address, realm: this.#deps.realm, expires });
   }
 
-  /** Answers `sessions`. */
-  list({ caller }: Session, ref: SessionRef): Answer {
+  /** Answers `sessions`. @param ref the caller's own; null: the caller has none */
+  list(caller: Caller, ref: SessionRef | null): Answer {
     const { clock, presentOf, store } = this.#deps;
     const now = clock();
     return dataReply(
@@ -95,7 +97,7 @@ export class Sessions {
           created: isoOf(createdAt),
           used: isoOf(lastUsedAt),
           expires: isoOf(sessionExpiresAt(presentOf(lastUsedAt))),
-          current: tokenDigest === ref.tokenDigest,
+          current: tokenDigest === ref?.tokenDigest,
         })),
     );
   }

@@ -67,6 +67,14 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.executeBulk(...args);
   }
 
+  executeWithPassword(...args: Args<"executeWithPassword">) {
+    return this.#shard.executeWithPassword(...args);
+  }
+
+  executeBulkWithPassword(...args: Args<"executeBulkWithPassword">) {
+    return this.#shard.executeBulkWithPassword(...args);
+  }
+
   executeOperatorCommand(...args: Args<"executeOperatorCommand">) {
     return this.#shard.executeOperatorCommand(...args);
   }

@@ -8,6 +8,7 @@ import {
   type WireItem,
   type WireResult,
 } from "../protocol/federation-wire.ts";
+import { toJson } from "../protocol/json.ts";
 import type { RealmName } from "../protocol/names.ts";
 import { type DeliveryResult, type FailureReason, failureReasons } from "../shard-api/delivery-result.ts";
 import type { OutboundItem } from "../shard-api/outbound-items.ts";
@@ -23,7 +24,7 @@ export class HttpsTransport {
 
   /** Sends a batch to `POST /federation/deliver` of a peer. Never throws. */
   async send(to: RealmName, items: OutboundItem[]): Promise<DeliveryOutcome> {
-    const body = JSON.stringify({ messages: items.map(wireOf) } satisfies WireDelivery);
+    const body = toJson({ messages: items.map(wireOf) } satisfies WireDelivery);
     const maxBytes = limits.queryMaxBytes * items.length;
     return outcomeOf(await this.#client.post(to, federationPaths.deliver, body, maxBytes), items.length);
   }

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { exitWith } from "./exit-with.ts";
-import { firstCommands } from "./first-commands.ts";
+import { asAni, asBudi, firstCommands } from "./first-commands.ts";
 import { ensurePortFree, parsePort } from "./listen-port.ts";
 import { runUntilStopped, WranglerDevServer } from "./wrangler-dev-server.ts";
 
@@ -43,11 +43,10 @@ const ready = await Promise.all(servers.map(({ server }) => server.untilReady())
 
 if (ready.every(Boolean)) {
   if (options.only === undefined) process.stdout.write(introduction());
-  const width = Math.max(...servers.map(({ server }) => `kill ${server.pid}`.length));
   process.stdout.write(`
 Each realm stops and restarts alone. Stop one, send from the other, run \`sent\`, and start it again:
 
-${servers.map(({ name, server }) => `${`kill ${server.pid}`.padEnd(width)}   # ends ${name}\n${startCommand(name)}`).join("\n")}
+${servers.map(({ name, server }) => `${name}:\n  kill ${server.pid}\n  ${startCommand(name)}`).join("\n")}
 `);
 }
 
@@ -79,9 +78,9 @@ function introduction(): string {
 Two servers: surabaya at ${surabaya} and jakarta at ${jakarta}. Paste into another terminal:
 
 ${firstCommands(surabaya, jakarta)}
-curl -H "Authorization: Bearer $ANI" -d 'sendprivate budi@surabaya halo juga' ${jakarta}/command
-curl -H "Authorization: Bearer $BUDI" -d 'sent' ${surabaya}/command
-curl -H "Authorization: Bearer $BUDI" -d 'realms' ${surabaya}/command
-curl -H 'Authorization: Bearer only-for-development' -d 'peertest jakarta' ${surabaya}/command
+curl ${asAni} -d "sendprivate budi@surabaya halo juga" ${jakarta}/command
+curl ${asBudi} -d "sent" ${surabaya}/command
+curl ${asBudi} -d "realms" ${surabaya}/command
+curl -H "Authorization: Bearer only-for-development" -d "peertest jakarta" ${surabaya}/command
 `;
 }

@@ -3,7 +3,7 @@
  * machine. Every option of `wrangler dev` works, such as `npm run dev -- --port N --persist-to DIR`.
  */
 import { parseArgs } from "node:util";
-import { firstCommands } from "./first-commands.ts";
+import { asAni, asBudi, firstCommands } from "./first-commands.ts";
 import { ensurePortFree, parsePort } from "./listen-port.ts";
 import { runUntilStopped, WranglerDevServer } from "./wrangler-dev-server.ts";
 
@@ -41,8 +41,8 @@ if (await server.untilReady()) {
 Two realms: ${surabaya} and ${jakarta}. Open them in a browser, or paste into another terminal:
 
 ${firstCommands(surabaya, jakarta)}
-curl -H "Authorization: Bearer $BUDI" -d 'creategroup tim' ${surabaya}/command
-curl -H "Authorization: Bearer $ANI" -d 'sendgroup tim@surabaya halo semua' ${jakarta}/command
-curl -H "Authorization: Bearer $BUDI" -d 'inboxgroup tim' ${surabaya}/command
+curl ${asBudi} -d "creategroup tim" ${surabaya}/command
+curl ${asAni} -d "sendgroup tim@surabaya halo semua" ${jakarta}/command
+curl ${asBudi} -d "inboxgroup tim" ${surabaya}/command
 `);
 }

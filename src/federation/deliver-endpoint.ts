@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import { parseDelivery, type WireItem, type WireResult } from "../protocol/federation-wire.ts";
+import { toJson } from "../protocol/json.ts";
 import { type RealmName, splitAddress } from "../protocol/names.ts";
 import type { Failure } from "../protocol/replies.ts";
 import type { DeliveryFailure, DeliveryResult } from "../shard-api/delivery-result.ts";
@@ -25,7 +26,7 @@ export async function handleDeliver(
   const items = checked.filter((each): each is OutboundItem => !("state" in each));
   const answer = await shardZero(context).receiveDelivery(peer, items);
   if (answer.kind !== "results") return rejectAdmission(answer, peer, context.realm);
-  return JSON.stringify({ results: mergeResults(checked, answer.results) });
+  return toJson({ results: mergeResults(checked, answer.results) });
 }
 
 /** The results of all items: those that were rejected here, and those that the shards have answered. */

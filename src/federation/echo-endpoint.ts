@@ -1,4 +1,5 @@
 import { parseEcho, type WireEchoAnswer } from "../protocol/federation-wire.ts";
+import { toJson } from "../protocol/json.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
 import type { PeerRequest } from "../shard-api/shard-api.ts";
@@ -15,5 +16,5 @@ export async function handleEcho(
   const admission = await shardZero(context).receiveEcho(peer);
   if (admission.kind !== "admitted") return rejectAdmission(admission, peer, context.realm);
   const answer = { text: request.text, realm: context.realm, time: new Date().toISOString() };
-  return JSON.stringify(answer satisfies WireEchoAnswer);
+  return toJson(answer satisfies WireEchoAnswer);
 }

@@ -111,7 +111,7 @@ export async function verifySignedRequest(input: VerificationInput): Promise<Ver
         algorithms: [algorithm],
         requiredComponents: [...components],
         requiredParameters: ["created", "keyid", "nonce", "alg"],
-        // The age is checked below, so that the log tells a stale request from a forged one.
+        // Both times are checked below, so that the log tells a stale request from a forged one.
         clockSkew: Number.MAX_SAFE_INTEGER,
       },
       resolveVerifier: async ({ parameters: { keyid }, signature }) => {
@@ -122,10 +122,12 @@ export async function verifySignedRequest(input: VerificationInput): Promise<Ver
         return webcrypto.verifier(await importPublicKey(lookup.key));
       },
     });
-    const { nonce, created } = parameters;
+    const { nonce, created, expires } = parameters;
     if (typeof nonce !== "string" || nonce.length > limits.nonceMaxChars) return rejected("bad-signature");
     const ageSeconds = now / 1000 - Number(created);
     if (!(Math.abs(ageSeconds) <= limits.clockSkewSeconds)) return rejected("stale");
+    // The peer has set this time itself, so no difference of clocks is allowed for (RFC 9421, section 2.3).
+    if (expires !== undefined && expires < now / 1000) return rejected("stale");
     return { kind: "verified", nonce };
   } catch (error) {
     if (!isSignatureError(error)) throw error;

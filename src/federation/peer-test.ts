@@ -1,6 +1,7 @@
 import { type FederationPolicy, peerOrigin } from "../config/federation-policy.ts";
 import { limits } from "../limits.ts";
 import { federationPaths, parseEchoAnswer } from "../protocol/federation-wire.ts";
+import { toJson } from "../protocol/json.ts";
 import type { RealmName } from "../protocol/names.ts";
 import type { PeerTestStep } from "../protocol/replies.ts";
 import type { Clock } from "../storage/clock.ts";
@@ -42,7 +43,7 @@ export async function testPeer(deps: PeerTestDeps, realm: RealmName): Promise<Pe
 
   const text = crypto.randomUUID();
   const sentAt = monotonic();
-  const answer = await client.post(realm, federationPaths.echo, JSON.stringify({ text }), limits.queryMaxBytes);
+  const answer = await client.post(realm, federationPaths.echo, toJson({ text }), limits.queryMaxBytes);
   const ms = Math.round(monotonic() - sentAt);
   if (!answer.ok) {
     step("signature", false, answer.problem, ms);

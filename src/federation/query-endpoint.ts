@@ -1,6 +1,7 @@
 import type { PageOptions } from "../protocol/commands.ts";
 import { parseQuery, type WireGroupAnswer, type WireQuery, type WireQueryAnswer } from "../protocol/federation-wire.ts";
 import { type GroupRequest, groupErrorCodes } from "../protocol/group-requests.ts";
+import { toJson } from "../protocol/json.ts";
 import { splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
@@ -31,10 +32,10 @@ async function readGroup(peer: PeerRequest, request: WireQuery, context: RealmCo
   const { chunk } = answer;
   if ("error" in chunk) {
     if (chunk.error !== "no-such-group") return chunk;
-    return JSON.stringify({ ok: false, error: chunk.error } satisfies WireQueryAnswer);
+    return toJson({ ok: false, error: chunk.error } satisfies WireQueryAnswer);
   }
   // The rows of a chunk are JSON texts already.
-  return `{"ok":true,"rows":[${chunk.rows.join(",")}],"rest":${JSON.stringify(chunk.rest)}}`;
+  return `{"ok":true,"rows":[${chunk.rows.join(",")}],"rest":${toJson(chunk.rest)}}`;
 }
 
 async function requestGroup(
@@ -45,9 +46,9 @@ async function requestGroup(
   const answer = await shardZero(context).receiveGroupRequest(peer, request);
   if (answer.kind !== "reply") return rejectAdmission(answer, peer, context.realm);
   const { reply } = answer;
-  if (reply.kind !== "failure") return JSON.stringify({ ok: true, reply } satisfies WireGroupAnswer);
+  if (reply.kind !== "failure") return toJson({ ok: true, reply } satisfies WireGroupAnswer);
   const error = groupErrorCodes.find((known) => known === reply.error);
-  return error ? JSON.stringify({ ok: false, error } satisfies WireGroupAnswer) : reply;
+  return error ? toJson({ ok: false, error } satisfies WireGroupAnswer) : reply;
 }
 
 /** Without the options that are undefined: their types do not allow it. */

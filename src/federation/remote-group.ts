@@ -9,6 +9,7 @@ import {
   type WireQueryAnswer,
 } from "../protocol/federation-wire.ts";
 import type { GroupReply, GroupRequest } from "../protocol/group-requests.ts";
+import { toJson } from "../protocol/json.ts";
 import { type FullAddress, isSystemOfOther, type RealmName, splitAddress } from "../protocol/names.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { FederationClient } from "./federation-client.ts";
@@ -24,7 +25,7 @@ export async function readRemoteGroup(
   page: PageOptions,
 ): Promise<Chunk | Failure> {
   const { realm } = splitAddress(group);
-  const body = JSON.stringify({ kind: "read-group", group, by, page } satisfies WireQuery);
+  const body = toJson({ kind: "read-group", group, by, page } satisfies WireQuery);
   const timeoutMs = limits.peerTimeoutMs + (page.wait ?? 0) * 1000;
   const answer = await client.post(realm, federationPaths.query, body, limits.queryAnswerMaxBytes, timeoutMs);
   if (!answer.ok) return realmUnreachable(realm, null);
@@ -44,7 +45,7 @@ export async function requestRemoteGroup(
 ): Promise<GroupReply | Failure> {
   const { group } = request;
   const { realm } = splitAddress(group);
-  const answer = await client.post(realm, federationPaths.query, JSON.stringify(request), limits.queryAnswerMaxBytes);
+  const answer = await client.post(realm, federationPaths.query, toJson(request), limits.queryAnswerMaxBytes);
   if (!answer.ok) return realmUnreachable(realm, null);
   if (answer.status === 403) return failure("realm-refuses", { realm });
   if (answer.status !== 200) return realmUnreachable(realm, answer.headers.get("retry-after"));
@@ -82,5 +83,5 @@ function realmUnreachable(realm: RealmName, retryAfter: string | null): Failure 
 }
 
 function chunkOf({ rows, rest }: WireQueryAnswer & { ok: true }): Chunk {
-  return { rows: rows.map((row) => JSON.stringify(row)), rest };
+  return { rows: rows.map((row) => toJson(row)), rest };
 }

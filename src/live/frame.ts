@@ -1,4 +1,5 @@
 import type { LiveEvent } from "../protocol/events.ts";
+import { toJson } from "../protocol/json.ts";
 
 /** A text frame to a client. Its length is counted once, however many sockets get it. */
 export interface Frame {
@@ -14,5 +15,5 @@ export function frameOf(text: string): Frame {
 }
 
 export function eventFrame(event: LiveEvent): Frame {
-  return frameOf(JSON.stringify(event));
+  return frameOf(toJson(event));
 }

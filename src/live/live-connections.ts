@@ -2,7 +2,7 @@ import type { Sessions } from "../accounts/sessions.ts";
 import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import { closeCodes, parsePong, pingFrame, pongFrame } from "../protocol/events.ts";
-import { stripLineEnd } from "../protocol/grammar.ts";
+import { lineOf } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import type { Clock, Timer } from "../storage/clock.ts";
@@ -97,7 +97,7 @@ export class LiveConnections {
       registry.close(socket, closeCodes.tooLarge, "frame too large");
       return;
     }
-    const line = typeof frame === "string" ? stripLineEnd(frame) : failure("not-utf8");
+    const line = typeof frame === "string" ? lineOf(frame) : failure("not-utf8");
     const pong = typeof line === "string" ? parsePong(line) : null;
     if (pong !== null) flow.acknowledge(socket, pong);
     else if (line === pingFrame) flow.send(socket, frameOf(pongFrame));

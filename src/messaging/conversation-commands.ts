@@ -4,6 +4,7 @@ import { accountPollOwner, type LongPolls } from "../paging/long-polls.ts";
 import { type PageRange, pageRangeOf } from "../paging/page-range.ts";
 import { pageReply } from "../paging/page-reply.ts";
 import type { CommandOf, PageOptions } from "../protocol/commands.ts";
+import { toJson } from "../protocol/json.ts";
 import type { Address } from "../protocol/names.ts";
 import type { Answer, ConversationSummary } from "../protocol/replies.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
@@ -66,7 +67,7 @@ export class ConversationCommands {
       const each = listed[index];
       const summary = each && this.#summarize(caller, each);
       if (!summary) continue;
-      rows.push(JSON.stringify(summary));
+      rows.push(toJson(summary));
       chars += summary.last.text.length;
     }
     return { rows, rest: index < until ? { after: index, until, rows: wanted - rows.length } : null };

@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import { type Chunk, fillChunk } from "../paging/chunk.ts";
 import type { PageSource } from "../paging/long-polls.ts";
 import type { PageRange } from "../paging/page-range.ts";
+import { toJson } from "../protocol/json.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { DeliveryState, ThreadMessage } from "../protocol/replies.ts";
 import { isoTime } from "../storage/iso-time.ts";
@@ -120,7 +121,7 @@ export class ConversationStore {
     if (!view) return { rows: [], rest: null };
     const read = (after: number, until: number, rows: number) => this.#rows(view, after, until, rows);
     return fillChunk(range, read, (row) => {
-      return { id: row.id, chars: row.text.length, json: JSON.stringify(toThreadMessage(view, row)) };
+      return { id: row.id, chars: row.text.length, json: toJson(toThreadMessage(view, row)) };
     });
   }
 

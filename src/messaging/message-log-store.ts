@@ -3,6 +3,7 @@ import { limits } from "../limits.ts";
 import { type Chunk, fillChunk } from "../paging/chunk.ts";
 import type { PageSource } from "../paging/long-polls.ts";
 import type { PageRange } from "../paging/page-range.ts";
+import { toJson } from "../protocol/json.ts";
 import type { FullAddress } from "../protocol/names.ts";
 import type { Message } from "../protocol/replies.ts";
 import { isoTime } from "../storage/iso-time.ts";
@@ -182,15 +183,15 @@ export class MessageLogStore {
   /** One chunk from the start of a range. */
   chunk(logId: number, range: PageRange): Chunk {
     return this.#fill<MessageColumns>(chunkQuery, logId, range, ([id, from, text, time]) => {
-      // The text of `JSON.stringify(toMessage(…))` without the object: nothing in an address needs an escape.
-      return `{"id":${id},"from":"${from}","text":${JSON.stringify(text)},"time":"${isoTime(time)}"}`;
+      // The text of `toJson(toMessage(…))` without the object: nothing in an address needs an escape.
+      return `{"id":${id},"from":"${from}","text":${toJson(text)},"time":"${isoTime(time)}"}`;
     });
   }
 
   /** The same chunk, each message as a live socket gets it. */
   liveChunk(logId: number, range: PageRange): Chunk {
     return this.#fill<LiveMessageColumns>(liveChunkQuery, logId, range, ([id, from, text, time, conversationSeq]) =>
-      JSON.stringify(toLiveMessage(id, { from, text, time, conversationSeq })),
+      toJson(toLiveMessage(id, { from, text, time, conversationSeq })),
     );
   }
 

@@ -4,6 +4,7 @@ import { fillChunk } from "../paging/chunk.ts";
 import { type PageRange, pageRangeOf } from "../paging/page-range.ts";
 import { pageReply } from "../paging/page-reply.ts";
 import type { PageOptions } from "../protocol/commands.ts";
+import { toJson } from "../protocol/json.ts";
 import { type Answer, dataReply, failure, type SentMessage } from "../protocol/replies.ts";
 import type { Caller } from "../shard-api/caller.ts";
 import type { OutboundMessage } from "../shard-api/outbound-items.ts";
@@ -31,7 +32,7 @@ export class SentCommands {
     const read = (after: number, until: number, rows: number) => sentLog.rows(accountId, after, until, rows);
     const next = (range: PageRange) =>
       fillChunk(range, read, (row) => {
-        return { id: row.id, chars: row.text.length, json: JSON.stringify(this.#toSentMessage(row)) };
+        return { id: row.id, chars: row.text.length, json: toJson(this.#toSentMessage(row)) };
       });
     return pageReply(next(pageRangeOf(page, sentLog.newestId(accountId))), next);
   }

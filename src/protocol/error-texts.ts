@@ -7,7 +7,7 @@ export const errors = {
   "unknown-command": [400, "Maaf, command tidak benar", "Sorry, unknown command"],
   /** A parameter is missing, empty or one too many, or a reference is not a valid key. */
   usage: [400, "Pemakaian: {usage}", "Usage: {usage}"],
-  /** The request names no valid host, on a self-hosted server. */
+  /** The request names no valid host. */
   "bad-request": [400, "Request HTTP tidak sah", "The HTTP request is malformed"],
   /** The client has broken off before the end of the body. Only a proxy between can see this answer. */
   "body-incomplete": [400, "Isi request terputus", "The request body is incomplete"],
@@ -15,6 +15,18 @@ export const errors = {
   "body-too-slow": [408, "Isi request terlalu lama ditunggu", "The request body takes too long"],
   /** The body is not well-formed UTF-8, or a frame is binary. */
   "not-utf8": [400, "Isi request bukan UTF-8", "The request body is not UTF-8"],
+  /** The body begins like UTF-16 or UTF-32, as files of Windows do. */
+  "utf-16": [
+    400,
+    "Isi request berupa UTF-16; simpan dan kirim sebagai UTF-8",
+    "The request body is UTF-16; save and send it as UTF-8",
+  ],
+  /** The body is compressed: the header `Content-Encoding` names more than `identity`. */
+  "encoded-body": [
+    415,
+    "Isi request dikompresi (Content-Encoding); kirim tanpa kompresi",
+    "The request body is compressed (Content-Encoding); send it as it is",
+  ],
   /** A name violates the grammar. `{label}` is the parameter. */
   "bad-name": [
     400,
@@ -47,13 +59,13 @@ export const errors = {
     "Opsi {option} dan {other} tidak bisa dipakai bersama",
     "Options {option} and {other} cannot be used together",
   ],
-  /** The command needs a session and there is no `Authorization` header. */
+  /** The command needs a session, and there is no `Authorization` header or an empty one. */
   "token-missing": [
     401,
     "Belum login: kirim header Authorization: Bearer TOKEN, token didapat dari auth",
     "Not logged in: send the header Authorization: Bearer TOKEN, auth gives the token",
   ],
-  /** The `Authorization` header is not `Bearer` with a well-formed token. */
+  /** The `Authorization` header is neither `Bearer` with a well-formed token nor `Basic`. */
   "token-malformed": [401, "Token rusak", "The token is damaged"],
   /** The token is well-formed, but this realm has no open session for it. */
   "session-ended": [
@@ -61,8 +73,35 @@ export const errors = {
     "Sesi tidak berlaku di realm ini: sudah berakhir atau tidak pernah ada. Lakukan auth lagi",
     "No such session in this realm: it has ended or never was. Use auth again",
   ],
-  /** `auth` with an unknown account or a wrong password. With `Retry-After` if logins are now locked. */
+  /**
+   * `auth` or HTTP Basic with an unknown account or a wrong password. With `Retry-After` if logins are now locked. Also a
+   * waiting read by HTTP Basic if the password was changed meanwhile.
+   */
   "wrong-credentials": [401, "Nama pengguna atau password salah", "Wrong user name or password"],
+  /** HTTP Basic that is not base64 of `name:password` in UTF-8. */
+  "basic-malformed": [
+    400,
+    "Header Authorization: Basic rusak: harus base64 dari nama:password dalam UTF-8",
+    "The header Authorization: Basic is damaged: it must be base64 of name:password in UTF-8",
+  ],
+  /** HTTP Basic over plain HTTP from another machine. The password was sent unencrypted. */
+  "basic-needs-https": [
+    403,
+    "Nama dan password dalam header hanya lewat HTTPS atau di mesin ini sendiri; di sini pakai token dari auth",
+    "Name and password in the header are for HTTPS and this machine only; use a token of auth here",
+  ],
+  /** HTTP Basic in a request with `Origin`: a browser may have added it without its user. */
+  "basic-from-browser": [
+    403,
+    "Nama dan password dalam header tidak diterima dari browser; pakai token dari auth",
+    "Name and password in the header are not accepted from browsers; use a token of auth",
+  ],
+  /** `logout` without `all=yes` in a request with HTTP Basic. */
+  "no-session": [
+    400,
+    "Request ini memakai password, tanpa sesi untuk diakhiri; logout all=yes mengakhiri semua sesi",
+    "This request uses the password and has no session to end; logout all=yes ends all sessions",
+  ],
   /** A request of another realm has no valid signature. */
   "signature-refused": [401, "Tanda tangan ditolak", "The signature is refused"],
   /** A request of another realm that this realm does not serve, or that may not ask this. */
@@ -214,7 +253,7 @@ export const errors = {
   "post-command-only": [400, "Command ini hanya lewat POST /command", "This command goes through POST /command only"],
   /** The body of `POST /commands` has too many lines. */
   "too-many-lines": [413, "Lebih dari {lines} baris dalam satu request", "More than {lines} lines in one request"],
-  /** `auth` or `passwd` while the logins of the account are locked. With `Retry-After`. */
+  /** `auth`, `passwd` or HTTP Basic while the logins of the account are locked. With `Retry-After`. */
   "too-many-attempts": [
     429,
     "Terlalu banyak password salah; coba lagi {seconds} detik lagi",

@@ -29,11 +29,15 @@ export interface ErrorDetails {
 /** The allowed values of an option. */
 export type ExpectedValue = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes" | "realm";
 
-/** Drops one line end at the end of a body or a frame. */
-export function stripLineEnd(text: string): string {
-  if (!text.endsWith("\n")) return text;
-  return text.slice(0, text.endsWith("\r\n") ? -2 : -1);
+/** The command line of a body or a frame: without one byte order mark at its start and one line end at its end. */
+export function lineOf(text: string): string {
+  const start = text.startsWith(byteOrderMark) ? byteOrderMark.length : 0;
+  if (!text.endsWith("\n")) return text.slice(start);
+  return text.slice(start, text.endsWith("\r\n") ? -2 : -1);
 }
+
+/** Editors on Windows write one at the start of a file. */
+export const byteOrderMark = "\ufeff";
 
 export type ParseResult = { ok: true; command: Command } | ({ ok: false } & ParseFailure);
 

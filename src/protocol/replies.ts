@@ -1,6 +1,7 @@
 import { limits } from "../limits.ts";
 import { type ErrorCode, errors } from "./error-texts.ts";
 import type { ErrorDetails } from "./grammar.ts";
+import { toJson } from "./json.ts";
 import type { FullAddress } from "./names.ts";
 import { errorText, type Language, type ReplyTextCode, replyText, type TextValues } from "./texts.ts";
 
@@ -140,7 +141,7 @@ export function textReply(code: ReplyTextCode, values: TextValues = {}, delivery
 
 /** @param value anything JSON can hold */
 export function dataReply(value: object): DataReply {
-  return { kind: "data", json: JSON.stringify(value) };
+  return { kind: "data", json: toJson(value) };
 }
 
 export function failure(error: ErrorCode, details: ErrorDetails & TextValues = {}, retryAfter?: number): Failure {
@@ -165,11 +166,11 @@ export function frameJson(json: string): string {
 export function frameReply(answer: Exclude<Answer, StreamReply>, language: Language): string {
   switch (answer.kind) {
     case "text":
-      return frameJson(JSON.stringify(replyText(answer.textCode, answer.values, language)));
+      return frameJson(toJson(replyText(answer.textCode, answer.values, language)));
     case "data":
       return frameJson(answer.json);
     case "failure":
-      return `{"status":"ERROR","data":${JSON.stringify(errorText(answer.error, answer.details, language))}${replyClosing}`;
+      return `{"status":"ERROR","data":${toJson(errorText(answer.error, answer.details, language))}${replyClosing}`;
   }
 }
 
@@ -193,7 +194,7 @@ export async function frameLiveReply(answer: Answer, language: Language): Promis
       ? frameLiveReply(failure("reply-too-large"), language)
       : text.slice(0, -replyTerminator.length);
   }
-  if (answer.kind !== "data") return JSON.stringify(liveReply(answer, language));
+  if (answer.kind !== "data") return toJson(liveReply(answer, language));
   return isLongerThan(answer.json, limits.replyFrameMaxBytes)
     ? frameLiveReply(failure("reply-too-large"), language)
     : `${replyOpening}${answer.json}}`;

@@ -11,7 +11,8 @@ import type { Language } from "../protocol/texts.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import { logError } from "../storage/log.ts";
 import { answerLine } from "../worker/command-route.ts";
-import { lineOf } from "../worker/request-text.ts";
+import { hostOfUrl, parseHost } from "../worker/headers/host.ts";
+import { lineOfBytes } from "../worker/request-text.ts";
 import { answerHeaders, headersFor, requestLanguage, respond } from "../worker/respond.ts";
 import { handleRequest } from "../worker/routes.ts";
 import type { RequestHead, WorkerDeps } from "../worker/worker-deps.ts";
@@ -34,16 +35,19 @@ export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: 
     },
     { overrideGlobalObjects: false, errorHandler },
   );
+  const scheme = tls ? "https" : "http";
   const listener: RequestListener = (incoming, outgoing) => {
     lastResponses.set(incoming.socket, outgoing);
-    if (!hasValidUrl(incoming)) writeAnswer(outgoing, failure("bad-request"), new IncomingHead(incoming));
-    else if (isPlainCommand(incoming)) answerCommand(incoming, outgoing, deps);
+    const head = new IncomingHead(incoming, scheme);
+    if (!hasValidUrl(incoming)) writeAnswer(outgoing, failure("bad-request"), head);
+    else if (isPlainCommand(incoming)) answerCommand(incoming, outgoing, head, deps);
     else void route(incoming, outgoing);
   };
   const server = tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener);
-  server.on("upgrade", (incoming: IncomingMessage, connection: Duplex, head: Buffer) => {
+  server.on("upgrade", (incoming: IncomingMessage, connection: Duplex, firstBytes: Buffer) => {
     connection.on("error", () => connection.destroy());
-    answerUpgrade({ incoming, connection, head }, deps, openSocket).catch((error) => {
+    const upgrade = { incoming, connection, head: firstBytes };
+    answerUpgrade(upgrade, new IncomingHead(incoming, scheme), deps, openSocket).catch((error) => {
       logError("request-failed", error);
       connection.destroy();
     });
@@ -83,20 +87,11 @@ function errorHandler(error: unknown): Response {
   return respond(failure("internal"), "id");
 }
 
-/**
- * Whether there is one host (RFC 9112, section 3.2) and nothing else in it, and a target in absolute form (RFC 9112, section 3.2.2) has no credentials. `Request`
- * refuses others by throwing.
- */
+/** Whether there is one host (RFC 9112, section 3.2), and a URL can be made of `Host` and of the target, which may be in absolute form (RFC 9112, section 3.2.2). */
 function hasValidUrl({ headers: { host }, rawHeaders, url = "" }: IncomingMessage): boolean {
   if (hasSeveralHosts(rawHeaders)) return false;
-  if (host !== undefined && host !== lastValidHost) {
-    const parsed = URL.parse(`http://${host}`);
-    if (!parsed || parsed.href !== `http://${parsed.host}/`) return false;
-    lastValidHost = host;
-  }
-  if (url.startsWith("/") || url === "*") return true;
-  const target = URL.parse(url);
-  return target !== null && target.username === "" && target.password === "";
+  if (host !== undefined && !parseHost(host)) return false;
+  return url.startsWith("/") || url === "*" || (URL.canParse(url) && hostOfUrl(url) !== null);
 }
 
 /** `headers` has the first host only. Names and values take turns in `rawHeaders`. */
@@ -109,9 +104,6 @@ function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
   return hosts > 1;
 }
 
-/** Nearly all requests have the same host, so it is parsed once. */
-let lastValidHost: string | undefined;
-
 /**
  * Whether a request is a command whose body has a known and allowed length. Nearly every request is one, and the objects of the
  * Fetch standard would cost it as much as everything else. All others take the common way.
@@ -122,17 +114,17 @@ function isPlainCommand({ method, url, headers }: IncomingMessage): boolean {
     method === "POST" &&
     url === "/command" &&
     headers.host !== undefined &&
+    headers["content-encoding"] === undefined &&
     length !== undefined &&
     Number(length) <= limits.bodyMaxBytes
   );
 }
 
-function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, deps: WorkerDeps): void {
+function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, head: RequestHead, deps: WorkerDeps): void {
   readCommandBody(incoming, Number(incoming.headers["content-length"]), (body) => {
-    const head = new IncomingHead(incoming);
     // The rest of a refused body is not read.
     if ("error" in body) outgoing.shouldKeepAlive = false;
-    answerLine("error" in body ? body : lineOf(body), head, deps)
+    answerLine("error" in body ? body : lineOfBytes(body), head, deps)
       .then((answer) => writeAnswer(outgoing, answer, head))
       .catch((error) => {
         logError("request-failed", error);
@@ -145,9 +137,11 @@ function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, deps
 class IncomingHead implements RequestHead {
   readonly headers: RequestHead["headers"];
   readonly #incoming: IncomingMessage;
+  readonly #scheme: "http" | "https";
 
-  constructor(incoming: IncomingMessage) {
+  constructor(incoming: IncomingMessage, scheme: "http" | "https") {
     this.#incoming = incoming;
+    this.#scheme = scheme;
     this.headers = {
       get(name) {
         const value = incoming.headers[name];
@@ -157,7 +151,8 @@ class IncomingHead implements RequestHead {
   }
 
   get url(): string {
-    return `http://${this.#incoming.headers.host}${this.#incoming.url}`;
+    const { headers, url = "" } = this.#incoming;
+    return url.startsWith("/") ? `${this.#scheme}://${headers.host}${url}` : url;
   }
 }
 
@@ -191,15 +186,19 @@ async function* turnByTurn(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /** The route decides: it opens the socket, or answers as to any request. */
-async function answerUpgrade(upgrade: UpgradeRequest, deps: WorkerDeps, openSocket: OpenSocket): Promise<void> {
+async function answerUpgrade(
+  upgrade: UpgradeRequest,
+  head: RequestHead,
+  deps: WorkerDeps,
+  openSocket: OpenSocket,
+): Promise<void> {
   const { incoming, connection } = upgrade;
   // It is a socket (Node documentation, "Event: 'upgrade'"); the event has detached it from the server.
   if (!(connection instanceof Socket)) throw new TypeError("the connection is no socket");
-  const url = URL.parse(incoming.url ?? "", `http://${incoming.headers.host}`);
   let isOpen = false;
   const response =
-    url && hasValidUrl(incoming)
-      ? await handleRequest(new Request(url, { headers: headersOf(incoming) }), {
+    hasValidUrl(incoming) && URL.canParse(head.url)
+      ? await handleRequest(new Request(head.url, { headers: headersOf(incoming) }), {
           ...deps,
           async openSocket(_, shardName, params) {
             const refused = await openSocket(upgrade, shardName, params);
@@ -207,7 +206,7 @@ async function answerUpgrade(upgrade: UpgradeRequest, deps: WorkerDeps, openSock
             return refused ?? new Response();
           },
         })
-      : respond(failure("bad-request"), requestLanguage(new IncomingHead(incoming)));
+      : respond(failure("bad-request"), requestLanguage(head));
   if (isOpen) return;
   const outgoing = new ServerResponse(incoming);
   outgoing.shouldKeepAlive = false;

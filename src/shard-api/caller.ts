@@ -8,6 +8,12 @@ export interface Caller {
   address: FullAddress;
 }
 
+/** Who sends a request by HTTP Basic, instead of a token. */
+export interface NameAndPassword {
+  account: Name;
+  password: string;
+}
+
 /** A session as its token names it. Whether it is open, only the account's shard knows. */
 export interface SessionRef {
   account: Name;

@@ -7,7 +7,7 @@ import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
 import type { Answer, Failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { EncodedAnswer } from "./answer-codec.ts";
-import type { SessionRef } from "./caller.ts";
+import type { NameAndPassword, SessionRef } from "./caller.ts";
 import type { DeliveryResult } from "./delivery-result.ts";
 import type { OutboundItem } from "./outbound-items.ts";
 
@@ -27,6 +27,14 @@ export interface ShardApi {
     language: Language,
     stopOnError: boolean,
   ): Promise<ReadableStream<Uint8Array>>;
+  /** The same by HTTP Basic. */
+  executeWithPassword(command: UserCommand, login: NameAndPassword): Promise<EncodedAnswer>;
+  executeBulkWithPassword(
+    items: BulkItem[],
+    login: NameAndPassword,
+    language: Language,
+    stopOnError: boolean,
+  ): Promise<ReadableStream<Uint8Array> | Failure>;
 
   // For the operator, in shard 0.
   executeOperatorCommand(command: OperatorCommand): Promise<Answer>;

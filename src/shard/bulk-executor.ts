@@ -1,12 +1,13 @@
 import { limits } from "../limits.ts";
+import type { UserCommand } from "../protocol/commands.ts";
 import { type Answer, failure, frameLiveReply, isSuccess, replyTerminator } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
-import type { SessionRef } from "../shard-api/caller.ts";
 import type { BulkItem } from "../shard-api/shard-api.ts";
 import { byteStream } from "../storage/byte-stream.ts";
 import { logError } from "../storage/log.ts";
-import type { CommandExecutor } from "./command-executor.ts";
 
+/** Executes one command for the sender of the request. */
+type Execute = (command: UserCommand) => Promise<Answer> | Answer;
 type ReplyParts = AsyncGenerator<string | ReadableStream<Uint8Array>>;
 
 /**
@@ -14,22 +15,16 @@ type ReplyParts = AsyncGenerator<string | ReadableStream<Uint8Array>>;
  * that few commits carry them; every other command waits for those before it. A client that stops reading stops the rest.
  */
 export class BulkExecutor {
-  readonly #executor: CommandExecutor;
-
-  constructor(executor: CommandExecutor) {
-    this.#executor = executor;
-  }
-
   /** @param stopOnError no command starts before the one before it has succeeded */
-  execute(items: BulkItem[], ref: SessionRef, language: Language, stopOnError: boolean): ReadableStream<Uint8Array> {
-    return byteStream(this.#replies(items, ref, language, stopOnError));
+  execute(items: BulkItem[], execute: Execute, language: Language, stopOnError: boolean): ReadableStream<Uint8Array> {
+    return byteStream(this.#replies(items, execute, language, stopOnError));
   }
 
-  async *#replies(items: BulkItem[], ref: SessionRef, language: Language, stopOnError: boolean): ReplyParts {
+  async *#replies(items: BulkItem[], execute: Execute, language: Language, stopOnError: boolean): ReplyParts {
     for (let index = 0; index < items.length; ) {
       const run = stopOnError ? items.slice(index, index + 1) : runFrom(items, index);
       index += run.length;
-      const started = run.map((item) => this.#start(item, ref));
+      const started = run.map((item) => start(item, execute));
       // Replies that are ready leave together.
       let text = "";
       for (const answer of await Promise.all(started)) {
@@ -46,15 +41,15 @@ export class BulkExecutor {
       if (text) yield text;
     }
   }
+}
 
-  async #start(item: BulkItem, ref: SessionRef): Promise<Answer> {
-    if ("answer" in item) return item.answer;
-    try {
-      return await this.#executor.execute(item.command, ref);
-    } catch (error) {
-      logError("bulk-command-failed", error, { command: item.command.name });
-      return failure("internal");
-    }
+async function start(item: BulkItem, execute: Execute): Promise<Answer> {
+  if ("answer" in item) return item.answer;
+  try {
+    return await execute(item.command);
+  } catch (error) {
+    logError("bulk-command-failed", error, { command: item.command.name });
+    return failure("internal");
   }
 }
 

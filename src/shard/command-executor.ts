@@ -1,4 +1,5 @@
 import type { Accounts } from "../accounts/accounts.ts";
+import type { PasswordCaller, PasswordLogins } from "../accounts/password-logins.ts";
 import type { Session, Sessions } from "../accounts/sessions.ts";
 import type { Config } from "../config/config.ts";
 import type { DestinationReports } from "../delivery/destination-reports.ts";
@@ -11,10 +12,11 @@ import type { ConversationCommands } from "../messaging/conversation-commands.ts
 import type { PrivateMessageSender } from "../messaging/private-message-sender.ts";
 import type { SentCommands } from "../messaging/sent-commands.ts";
 import type { Command, CommandOf, UserCommand } from "../protocol/commands.ts";
+import type { ErrorCode } from "../protocol/error-texts.ts";
 import { type Answer, type Failure, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
-import type { Caller, SessionRef } from "../shard-api/caller.ts";
+import type { Caller, NameAndPassword, SessionRef } from "../shard-api/caller.ts";
 import { toSessionCommand } from "../shard-api/session-command.ts";
 import type { CredentialCommand } from "../shard-api/shard-api.ts";
 import type { MarkReadCommand } from "./mark-read-command.ts";
@@ -24,6 +26,7 @@ export interface CommandExecutorDeps {
   router: AddressRouter;
   accounts: Accounts;
   sessions: Sessions;
+  passwordLogins: PasswordLogins;
   privateSender: PrivateMessageSender;
   groupSender: GroupMessageSender;
   conversations: ConversationCommands;
@@ -62,8 +65,21 @@ export class CommandExecutor implements SocketCommandExecutor {
     const session = this.#deps.sessions.authenticate(ref);
     if ("error" in session) return session;
     const answer = this.#dispatch(command, session, ref);
-    const waits = "options" in command && "wait" in command.options && command.options.wait;
-    return waits ? this.#whileSessionOpen(ref, answer) : answer;
+    if (!isWaiting(command)) return answer;
+    return this.#ifStill(() => this.#deps.sessions.find(ref) !== null, answer, "session-ended");
+  }
+
+  /** Identifies the sender of a request with HTTP Basic. */
+  authenticate(login: NameAndPassword): Promise<PasswordCaller | Failure> {
+    return this.#deps.passwordLogins.authenticate(login);
+  }
+
+  /** Executes a command of a request with HTTP Basic. */
+  executeAs(by: PasswordCaller, command: UserCommand): Promise<Answer> | Answer {
+    const isStillRight = () => this.#deps.passwordLogins.isStillRight(by);
+    if (!isStillRight()) return failure("wrong-credentials");
+    const answer = this.#dispatch(command, by, null);
+    return isWaiting(command) ? this.#ifStill(isStillRight, answer, "wrong-credentials") : answer;
   }
 
   async executeFromSocket(command: Command, ref: SessionRef, language: Language): Promise<Answer> {
@@ -71,17 +87,21 @@ export class CommandExecutor implements SocketCommandExecutor {
     return "answer" in item ? item.answer : this.execute(item.command, ref);
   }
 
-  /** A long poll can outlast its session: what came after the session's end is not for its client. */
-  async #whileSessionOpen(ref: SessionRef, waited: Promise<Answer> | Answer): Promise<Answer> {
+  /** A long poll can outlast its session or password: what came after their end is not for its client. */
+  async #ifStill(isAllowed: () => boolean, waited: Promise<Answer> | Answer, error: ErrorCode): Promise<Answer> {
     const answer = await waited;
-    if (this.#deps.sessions.find(ref)) return answer;
+    if (isAllowed()) return answer;
     if (answer.kind === "stream") await answer.body.cancel();
-    return failure("session-ended");
+    return failure(error);
   }
 
-  #dispatch(command: UserCommand, session: Session, ref: SessionRef): Promise<Answer> | Answer {
+  /** @param ref null for a caller without a session */
+  #dispatch(
+    command: UserCommand,
+    { caller, expiresAt }: Session | PasswordCaller,
+    ref: SessionRef | null,
+  ): Promise<Answer> | Answer {
     const { accounts, conversations, groupCommands, groupReader, groupSummaries, sent, sessions } = this.#deps;
-    const { caller } = session;
     switch (command.name) {
       case "sendprivate":
       case "sendgroup":
@@ -115,13 +135,13 @@ export class CommandExecutor implements SocketCommandExecutor {
       case "kick":
         return groupCommands.kick(caller, command.group, command.member);
       case "whoami":
-        return sessions.whoami(session);
+        return sessions.whoami(caller, expiresAt);
       case "sessions":
-        return sessions.list(session, ref);
+        return sessions.list(caller, ref);
       case "passwd":
-        return accounts.passwd(session, ref, command.old, command.new);
+        return accounts.passwd(caller, ref, command.old, command.new);
       case "logout":
-        return sessions.logout(session, ref, command.options.all === "yes");
+        return sessions.logout(caller, ref, command.options.all === "yes");
       case "realms":
         return this.#deps.destinationReports.listRealms(command.options);
     }
@@ -142,4 +162,8 @@ export class CommandExecutor implements SocketCommandExecutor {
       destination: route.destination,
     });
   }
+}
+
+function isWaiting(command: UserCommand): boolean {
+  return "options" in command && "wait" in command.options && Boolean(command.options.wait);
 }

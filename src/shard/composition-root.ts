@@ -1,5 +1,6 @@
 import { AccountStore } from "../accounts/account-store.ts";
 import { Accounts } from "../accounts/accounts.ts";
+import { PasswordLogins } from "../accounts/password-logins.ts";
 import { SessionStore } from "../accounts/session-store.ts";
 import { Sessions } from "../accounts/sessions.ts";
 import type { Config } from "../config/config.ts";
@@ -260,14 +261,16 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
 
   // Accounts and their commands
   const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock, presentOf });
+  const accountStore = new AccountStore(database, logs);
   const accounts = new Accounts({
     realm,
-    store: new AccountStore(database, logs),
+    store: accountStore,
     sessions,
     unitOfWork,
     hashing: ports.hashing,
     clock,
   });
+  const passwordLogins = new PasswordLogins({ realm, store: accountStore, accounts, clock });
   const sender = new IdempotentSend({ unitOfWork, sentLog, queues });
   const sendParts = { sender, sentLog, outbox, conversationList, clock };
   const destinationReports = new DestinationReports({
@@ -284,6 +287,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     router,
     accounts,
     sessions,
+    passwordLogins,
     privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints }),
     groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
     conversations: new ConversationCommands({
@@ -372,7 +376,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     unitOfWork,
     shardCount,
     executor,
-    bulk: new BulkExecutor(executor),
+    bulk: new BulkExecutor(),
     operator,
     receiver,
     groups,

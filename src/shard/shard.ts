@@ -21,7 +21,7 @@ import type { Answer, Failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { AddressRouter } from "../shard-api/address-router.ts";
 import { type EncodedAnswer, encodeAnswer } from "../shard-api/answer-codec.ts";
-import type { SessionRef } from "../shard-api/caller.ts";
+import type { NameAndPassword, SessionRef } from "../shard-api/caller.ts";
 import type { DeliveryResult } from "../shard-api/delivery-result.ts";
 import type { OutboundItem } from "../shard-api/outbound-items.ts";
 import type {
@@ -155,10 +155,30 @@ export class Shard implements ShardApi {
     language: Language,
     stopOnError: boolean,
   ): Promise<ReadableStream<Uint8Array>> {
+    const { bulk, executor, openStreams } = this.#deps;
     const refusal = await this.#refusal();
     const accepted = refusal ? items.map((): BulkItem => ({ answer: refusal })) : items;
-    const replies = this.#deps.bulk.execute(accepted, session, language, stopOnError);
-    return this.#deps.openStreams.track(session.account, replies);
+    const replies = bulk.execute(accepted, (command) => executor.execute(command, session), language, stopOnError);
+    return openStreams.track(session.account, replies);
+  }
+
+  async executeWithPassword(command: UserCommand, login: NameAndPassword): Promise<EncodedAnswer> {
+    const { executor } = this.#deps;
+    const by = (await this.#refusal()) ?? (await executor.authenticate(login));
+    return encodeAnswer("error" in by ? by : await executor.executeAs(by, command));
+  }
+
+  async executeBulkWithPassword(
+    items: BulkItem[],
+    login: NameAndPassword,
+    language: Language,
+    stopOnError: boolean,
+  ): Promise<ReadableStream<Uint8Array> | Failure> {
+    const { bulk, executor, openStreams } = this.#deps;
+    const by = (await this.#refusal()) ?? (await executor.authenticate(login));
+    if ("error" in by) return by;
+    const replies = bulk.execute(items, (command) => executor.executeAs(by, command), language, stopOnError);
+    return openStreams.track(login.account, replies);
   }
 
   // For the operator.

@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import { declaredBytes } from "../bodies/request-body.ts";
 import { limits } from "../limits.ts";
-import { parseCommand } from "../protocol/grammar.ts";
+import { byteOrderMark, parseCommand } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
-import { owningShard } from "../shard-api/realm-context.ts";
+import { owningShard, type RealmContext } from "../shard-api/realm-context.ts";
 import { toSessionCommand } from "../shard-api/session-command.ts";
 import type { BulkItem } from "../shard-api/shard-api.ts";
-import { bearerOf } from "./bearer-token.ts";
+import { callWithPassword } from "./password-request.ts";
+import { type Credentials, credentialsOf } from "./request-credentials.ts";
 import { readText } from "./request-text.ts";
 import { headersFor, requestLanguage, respond } from "./respond.ts";
 import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
@@ -29,28 +30,81 @@ async function execute(
   language: Language,
 ): Promise<ReadableStream<Uint8Array> | Failure> {
   const context = realmContextOfRequest(deps, request);
-  const bearer = bearerOf(request, context.config);
-  if (bearer.kind === "none") return failure(bearer.error);
-  // The operator has no account.
-  if (bearer.kind === "operator") return failure("session-ended");
-  const { session } = bearer;
-  const shard = () => owningShard(context, session.account);
-  // A long body is read only for an account. A short one costs less than this question.
-  const isLong = (declaredBytes(request) ?? limits.bulkMaxBytes) > limits.bodyMaxBytes;
-  const refusal = isLong ? await shard().checkSession(session) : null;
+  const credentials = credentialsOf(request, context.config);
+  const refusal = await refusalBeforeBody(request, context, credentials);
   if (refusal) return refusal;
-  const bulk = { maxBytes: limits.bulkMaxBytes, tooLarge: "bulk-too-large", client: deps.clientOf(request) } as const;
-  const text = await readText(request, bulk);
+  const options = {
+    maxBytes: limits.bulkMaxBytes,
+    tooLarge: "bulk-too-large",
+    client: deps.clientOf(request),
+  } as const;
+  const text = await readText(request, options);
   if (typeof text !== "string") return text;
   const lines = linesOf(text);
   if (lines.length > limits.bulkMaxLines) return failure("too-many-lines", { lines: limits.bulkMaxLines });
-  const items = lines.map((line) => toBulkItem(line, language));
-  return shard().executeBulk(items, session, language, request.headers.get("stop-on-error") === "1");
+  const bulk: BulkRequest = {
+    items: lines.map((line) => toBulkItem(line, language)),
+    language,
+    stopOnError: request.headers.get("stop-on-error") === "1",
+  };
+  return dispatchBulk(context, bulk, credentials, () => deps.isLoginAllowed(request));
 }
 
-/** Splits at LF and CRLF. A line end at the end of the text starts no further line. */
+/** A long body is read only for an account. A short one costs less than this question, and a password needs a hash. */
+async function refusalBeforeBody(
+  request: Request,
+  context: RealmContext,
+  credentials: Credentials,
+): Promise<Failure | null> {
+  switch (credentials.kind) {
+    case "none":
+      return credentials.failure;
+    // The operator has no account.
+    case "operator":
+      return failure("session-ended");
+    case "session": {
+      const isLong = (declaredBytes(request) ?? limits.bulkMaxBytes) > limits.bodyMaxBytes;
+      return isLong ? owningShard(context, credentials.session.account).checkSession(credentials.session) : null;
+    }
+    case "password":
+      return null;
+  }
+}
+
+interface BulkRequest {
+  items: BulkItem[];
+  language: Language;
+  stopOnError: boolean;
+}
+
+async function dispatchBulk(
+  context: RealmContext,
+  { items, language, stopOnError }: BulkRequest,
+  credentials: Credentials,
+  isLoginAllowed: () => Promise<boolean>,
+): Promise<ReadableStream<Uint8Array> | Failure> {
+  switch (credentials.kind) {
+    case "none":
+      return credentials.failure;
+    // The operator has no account.
+    case "operator":
+      return failure("session-ended");
+    case "session": {
+      const { session } = credentials;
+      return owningShard(context, session.account).executeBulk(items, session, language, stopOnError);
+    }
+    case "password":
+      return callWithPassword(context.realm, credentials.login, isLoginAllowed, (login) =>
+        owningShard(context, login.account).executeBulkWithPassword(items, login, language, stopOnError),
+      );
+  }
+}
+
+/** Splits at LF and CRLF, after one byte order mark. A line end at the end of the text starts no further line. */
 function linesOf(text: string): string[] {
-  const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  const lines = (text.startsWith(byteOrderMark) ? text.slice(byteOrderMark.length) : text)
+    .split("\n")
+    .map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   if (lines.at(-1) === "") lines.pop();
   return lines;
 }

@@ -1,13 +1,12 @@
 import { Hono } from "hono";
-import { limits } from "../limits.ts";
 import type { Command } from "../protocol/commands.ts";
 import { parseCommand } from "../protocol/grammar.ts";
-import { type Answer, type Failure, failure, retryableFailure } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure } from "../protocol/replies.ts";
 import { helpReply } from "../shard-api/session-command.ts";
-import { bearerOf } from "./bearer-token.ts";
 import { dispatchCommand } from "./dispatch-command.ts";
 import { failureOf } from "./error-handler.ts";
 import { welcomeResponse } from "./home-route.ts";
+import { credentialsOf } from "./request-credentials.ts";
 import { readLine } from "./request-text.ts";
 import { requestLanguage, respond } from "./respond.ts";
 import { type RequestHead, realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
@@ -38,9 +37,6 @@ async function execute(command: Command, request: RequestHead, deps: WorkerDeps)
   // Help also works with an invalid configuration.
   if (command.name === "help") return helpReply(command.topic, requestLanguage(request));
   const context = realmContextOfRequest(deps, request);
-  const needsHash = command.name === "register" || command.name === "auth";
-  if (needsHash && !(await deps.isLoginAllowed(request))) {
-    return retryableFailure("busy", limits.loginRateRetrySeconds);
-  }
-  return dispatchCommand(context, command, bearerOf(request, context.config));
+  const credentials = credentialsOf(request, context.config);
+  return dispatchCommand(context, command, credentials, () => deps.isLoginAllowed(request));
 }

@@ -1,29 +1,48 @@
+import { limits } from "../limits.ts";
 import type { Command } from "../protocol/commands.ts";
-import { type Answer, failure } from "../protocol/replies.ts";
+import { type Answer, failure, retryableFailure } from "../protocol/replies.ts";
 import { decodeAnswer } from "../shard-api/answer-codec.ts";
 import { owningShard, type RealmContext, shardZero } from "../shard-api/realm-context.ts";
-import type { Bearer } from "./bearer-token.ts";
+import { callWithPassword } from "./password-request.ts";
+import type { Credentials } from "./request-credentials.ts";
 
-/** Routes a command to the shard that executes it: the shard of its account, or shard 0 for operator commands. */
+/**
+ * Routes a command to the shard that executes it: the shard of its account, or shard 0 for operator commands.
+ *
+ * @param isLoginAllowed asked before a password is hashed
+ */
 export async function dispatchCommand(
   context: RealmContext,
   command: Exclude<Command, { name: "help" }>,
-  bearer: Bearer,
+  credentials: Credentials,
+  isLoginAllowed: () => Promise<boolean>,
 ): Promise<Answer> {
   switch (command.name) {
     case "register":
     case "auth":
-      return owningShard(context, command.account).authenticateOrRegister(command, bearer.kind === "operator");
+      if (!(await isLoginAllowed())) return retryableFailure("busy", limits.loginRateRetrySeconds);
+      return owningShard(context, command.account).authenticateOrRegister(command, credentials.kind === "operator");
     case "retry":
     case "peertest":
     case "rotatekey":
     case "emptyaccount":
-      if (bearer.kind === "none") return failure(bearer.error);
-      if (bearer.kind !== "operator") return failure("operator-only");
+      if (credentials.kind === "none") return credentials.failure;
+      if (credentials.kind !== "operator") return failure("operator-only");
       return shardZero(context).executeOperatorCommand(command);
   }
-  if (bearer.kind === "none") return failure(bearer.error);
-  // The operator has no account.
-  if (bearer.kind === "operator") return failure("session-ended");
-  return decodeAnswer(await owningShard(context, bearer.session.account).execute(command, bearer.session));
+  switch (credentials.kind) {
+    case "none":
+      return credentials.failure;
+    // The operator has no account.
+    case "operator":
+      return failure("session-ended");
+    case "session": {
+      const { session } = credentials;
+      return decodeAnswer(await owningShard(context, session.account).execute(command, session));
+    }
+    case "password":
+      return callWithPassword(context.realm, credentials.login, isLoginAllowed, async (login) =>
+        decodeAnswer(await owningShard(context, login.account).executeWithPassword(command, login)),
+      );
+  }
 }

@@ -4,9 +4,11 @@ import { handleDeliver } from "../federation/deliver-endpoint.ts";
 import { handleEcho } from "../federation/echo-endpoint.ts";
 import { handleQuery } from "../federation/query-endpoint.ts";
 import { limits } from "../limits.ts";
-import type { Failure } from "../protocol/replies.ts";
+import { toJson } from "../protocol/json.ts";
+import { type Failure, failure } from "../protocol/replies.ts";
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
 import type { PeerRequest } from "../shard-api/shard-api.ts";
+import { isEncoded } from "./headers/content-encoding.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
 import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
@@ -21,10 +23,12 @@ export const federationRoutes = new Hono<{ Bindings: WorkerDeps }>()
 
 /** `GET /.well-known/ranah`: this realm's name, endpoints and public keys. The reply is not signed. */
 export const wellKnownRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", async (c) =>
-  json(JSON.stringify(await shardZero(realmContextOfRequest(c.env, c.req.raw)).wellKnown())),
+  json(toJson(await shardZero(realmContextOfRequest(c.env, c.req.raw)).wellKnown())),
 );
 
 async function answer(request: Request, deps: WorkerDeps, maxBytes: number, endpoint: Endpoint): Promise<Response> {
+  if (isEncoded(request.headers.get("content-encoding")))
+    return respond(failure("encoded-body"), requestLanguage(request));
   const context = realmContextOfRequest(deps, request);
   const authenticated = await authenticatePeer(request, { maxBytes, client: deps.clientOf(request), context });
   if ("error" in authenticated) return respond(authenticated, requestLanguage(request));

@@ -1,12 +1,14 @@
 import { Hono } from "hono";
-import { welcomePage } from "../protocol/texts.ts";
-import { pageDocument, wantsPage } from "./page-route.ts";
+import { welcomePage } from "../protocol/welcome-page.ts";
+import { isConfidential, originOf } from "./client-origin.ts";
+import { asksForHtml } from "./headers/accept.ts";
+import { pageDocument } from "./page-route.ts";
 import { headersFor, requestLanguage } from "./respond.ts";
 import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
 
-/** `GET /`: the chat page for a browser; for other clients a welcome text with the first five commands. */
+/** `GET /`: the chat page for a browser; for other clients a welcome text with the first commands. */
 export const homeRoute = new Hono<{ Bindings: WorkerDeps }>().get("/", (c) =>
-  wantsPage(c.req.raw)
+  asksForHtml(c.req.raw.headers.get("accept"))
     ? pageDocument(c.req.raw)
     : welcomeResponse(c.req.raw, c.env, 200, { Vary: "Accept, Accept-Language" }),
 );
@@ -18,13 +20,7 @@ export function welcomeResponse(
   extra: Record<string, string>,
 ): Response {
   const language = requestLanguage(request);
-  const page = welcomePage(originFor(request), realmContextOfRequest(deps, request).realm, language);
+  const { realm } = realmContextOfRequest(deps, request);
+  const page = welcomePage({ origin: originOf(request), realm, acceptsBasic: isConfidential(request) }, language);
   return new Response(page, { status, headers: { ...headersFor(language, "text/plain"), ...extra } });
-}
-
-/** The origin that the client called. A proxy that terminates TLS sets `X-Forwarded-Proto: https`; other values are ignored. */
-function originFor(request: Request): string {
-  const url = new URL(request.url);
-  if (request.headers.get("x-forwarded-proto") === "https") url.protocol = "https:";
-  return url.origin;
 }

@@ -1,6 +1,9 @@
 import { Hono } from "hono";
 import { failure } from "../protocol/replies.ts";
 import { page } from "../web/dist/page.ts";
+import { hostOf } from "./client-origin.ts";
+import type { Host } from "./headers/host.ts";
+import { matchesEntityTag } from "./headers/if-none-match.ts";
 import { commonHeaders, requestLanguage, respond } from "./respond.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 
@@ -18,11 +21,6 @@ export const assetsRoute = new Hono<{ Bindings: WorkerDeps }>().get("/:name", (c
   });
 });
 
-/** Whether the client is a browser: only browsers list HTML in Accept, while curl and scripts accept anything. */
-export function wantsPage(request: Request): boolean {
-  return request.headers.get("accept")?.includes("text/html") ?? false;
-}
-
 /** The browser client's document, or 304 if the browser has the current one. */
 export function pageDocument(request: Request): Response {
   const headers = {
@@ -32,12 +30,12 @@ export function pageDocument(request: Request): Response {
     "Cache-Control": "no-cache",
     ETag: page.etag,
     Vary: "Accept, Accept-Language",
-    "Content-Security-Policy": contentSecurityPolicy(new URL(request.url).host),
+    "Content-Security-Policy": contentSecurityPolicy(hostOf(request)),
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
   };
-  const etags = request.headers.get("if-none-match")?.split(/\s*,\s*/) ?? [];
-  if (etags.some((each) => each.replace(/^W\//, "") === page.etag)) return new Response(null, { status: 304, headers });
+  const isCurrent = matchesEntityTag(request.headers.get("if-none-match"), page.etag);
+  if (isCurrent) return new Response(null, { status: 304, headers });
   return new Response(page.html, { headers });
 }
 
@@ -45,14 +43,13 @@ export function pageDocument(request: Request): Response {
  * The Content-Security-Policy. The page may load scripts and styles from its own origin only, and connect to its own origin
  * only. Trusted Types forbid it to turn text into markup.
  */
-function contentSecurityPolicy(host: string): string {
-  // In CSP 3 'self' includes WebSockets. Older browsers need them listed with their scheme.
-  const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : "";
+function contentSecurityPolicy({ authority }: Host): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    `connect-src 'self'${sockets}`,
+    // In CSP 3 'self' includes WebSockets. Older browsers need them listed with their scheme.
+    `connect-src 'self' ws://${authority} wss://${authority}`,
     "img-src 'self' data:",
     "base-uri 'none'",
     "form-action 'none'",

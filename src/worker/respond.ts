@@ -1,5 +1,6 @@
 import { type Answer, frameReply, httpStatusOf } from "../protocol/replies.ts";
-import { type Language, languageOf } from "../protocol/texts.ts";
+import type { Language } from "../protocol/texts.ts";
+import { languageOf } from "./headers/accept-language.ts";
 import type { RequestHead } from "./worker-deps.ts";
 
 /** Headers of every response. Any web page may call the API, because no cookie authenticates a request. */
@@ -29,7 +30,9 @@ export function answerHeaders(answer: Answer): Record<string, string> {
   if (answer.kind === "failure") {
     headers["Error-Code"] = answer.error;
     if (answer.retryAfter !== undefined) headers["Retry-After"] = String(answer.retryAfter);
-    // RFC 9110, section 11.6.1: a 401 names an accepted scheme.
+    // RFC 9110, section 15.5.16.
+    if (answer.error === "encoded-body") headers["Accept-Encoding"] = "identity";
+    // RFC 9110, section 11.6.1: a 401 names an accepted scheme. `Basic` would make a browser ask for a password, and keep it.
     if (httpStatusOf(answer) === 401 && answer.error !== "signature-refused") headers["WWW-Authenticate"] = "Bearer";
   }
   if ("delivery" in answer && answer.delivery) {

@@ -3,6 +3,7 @@ import type { Failure } from "../protocol/replies.ts";
 import type { RealmContext } from "../shard-api/realm-context.ts";
 import type { ShardDirectory } from "../shard-api/shard-api.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
+import { hostOf } from "./client-origin.ts";
 
 /** The dependencies of the Worker, which its host implements. */
 export interface WorkerDeps {
@@ -30,8 +31,8 @@ export interface RequestHead {
  * @throws ConfigError
  */
 export function realmContextOfRequest({ config, shards }: WorkerDeps, request: RequestHead): RealmContext {
-  // Most deployments host one realm, and need not parse the URL.
+  // Most deployments host one realm, and need not look at the host.
   if (config.realms.size === 0) return { realm: config.realm, config, shards };
-  const hostname = new URL(request.url).hostname.replace(/\.$/, "");
+  const hostname = hostOf(request).hostname.replace(/\.$/, "");
   return { realm: config.realms.get(hostname) ?? config.realm, config, shards };
 }

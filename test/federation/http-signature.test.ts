@@ -1,4 +1,4 @@
-import { createPublicKey, verify as nodeVerify } from "node:crypto";
+import { createPrivateKey, createPublicKey, verify as nodeVerify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -13,13 +13,19 @@ import {
 import { limits } from "../../src/limits.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
 import { deliveryOf } from "../protocol/wire.ts";
-import { isSignatureValid, requiredComponents, type SignedRequest, signatureBase } from "../support/signing.ts";
+import {
+  isSignatureValid,
+  requiredComponents,
+  type SignedRequest,
+  signatureBase,
+  signRequest as signElsewhere,
+} from "../support/signing.ts";
 
 /** A request that every implementation signs and accepts, byte for byte. */
 const vector: {
   url: string;
   now: string;
-  privateKey: JsonWebKey;
+  privateKey: JsonWebKey & Record<string, string>;
   publicKey: { kty: "OKP"; crv: "Ed25519"; kid: string; x: string };
   request: SignedRequest;
   signatureBase: string;
@@ -193,6 +199,27 @@ test("requests that are exactly five minutes off are verified", async () => {
   const madeMs = Math.floor(nowMs / 1000) * 1000;
   for (const ms of [-300_000, 300_000])
     expect(await verified({ nowMs: madeMs + ms })).toMatchObject({ kind: "verified" });
+});
+
+test.for([
+  [0, "verified"],
+  [60, "verified"],
+  [-1, "rejected"],
+  [-200, "rejected"],
+] as const)("a signature that expires %i s from now is %s", async ([seconds, kind]) => {
+  const now = Math.floor(nowMs / 1000);
+  const { headers } = signElsewhere({
+    path: new URL(vector.url).pathname,
+    body: published.body,
+    from: surabaya,
+    to: jakarta,
+    keyId: publicKey.kid,
+    key: createPrivateKey({ key: vector.privateKey, format: "jwk" }),
+    created: now - 250,
+    expires: now + seconds,
+  });
+  const expected = kind === "verified" ? { kind } : { kind, reason: "stale" };
+  expect(await verified({ headers, nowMs: now * 1000 })).toMatchObject(expected);
 });
 
 test("each request has a nonce of its own", async () => {

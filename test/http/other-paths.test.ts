@@ -96,11 +96,11 @@ describe("the welcome text at /", () => {
     for (const line of [
       "register budi rahasia-sekali",
       "auth budi rahasia-sekali",
-      "sendprivate budi halo dari saya sendiri",
+      "sendprivate budi halo",
       "inbox",
       "creategroup tim",
     ]) {
-      expect(page.text).toMatch(new RegExp(`curl .*-s?d '${line}' http://jakarta\\.localhost:8787/command`));
+      expect(page.text).toMatch(new RegExp(`curl .*-s?d "${line}" http://jakarta\\.localhost:8787/command`));
     }
     const english = await ask("GET", "/", { "accept-language": "en-GB,en;q=0.9,id;q=0.8" });
     expect(english.headers["content-language"]).toBe("en");
@@ -117,6 +117,7 @@ describe("the welcome text at /", () => {
       ["en;q=0.3, id;q=0.4", "id"],
       ["en;q=0", "id"],
       ["EN-us", "en"],
+      ["in-ID,en;q=0.5", "id"],
       ["en;q=abc", "id"],
       ["x".repeat(8000), "id"],
     ] as const) {
@@ -159,7 +160,8 @@ test("the welcome text uses the client's scheme and host, also behind a proxy th
     return /curl .* (\S+)$/m.exec(text)?.[1];
   };
   expect(await first("https")).toBe(`https://${surabayaHost}/command`);
-  for (const none of ["", "http", "javascript", "a b", "https, http"])
+  expect(await first("https,http")).toBe(`https://${surabayaHost}/command`);
+  for (const none of ["", "http", "javascript", "a b", "http, https"])
     expect(await first(none)).toBe(`http://${surabayaHost}/command`);
 });
 

@@ -77,7 +77,7 @@ test("a socket whose session ends between admission and attachment is closed at 
   if ("kind" in state) throw new Error(state.error);
   const open = sessions.authenticate(session);
   if ("error" in open) throw new Error(open.error);
-  await sessions.logout(open, session, true);
+  await sessions.logout(open.caller, session, true);
   const { socket, frames, closed } = fakeSocket();
   live.attach(socket, state);
   expect(frames).toEqual([{ event: "session-ended", data: null }]);

@@ -3,6 +3,7 @@ import { limits } from "../../src/limits.ts";
 import { MessageLogStore, toMessage } from "../../src/messaging/message-log-store.ts";
 import type { Chunk } from "../../src/paging/chunk.ts";
 import type { PageRange } from "../../src/paging/page-range.ts";
+import { toJson } from "../../src/protocol/json.ts";
 import type { FullAddress } from "../../src/protocol/names.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
 
@@ -57,7 +58,7 @@ test("a row is the JSON of its message, whatever characters its text has", () =>
     rows.push(...next.rows);
     rest = next.rest;
   }
-  expect(`[${rows.join(",")}]`).toBe(JSON.stringify(messages));
+  expect(`[${rows.join(",")}]`).toBe(toJson(messages));
 });
 
 test("times are formatted to the millisecond, like Date.toISOString", () => {

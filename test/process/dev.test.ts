@@ -43,7 +43,7 @@ async function ready(script: Script): Promise<void> {
 const serves = async (port: number) => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null))?.ok === true;
 /** The id of the process that, by the script's output, ends this realm. */
 const pidOf = (script: Script, realm: string) =>
-  Number(new RegExp(`^kill (\\d+) +# ends ${realm}$`, "m").exec(script.output.out)?.[1]);
+  Number(new RegExp(`^${realm}:\n  kill (\\d+)$`, "m").exec(script.output.out)?.[1]);
 
 afterEach(() => {
   for (const { child, seen } of scripts.splice(0)) {

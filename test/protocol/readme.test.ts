@@ -118,6 +118,8 @@ test("every limit is documented with its value, except internal ones", () => {
     "shortRowMaxChars",
     "sessionRefCacheMax",
     "sessionCacheMax",
+    "rememberedPasswordsMax",
+    "hostCacheMax",
     "scryptCost",
     "hashPauseMs",
     "broadcastSocketsPerTurn",

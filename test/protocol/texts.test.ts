@@ -1,45 +1,7 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CommandName, commands } from "../../src/protocol/commands.ts";
 import { type ErrorCode, errors } from "../../src/protocol/error-texts.ts";
-import { errorText, helpEntries, languageOf, usageLine } from "../../src/protocol/texts.ts";
-import { anyText } from "./arbitraries.ts";
-
-test("the language is Indonesian or English for every header, and Indonesian without one", () => {
-  const nearly = fc
-    .array(fc.constantFrom("en", "id", "EN-us", "fr", "*", ",", ";", "q=", "0.5", "1", "0", "-1", "x", " "))
-    .map((parts) => parts.join(""));
-  fc.assert(
-    fc.property(fc.oneof(anyText, nearly), (header) => {
-      expect(["id", "en"]).toContain(languageOf(header));
-    }),
-  );
-  expect(languageOf(null)).toBe("id");
-  expect(languageOf(undefined)).toBe("id");
-  expect(languageOf("")).toBe("id");
-});
-
-test.each([
-  ["en", "en"],
-  ["EN", "en"],
-  ["en-US,en;q=0.9", "en"],
-  ["id", "id"],
-  ["id-ID,en;q=0.9", "id"],
-  ["en,id", "en"],
-  ["id,en", "id"],
-  ["en;q=0.5,id;q=0.4", "en"],
-  ["id;q=0.4, en;q=0.5", "en"],
-  ["fr,en;q=0.1", "en"],
-  ["fr", "id"],
-  ["*", "id"],
-  ["eng", "id"],
-  ["en;q=0", "id"],
-  ["en;q=satu", "id"],
-  ["en;q=0,id;q=0", "id"],
-  [`${"fr,".repeat(100)}en`, "id"],
-])("`Accept-Language: %s` is answered in `%s`", (header, language) => {
-  expect(languageOf(header)).toBe(language);
-});
+import { errorText, helpEntries, usageLine } from "../../src/protocol/texts.ts";
 
 test("every error has two different texts with the same placeholders", () => {
   for (const code of Object.keys(errors) as ErrorCode[]) {

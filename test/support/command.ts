@@ -77,6 +77,13 @@ export function withOptions(line: string, options: string): string {
 }
 
 /** The exact body of an error reply. */
-export const errorBody = (text: string) => `${JSON.stringify({ status: "ERROR", data: text })}\r\n\r\n`;
+export const errorBody = (text: string) => `${escapedJson({ status: "ERROR", data: text })}\r\n\r\n`;
 /** The exact body of a successful reply. */
-export const okBody = (data: unknown) => `${JSON.stringify({ status: "OK", data })}\r\n\r\n`;
+export const okBody = (data: unknown) => `${escapedJson({ status: "OK", data })}\r\n\r\n`;
+
+/** JSON in which DEL, C1 controls, line separators and marks of direction are escaped. */
+const escapedJson = (value: unknown) =>
+  JSON.stringify(value).replace(
+    /[\x7f-\x9f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );

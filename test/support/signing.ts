@@ -14,6 +14,8 @@ export interface SigningInput {
   key: KeyObject;
   /** Seconds since 1970. */
   created?: number;
+  /** Seconds since 1970. */
+  expires?: number;
   nonce?: string;
   components?: string[];
 }
@@ -56,7 +58,8 @@ export function signRequest(input: SigningInput): SignedRequest {
     body,
   };
   const covered = components.map((component) => `"${component}"`).join(" ");
-  const parameters = `(${covered});created=${created};keyid="${keyId}";alg="ed25519";nonce="${nonce}";tag="ranah"`;
+  const until = input.expires === undefined ? "" : `;expires=${input.expires}`;
+  const parameters = `(${covered});created=${created}${until};keyid="${keyId}";alg="ed25519";nonce="${nonce}";tag="ranah"`;
   const signature = sign(null, Buffer.from(signatureBase(request, components, parameters)), key).toString("base64");
   request.headers["signature-input"] = `ranah=${parameters}`;
   request.headers.signature = `ranah=:${signature}:`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { limits } from "../../limits.ts";
-import { stripLineEnd } from "../../protocol/grammar.ts";
+import { lineOf } from "../../protocol/grammar.ts";
 import { CliError } from "../cli-error.ts";
 import { pause } from "../client/pauses.ts";
 import { errorOfReply } from "../client/realm-client.ts";
@@ -113,7 +113,7 @@ async function answer(
   log: FollowedLog,
   { output }: RunResult,
 ): Promise<void> {
-  const text = stripLineEnd(decodeText(output));
+  const text = lineOf(decodeText(output));
   if (text === "") return;
   const digest = createHash("sha256")
     .update(JSON.stringify([log.user, log.group, message.time]))

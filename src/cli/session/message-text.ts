@@ -1,5 +1,5 @@
 import { limits } from "../../limits.ts";
-import { stripLineEnd } from "../../protocol/grammar.ts";
+import { lineOf } from "../../protocol/grammar.ts";
 import { CliError } from "../cli-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 
@@ -13,7 +13,7 @@ export async function readMessageText(input: AsyncIterable<string | Uint8Array>)
     if (size > limits.bodyMaxBytes) throw tooLong();
     parts.push(bytes);
   }
-  return stripLineEnd(decodeText(Buffer.concat(parts)));
+  return lineOf(decodeText(Buffer.concat(parts)));
 }
 
 export function decodeText(bytes: Uint8Array): string {

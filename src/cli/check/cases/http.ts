@@ -40,7 +40,7 @@ export const httpCases: CheckCase[] = [
         const text = "a\u0000b\u0001\u2028😀";
         await budi.command(`sendprivate ${ani.name} ${text}`);
         const { text: body } = await ani.command("inbox last=1");
-        expectThat(body.includes('"a\\u0000b\\u0001\u2028😀"'), "the text in the form of the protocol");
+        expectThat(body.includes('"a\\u0000b\\u0001\\u2028😀"'), "the text in the form of the protocol");
       },
     ],
   ]),
