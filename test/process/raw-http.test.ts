@@ -18,7 +18,7 @@ test.each([65_537, 9_999_999_999])(
 
 test.each([
   ["/command", 413],
-  ["/commands", 413],
+  ["/commands", 401],
   ["/federation/deliver", 401],
   ["/healthz", 405],
   ["/salah", 404],
