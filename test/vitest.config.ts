@@ -15,6 +15,11 @@ const ofDurableObjects = [
   "test/attack/rows-read.test.ts",
 ];
 
+/** Attacks that take a minute each. By default one host is attacked: TEST_SERVER=all attacks every one. */
+const longAttacks = ["ping-floods", "pipelined-frames", "stalled-readers", "unread-frames"].map(
+  (name) => `test/attack/${name}.test.ts`,
+);
+
 /**
  * The black-box suite tests over HTTP and WebSocket, with realms of one shard and of four shards. TEST_SERVER=all runs every
  * pair of a shard count and a server; the name of a server runs both shard counts on it.
@@ -27,7 +32,10 @@ const blackBox = Object.entries(defaultServers).flatMap(([shards, defaultServer]
     test: {
       name: server === defaultServer ? `shards-${shards}` : `shards-${shards}-${server}`,
       include: ["test/{http,attack}/**/*.test.ts"],
-      exclude: server === "selfhost" ? ofDurableObjects : [],
+      exclude: [
+        ...(server === "selfhost" ? ofDurableObjects : []),
+        ...(selected === undefined && server === "wrangler" ? longAttacks : []),
+      ],
       ...on(server, { TEST_SHARDS: shards }),
     },
   }));

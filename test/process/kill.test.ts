@@ -6,9 +6,9 @@ const jakarta = "jakarta.localhost";
 
 // A kill ends the same runtime under both. Wrangler has two more processes and takes seconds to restart.
 describe.each([
-  { launcher: "serve", shards: 1, kills: 5, processes: 1 },
-  { launcher: "serve", shards: 2, kills: 3, processes: 1 },
-  { launcher: "wrangler", shards: 1, kills: 2, processes: 3 },
+  { launcher: "serve", shards: 1, kills: 3, processes: 1 },
+  { launcher: "serve", shards: 2, kills: 2, processes: 1 },
+  { launcher: "wrangler", shards: 1, kills: 1, processes: 3 },
 ] as const)("a server of $shards shards that is started by $launcher", ({ launcher, shards, kills, processes }) => {
   const server = new KillableServer({ SHARDS: shards }, launcher);
   const sends = 40 * kills;
