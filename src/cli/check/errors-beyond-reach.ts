@@ -4,6 +4,8 @@ import type { ErrorCode } from "../../protocol/error-texts.ts";
 export const errorsBeyondReach: Partial<Record<ErrorCode, string>> = {
   ...because("a client that sends valid HTTP never gets it", ["bad-request"]),
   ...because("only a broken or very slow connection gets it", ["body-incomplete", "body-too-slow"]),
+  ...because("it depends on where the check runs", ["basic-needs-https"]),
+  ...because("it needs HTTP Basic, which a server refuses over plain HTTP from elsewhere", ["no-session"]),
   ...because("the operator decides it", [
     "registration-closed",
     "operator-registers",

@@ -123,6 +123,59 @@ export const httpCases: CheckCase[] = [
       },
     ],
   ]),
+  ...casesOf("Request", { needs: ["http"] }, [
+    [
+      "request.byte-order-mark",
+      "one byte order mark at the start of a body is dropped",
+      async (check) => {
+        const { body } = await check.http({ path: "/command", method: "POST", body: "\ufeffhelp auth" });
+        expectEqual(JSON.parse(body).data.command, "auth", "data.command");
+      },
+    ],
+    [
+      "error.utf-16",
+      "a body in UTF-16 is answered utf-16",
+      async (check) => {
+        for (const start of [[0xff, 0xfe], []]) {
+          const body = Buffer.from([...start, ...Buffer.from("whoami", "utf16le")]);
+          const { status, headers } = await check.http({ path: "/command", method: "POST", body });
+          expectEqual([status, headers["error-code"]], [400, "utf-16"], "status and code");
+        }
+      },
+    ],
+    [
+      "error.encoded-body",
+      "a compressed body is answered encoded-body",
+      async (check) => {
+        const headers = { "content-encoding": "gzip" };
+        const reply = await check.http({ path: "/command", method: "POST", body: "whoami", headers });
+        expectEqual([reply.status, reply.headers["error-code"]], [415, "encoded-body"], "status and code");
+      },
+    ],
+    [
+      "error.basic-malformed",
+      "HTTP Basic that is not base64 of name:password is answered basic-malformed, and is never asked for",
+      async (check) => {
+        for (const credentials of ["%%%", Buffer.from("tanpa-titik-dua").toString("base64")]) {
+          const headers = { authorization: `Basic ${credentials}` };
+          const reply = await check.http({ path: "/command", method: "POST", body: "whoami", headers });
+          expectEqual(reply.headers["error-code"], "basic-malformed", credentials);
+        }
+        const { headers } = await check.http({ path: "/command", method: "POST", body: "whoami" });
+        expectEqual(headers["www-authenticate"], "Bearer", "WWW-Authenticate");
+      },
+    ],
+    [
+      "error.basic-from-browser",
+      "HTTP Basic in a request with Origin is refused",
+      async (check) => {
+        const authorization = `Basic ${Buffer.from("budi:rahasia-budi").toString("base64")}`;
+        const headers = { authorization, origin: check.url.origin };
+        const reply = await check.http({ path: "/command", method: "POST", body: "whoami", headers });
+        expectEqual([reply.status, reply.headers["error-code"]], [403, "basic-from-browser"], "status and code");
+      },
+    ],
+  ]),
   ...casesOf("help", {}, [
     [
       "help.all",
