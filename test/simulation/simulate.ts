@@ -114,7 +114,7 @@ class Simulation {
       }
       if (this.#random() < 0.3) {
         this.#time.schedule(this.#random() * 10 * minute, () => {
-          realm.skewMs += (this.#random() - 0.5) * 2 * minute;
+          realm.stepClock((this.#random() - 0.5) * 2 * minute);
           this.#log(`${realm.realm}'s clock jumps`);
         });
       }
