@@ -10,7 +10,6 @@ import type { AccountStore, StoredAccount } from "./account-store.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { believableThrottle, secondsLocked, throttleAfterFailure } from "./login-throttle.ts";
 import { formatVerifier, hasOutdatedCost, newSalt, parseVerifier } from "./password-verifier.ts";
-import { sessionExpiresAt } from "./session-expiry.ts";
 import { newToken, tokenDigestOf } from "./session-token.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -47,15 +46,13 @@ export class Accounts {
   }
 
   auth(name: Name, password: string): Promise<Answer> {
-    const { clock, realm, sessions, unitOfWork } = this.#deps;
+    const { realm, sessions, unitOfWork } = this.#deps;
     return this.#oneByOne(name, async () => {
       const account = await this.#checkPassword("login", name, password);
       if ("error" in account) return account;
       const token = newToken(name);
       return unitOfWork.run((tx) => {
-        const now = clock();
-        sessions.open(tx, account.id, tokenDigestOf(token), now);
-        const expires = new Date(sessionExpiresAt(now)).toISOString();
+        const expires = sessions.open(tx, account.id, tokenDigestOf(token));
         return dataReply({ token, user: fullAddress(name, realm), expires });
       });
     });

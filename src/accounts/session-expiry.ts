@@ -1,8 +1,8 @@
 import { limits } from "../limits.ts";
 
 /**
- * Whether a session has ended. Times are milliseconds since 1970. A last use that lies ahead by more than a step of the clock
- * explains may be any time ago, and has ended too.
+ * Whether a session has ended. Times are of the steady clock. A crash can lose the last step of it, so that a last use lies ahead
+ * by up to a day. One that lies further ahead may be any time ago, and has ended too.
  */
 export function isSessionExpired(lastUsedAt: number, now: number): boolean {
   const unusedMs = now - lastUsedAt;

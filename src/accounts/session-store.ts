@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
 
-/** A session as it is stored. Times are milliseconds since 1970. */
+/** A session as it is stored. Times are of the steady clock. */
 export interface StoredSession {
   accountId: number;
   createdAt: number;

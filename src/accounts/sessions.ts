@@ -3,7 +3,7 @@ import { fullAddress, type RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, type Failure, failure, textReply } from "../protocol/replies.ts";
 import type { Caller, SessionRef } from "../shard-api/caller.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
-import type { Clock, PresentOf } from "../storage/clock.ts";
+import type { SteadyClock } from "../storage/clock.ts";
 import { logError } from "../storage/log.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
@@ -13,7 +13,7 @@ import type { SessionStore, StoredSession } from "./session-store.ts";
 /** An open session. */
 export interface Session {
   caller: Caller;
-  /** Milliseconds since 1970. */
+  /** By the steady clock. */
   expiresAt: number;
 }
 
@@ -21,11 +21,10 @@ export interface SessionsDeps {
   realm: RealmName;
   store: SessionStore;
   unitOfWork: UnitOfWork;
-  clock: Clock;
-  presentOf: PresentOf;
+  clock: SteadyClock;
 }
 
-/** The sessions of this shard's accounts. A session ends 30 days after its last use. */
+/** The sessions of this shard's accounts. A session ends 30 days after its last use, by the steady clock. */
 export class Sessions {
   readonly #deps: SessionsDeps;
   /** Sessions that were found. Emptied whenever any session ends. */
@@ -37,10 +36,9 @@ export class Sessions {
 
   /** The session of a token, or why there is none. Writes its last use, at most once an hour. */
   authenticate(ref: SessionRef): Session | Failure {
-    const { clock, presentOf } = this.#deps;
     const stored = this.#find(ref);
-    const now = clock();
-    if (!stored || isSessionExpired(presentOf(stored.lastUsedAt), now)) return failure("session-ended");
+    const now = this.#deps.clock.now();
+    if (!stored || isSessionExpired(stored.lastUsedAt, now)) return failure("session-ended");
     if (isTouchDue(stored.lastUsedAt, now)) this.#touch(ref, stored, now);
     this.#known.set(ref.tokenDigest, stored);
     return this.#toSession(ref, stored);
@@ -53,12 +51,15 @@ export class Sessions {
   }
 
   isExpired({ expiresAt }: Session): boolean {
-    return expiresAt <= this.#deps.clock();
+    return expiresAt <= this.#deps.clock.now();
   }
 
-  open(tx: Transaction, accountId: number, tokenDigest: string, now: number): void {
+  /** @returns when it expires, in ISO 8601 */
+  open(tx: Transaction, accountId: number, tokenDigest: string): string {
+    const now = this.#deps.clock.now();
     this.#deps.store.add(tx, accountId, tokenDigest, now);
     this.#ended(tx, accountId);
+    return this.#isoOf(sessionExpiresAt(now));
   }
 
   /** Ends the sessions of an account. @param ref the one that stays open; null: none */
@@ -81,22 +82,22 @@ export class Sessions {
 
   /** Answers `whoami`. @param expiresAt when the session ends; null: the caller has none */
   whoami(caller: Caller, expiresAt: number | null): Answer {
-    const expires = expiresAt === null ? null : isoOf(expiresAt);
+    const expires = expiresAt === null ? null : this.#isoOf(expiresAt);
     return dataReply({ user: caller.address, realm: this.#deps.realm, expires });
   }
 
   /** Answers `sessions`. @param ref the caller's own; null: the caller has none */
   list(caller: Caller, ref: SessionRef | null): Answer {
-    const { clock, presentOf, store } = this.#deps;
-    const now = clock();
+    const { clock, store } = this.#deps;
+    const now = clock.now();
     return dataReply(
       store
         .list(caller.accountId)
-        .filter(({ lastUsedAt }) => !isSessionExpired(presentOf(lastUsedAt), now))
+        .filter(({ lastUsedAt }) => !isSessionExpired(lastUsedAt, now))
         .map(({ tokenDigest, createdAt, lastUsedAt }) => ({
-          created: isoOf(createdAt),
-          used: isoOf(lastUsedAt),
-          expires: isoOf(sessionExpiresAt(presentOf(lastUsedAt))),
+          created: this.#isoOf(createdAt),
+          used: this.#isoOf(lastUsedAt),
+          expires: this.#isoOf(sessionExpiresAt(lastUsedAt)),
           current: tokenDigest === ref?.tokenDigest,
         })),
     );
@@ -108,9 +109,8 @@ export class Sessions {
 
   /** The token's digest covers the account's name, so the name of the reference is the session's. */
   #toSession({ account }: SessionRef, { accountId, lastUsedAt }: StoredSession): Session {
-    const { presentOf, realm } = this.#deps;
-    const caller = { accountId, name: account, address: fullAddress(account, realm) };
-    return { caller, expiresAt: sessionExpiresAt(presentOf(lastUsedAt)) };
+    const caller = { accountId, name: account, address: fullAddress(account, this.#deps.realm) };
+    return { caller, expiresAt: sessionExpiresAt(lastUsedAt) };
   }
 
   /** No request waits for the write. If it fails, the next use writes. */
@@ -129,8 +129,8 @@ export class Sessions {
     this.#known.clear();
     tx.emit({ type: "sessions-changed", accountId });
   }
-}
 
-function isoOf(time: number): string {
-  return new Date(time).toISOString();
+  #isoOf(time: number): string {
+    return new Date(this.#deps.clock.wallTimeOf(time)).toISOString();
+  }
 }

@@ -17,6 +17,7 @@ export interface PeerKeyStoreDeps {
   unitOfWork: Pick<UnitOfWork, "run">;
   discovery: Pick<Discovery, "fetchWellKnown">;
   policy: FederationPolicy;
+  /** The steady one: no step makes stored keys fresh again. */
   clock: Clock;
 }
 
@@ -113,14 +114,14 @@ type KeyFetch = { ok: true } | { ok: false; problem: PeerProblem };
 interface PeerKeyRow {
   /** A JSON array; `[]` until the keys were read. */
   keys: string;
-  /** Milliseconds since 1970; null: the keys were never read. */
+  /** By the steady clock; null: the keys were never read. */
   fetchedAt: number | null;
   askedAt: number;
 }
 
 const storedKeys = v.pipe(v.string(), v.parseJson(), v.array(publicKeySchema));
 
-/** A stored time that lies ahead was written before the clock stepped back. It is taken as long past. */
+/** A stored time that lies ahead may be any time ago: a crash can lose the last step of the clock. It is taken as long past. */
 function elapsedMs(time: number, now: number): number {
   return time > now ? Number.POSITIVE_INFINITY : now - time;
 }

@@ -2,15 +2,15 @@ import * as v from "valibot";
 import { limits } from "../limits.ts";
 import type { PublicKey } from "../protocol/federation-wire.ts";
 import type { StoredSigningKey } from "../shard-api/shard-api.ts";
-import type { Clock, PresentOf } from "../storage/clock.ts";
+import type { Clock } from "../storage/clock.ts";
 import type { Reader } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 
 export interface SigningKeysDeps {
   database: Reader;
   unitOfWork: Pick<UnitOfWork, "run">;
+  /** The steady one: no step makes a key that was retired published again. */
   clock: Clock;
-  presentOf: PresentOf;
 }
 
 /** The realm's own keys (table `signing_keys`, in shard 0): one signs, the others are retired. */
@@ -55,8 +55,7 @@ export class SigningKeys {
 
   /** A retirement that lies ahead may be any time ago. Such a key is dropped: requests that it signed are signed again. */
   #isPublished(retiredAt: number): boolean {
-    const { clock, presentOf } = this.#deps;
-    const retiredMs = clock() - presentOf(retiredAt);
+    const retiredMs = this.#deps.clock() - retiredAt;
     return retiredMs > -limits.clockStepMinMs && retiredMs < limits.keyRetireMs;
   }
 

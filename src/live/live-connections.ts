@@ -5,7 +5,7 @@ import { closeCodes, parsePong, pingFrame, pongFrame } from "../protocol/events.
 import { lineOf } from "../protocol/grammar.ts";
 import { type Failure, failure } from "../protocol/replies.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
-import type { Clock, Timer } from "../storage/clock.ts";
+import type { SteadyClock, Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { AccountTurns } from "./account-turns.ts";
 import type { Backfill } from "./backfill.ts";
@@ -25,7 +25,7 @@ export interface LiveConnectionsDeps {
   sessions: Sessions;
   logs: MessageLogStore;
   executor: SocketCommandExecutor;
-  clock: Clock;
+  clock: SteadyClock;
   timer: Timer;
 }
 
@@ -64,7 +64,7 @@ export class LiveConnections {
       backfilledUpTo: after ?? logs.newestId(accountId),
       phase: "open",
       unacknowledgedBytes: 0,
-      heardAt: clock(),
+      heardAt: clock.now(),
     };
   }
 
@@ -90,7 +90,7 @@ export class LiveConnections {
     const { clock, flow, registry } = this.#deps;
     const state = registry.stateOf(socket);
     if (!state) return;
-    state.heardAt = clock();
+    state.heardAt = clock.now();
     registry.saveSoon(socket);
     const bytes = typeof frame === "string" ? frameOf(frame).bytes : frame.byteLength;
     if (bytes > limits.bodyMaxBytes) {
@@ -148,7 +148,7 @@ export class LiveConnections {
   /** Closes the sockets whose sessions have expired, and notes how long the other sessions last. */
   closeExpired(): void {
     const { clock, registry, sessions } = this.#deps;
-    const now = clock();
+    const now = clock.now();
     for (const [socket, state] of registry.all()) {
       if (state.expiresAt > now) continue;
       const session = sessions.find(state.session);
@@ -161,9 +161,10 @@ export class LiveConnections {
 
   /** When the next session of an open socket may expire, in milliseconds since 1970; null: no socket is open. */
   nextDue(): number | null {
+    const { clock, registry } = this.#deps;
     let least: number | null = null;
-    for (const [, { expiresAt }] of this.#deps.registry.all()) least = Math.min(least ?? expiresAt, expiresAt);
-    return least;
+    for (const [, { expiresAt }] of registry.all()) least = Math.min(least ?? expiresAt, expiresAt);
+    return least === null ? null : clock.wallTimeOf(least);
   }
 
   #queueOf(socket: LiveSocket, state: SocketState): CommandQueue {

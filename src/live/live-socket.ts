@@ -37,7 +37,7 @@ const socketState = v.object({
   /** The account's number, which is also its mailbox's. */
   accountId: v.number(),
   language: v.picklist(["id", "en"]),
-  /** Milliseconds since 1970. The session lasts until then at least, and longer if it is used meanwhile. */
+  /** By the steady clock. The session lasts until then at least, and longer if it is used meanwhile. */
   expiresAt: v.number(),
   /** During backfill, the last message that was sent; null: backfill is over. */
   backfilledUpTo: v.nullable(v.number()),
@@ -48,7 +48,7 @@ const socketState = v.object({
   phase: v.picklist(["open", "ending", "closed"]),
   /** Sent since the client last acknowledged, in bytes. */
   unacknowledgedBytes: v.number(),
-  /** When the client last sent a frame, in milliseconds since 1970. It only orders the sockets of an account. */
+  /** When the client last sent a frame, by the steady clock. It only orders the sockets of an account. */
   heardAt: v.number(),
 });
 export type SocketState = v.InferOutput<typeof socketState>;

@@ -63,7 +63,7 @@ import { AddressRouter } from "../shard-api/address-router.ts";
 import { shardZero } from "../shard-api/realm-context.ts";
 import { isShardName, parseShardName } from "../shard-api/shard-names.ts";
 import { AlarmSchedule } from "../storage/alarm-schedule.ts";
-import type { PresentOf } from "../storage/clock.ts";
+import { type PresentOf, withoutSteps } from "../storage/clock.ts";
 import { ClockHistory } from "../storage/clock-history.ts";
 import { DatabaseReader } from "../storage/database-reader.ts";
 import { EventDispatcher } from "../storage/event-dispatcher.ts";
@@ -103,6 +103,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   const historyDeps = { shardName, database, clock: ports.clock, monotonic };
   const clockHistory = ports.hasTrustedClock ? null : new ClockHistory(historyDeps);
   const clock = clockHistory?.now ?? ports.clock;
+  const steady = clockHistory?.steady ?? withoutSteps(clock);
   const presentOf: PresentOf = clockHistory?.presentOf ?? ((time) => time);
   const alarm = new AlarmSchedule(ports.alarm);
   const info = new ShardInfoStore(database);
@@ -116,11 +117,11 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   // Federation
   const { fetch, canConnect } = ports;
   const outbound = { fetch, localPeers: config.localPeers, timer, ...(canConnect && { canConnect }) };
-  const signingKeys = new SigningKeys({ database, unitOfWork, clock, presentOf });
+  const signingKeys = new SigningKeys({ database, unitOfWork, clock: steady.now });
   const signingKey = () => (isShardZero ? signingKeys.current() : shardZero(context).currentSigningKey());
   const federation = new FederationClient({ realm, policy: config, outbound, clock, signingKey });
   const discovery = new Discovery({ policy: config, outbound });
-  const peerKeys = new PeerKeyStore({ database, unitOfWork, discovery, policy: config, clock });
+  const peerKeys = new PeerKeyStore({ database, unitOfWork, discovery, policy: config, clock: steady.now });
   const admission = new PeerAdmission({ ratePerSecond: config.peerRate, clock: monotonic });
 
   // Messaging
@@ -260,7 +261,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
 
   // Accounts and their commands
-  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock, presentOf });
+  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock: steady });
   const accountStore = new AccountStore(database, logs);
   const accounts = new Accounts({
     realm,
@@ -311,7 +312,17 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   const flow = new FlowControl(registry, timer);
   const events = new LiveEventPublisher({ registry, flow, memberships, timer });
   const backfill = new Backfill({ registry, flow, logs, timer });
-  const live = new LiveConnections({ registry, flow, backfill, events, sessions, logs, executor, clock, timer });
+  const live = new LiveConnections({
+    registry,
+    flow,
+    backfill,
+    events,
+    sessions,
+    logs,
+    executor,
+    clock: steady,
+    timer,
+  });
 
   // What peers and the operator ask for
   const allQueues = [queues, updateQueues];

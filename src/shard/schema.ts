@@ -55,6 +55,7 @@ const migrations: readonly string[] = [
   create table sessions (
     token_digest text primary key,
     account_id integer not null references accounts (id),
+    -- Both by the steady clock.
     created_at integer not null,
     last_used_at integer not null
   ) strict, without rowid;
@@ -234,6 +235,7 @@ const migrations: readonly string[] = [
   create table signing_keys (
     id text primary key,
     jwk text not null,
+    -- Both by the steady clock.
     created_at integer not null,
     retired_at integer
   ) strict, without rowid;
@@ -244,15 +246,15 @@ const migrations: readonly string[] = [
     started_at integer not null,
     -- The last stored look at the clock.
     ended_at integer not null,
-    -- What to add to a time of this stretch to get the same moment by the present clock.
-    shift_ms integer not null
+    -- What to add to a time of this stretch to get the same moment by the steady clock.
+    steady_ms integer not null
   ) strict;
 
   -- The public keys of other realms, in shard 0.
   create table peer_keys (
     realm text primary key,
     keys text not null,
-    -- Null: the keys were never read.
+    -- Both by the steady clock. Null: the keys were never read.
     fetched_at integer,
     asked_at integer not null
   ) strict, without rowid;

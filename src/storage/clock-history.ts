@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
-import type { Clock, PresentOf } from "./clock.ts";
-import { type ClockPeriod, periodsAfterStep, presentTime, uncountedPart } from "./clock-periods.ts";
+import type { Clock, PresentOf, SteadyClock } from "./clock.ts";
+import { type ClockPeriod, newestSteadyMs, periodsAfterStep, presentTime, uncountedPart } from "./clock-periods.ts";
 import { logWarning } from "./log.ts";
 import type { Reader, Transaction } from "./sql.ts";
 
@@ -35,7 +35,7 @@ export class ClockHistory {
     this.#periods = deps.database.all<{ [Key in keyof ClockPeriod]: number }>(periodsQuery);
     const last = this.#periods.at(-1);
     if (!last) {
-      this.#periods = [{ startedAt: this.#seenAt, endedAt: this.#seenAt, shiftMs: 0 }];
+      this.#periods = [{ startedAt: this.#seenAt, endedAt: this.#seenAt, steadyMs: 0 }];
       return;
     }
     const sinceStop = this.#seenAt - last.endedAt;
@@ -56,6 +56,15 @@ export class ClockHistory {
   readonly presentOf: PresentOf = (time) => {
     this.#look();
     return presentTime(this.#periods, time, this.#seenAt);
+  };
+
+  /** The time without what is not counted of its steps. */
+  readonly steady: SteadyClock = {
+    now: () => this.now() + newestSteadyMs(this.#periods),
+    wallTimeOf: (time) => {
+      this.#look();
+      return time - newestSteadyMs(this.#periods);
+    },
   };
 
   /** When the next look must be stored, in milliseconds since 1970. */
@@ -79,12 +88,12 @@ export class ClockHistory {
       return;
     }
     tx.write("delete from clock_periods");
-    for (const { startedAt, endedAt, shiftMs } of this.#periods) {
+    for (const { startedAt, endedAt, steadyMs } of this.#periods) {
       tx.write(
-        "insert into clock_periods (started_at, ended_at, shift_ms) values (?, ?, ?)",
+        "insert into clock_periods (started_at, ended_at, steady_ms) values (?, ?, ?)",
         startedAt,
         endedAt,
-        shiftMs,
+        steadyMs,
       );
     }
   }
@@ -117,4 +126,4 @@ export class ClockHistory {
   }
 }
 
-const periodsQuery = `select started_at startedAt, ended_at endedAt, shift_ms shiftMs from clock_periods order by id`;
+const periodsQuery = `select started_at startedAt, ended_at endedAt, steady_ms steadyMs from clock_periods order by id`;

@@ -5,8 +5,8 @@ export interface ClockPeriod {
   startedAt: number;
   /** The last look at the clock. The newest period has not ended: it goes on after it. */
   endedAt: number;
-  /** What to add to a time of this period to get the same moment by the present clock. */
-  shiftMs: number;
+  /** What to add to a time of this period to get the same moment by the steady clock. */
+  steadyMs: number;
 }
 
 /**
@@ -17,10 +17,15 @@ export function uncountedPart(stepMs: number): number {
   return stepMs < 0 ? stepMs : Math.max(0, stepMs - limits.clockGapMaxMs);
 }
 
-/** The periods after a step: a new one begins, and the others move by what is not counted. */
+/** The periods after a step: a new one begins, in which the steady clock does not show what is not counted. */
 export function periodsAfterStep(periods: readonly ClockPeriod[], uncountedMs: number, now: number): ClockPeriod[] {
-  const moved = periods.map((period) => ({ ...period, shiftMs: period.shiftMs + uncountedMs }));
-  return mergedOldest([...moved, { startedAt: now, endedAt: now, shiftMs: 0 }]);
+  const steadyMs = newestSteadyMs(periods) - uncountedMs;
+  return mergedOldest([...periods, { startedAt: now, endedAt: now, steadyMs }]);
+}
+
+/** What to add to the present clock to get the steady one. */
+export function newestSteadyMs(periods: readonly ClockPeriod[]): number {
+  return periods.at(-1)?.steadyMs ?? 0;
 }
 
 /**
@@ -31,12 +36,13 @@ export function periodsAfterStep(periods: readonly ClockPeriod[], uncountedMs: n
 export function presentTime(periods: readonly ClockPeriod[], time: number, now: number): number {
   if (periods.length === 1) return time;
   const newest = periods.length - 1;
+  const shiftOf = ({ steadyMs }: ClockPeriod) => steadyMs - newestSteadyMs(periods);
   const holding = periods.filter(
     ({ startedAt, endedAt }, index) => startedAt <= time && time <= (index === newest ? now : endedAt),
   );
   // The end of a period is not known exactly, so that its times may come out a little ahead.
-  if (holding.length > 0) return Math.min(now, time + Math.max(...holding.map(({ shiftMs }) => shiftMs)));
-  const past = periods.map(({ shiftMs }) => time + shiftMs).filter((present) => present <= now);
+  if (holding.length > 0) return Math.min(now, time + Math.max(...holding.map(shiftOf)));
+  const past = periods.map((period) => time + shiftOf(period)).filter((present) => present <= now);
   return past.length > 0 ? Math.max(...past) : time;
 }
 
@@ -47,7 +53,7 @@ function mergedOldest(periods: ClockPeriod[]): ClockPeriod[] {
   const merged = {
     startedAt: Math.min(first.startedAt, second.startedAt),
     endedAt: Math.max(first.endedAt, second.endedAt),
-    shiftMs: Math.max(first.shiftMs, second.shiftMs),
+    steadyMs: Math.max(first.steadyMs, second.steadyMs),
   };
   return [merged, ...rest];
 }

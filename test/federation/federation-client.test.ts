@@ -9,7 +9,7 @@ import { migratedDatabase } from "../support/sqlite.ts";
 const surabaya = "surabaya" as RealmName;
 const malang = "malang" as RealmName;
 const clock = () => 1_000_000_000;
-const keys = new SigningKeys({ ...migratedDatabase(), clock, presentOf: (time) => time });
+const keys = new SigningKeys({ ...migratedDatabase(), clock });
 
 const error = vi.spyOn(console, "error").mockImplementation(() => {});
 vi.spyOn(console, "warn").mockImplementation(() => {});

@@ -5,7 +5,7 @@ import { migratedDatabase } from "../support/sqlite.ts";
 
 function setUp() {
   const time = { now: 1_000_000_000 };
-  return { time, keys: new SigningKeys({ ...migratedDatabase(), clock: () => time.now, presentOf: (at) => at }) };
+  return { time, keys: new SigningKeys({ ...migratedDatabase(), clock: () => time.now }) };
 }
 
 test("concurrent first calls get the same key, which stays the current one", async () => {

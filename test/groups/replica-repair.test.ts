@@ -10,7 +10,7 @@ const malang = "malang" as RealmName;
 const tim = "tim@malang" as FullAddress;
 const rapat = "rapat@malang" as FullAddress;
 const clock = () => 1_000_000_000;
-const keys = new SigningKeys({ ...migratedDatabase(), clock, presentOf: (time) => time });
+const keys = new SigningKeys({ ...migratedDatabase(), clock });
 const gapIn = (group: FullAddress): DomainEvent => ({ type: "replica-gap-found", group });
 
 /** A repair whose replicas have gaps, and the requests that malang has received and not answered. */

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { SessionStore } from "../../src/accounts/session-store.ts";
 import { Sessions } from "../../src/accounts/sessions.ts";
 import { Memberships } from "../../src/groups/memberships.ts";
@@ -13,7 +13,8 @@ import { ReadMarkers } from "../../src/messaging/read-markers.ts";
 import { closeCodes } from "../../src/protocol/events.ts";
 import type { Name, RealmName } from "../../src/protocol/names.ts";
 import { failure } from "../../src/protocol/replies.ts";
-import type { Timer } from "../../src/storage/clock.ts";
+import { type SteadyClock, type Timer, withoutSteps } from "../../src/storage/clock.ts";
+import { ClockHistory } from "../../src/storage/clock-history.ts";
 import { migratedDatabase } from "../support/sqlite.ts";
 
 const realm = "surabaya" as RealmName;
@@ -25,15 +26,14 @@ const timer: Timer = (done, ms) => {
 };
 
 /** The live connections of a shard with the account budi and its session. */
-function setUp() {
+function setUp(clock: SteadyClock = withoutSteps(Date.now)) {
   const { database, dispatcher, unitOfWork } = migratedDatabase((commit) => void timer(commit, 0));
   const logs = new MessageLogStore(database, unitOfWork);
   const sessions = new Sessions({
     realm,
     store: new SessionStore(database),
     unitOfWork,
-    clock: Date.now,
-    presentOf: (time) => time,
+    clock,
   });
   const registry = new SocketRegistry({ all: () => [], lastPingAt: () => null }, timer);
   const flow = new FlowControl(registry, timer);
@@ -46,14 +46,14 @@ function setUp() {
     sessions,
     logs,
     executor: { executeFromSocket: async () => failure("internal") },
-    clock: Date.now,
+    clock,
     timer,
   });
   dispatcher.subscribe(live.onCommit);
   unitOfWork.runNow((tx) => {
     const accountId = logs.addLog(tx, "mailbox", budi);
     tx.write("insert into accounts (id, password_verifier, created_at) values (?, '', 0)", accountId);
-    sessions.open(tx, accountId, session.tokenDigest, Date.now());
+    sessions.open(tx, accountId, session.tokenDigest);
   });
   return { live, registry, sessions };
 }
@@ -83,4 +83,27 @@ test("a socket whose session ends between admission and attachment is closed at 
   expect(frames).toEqual([{ event: "session-ended", data: null }]);
   expect(closed).toEqual([closeCodes.sessionEnded]);
   expect(registry.isEmpty).toBe(true);
+});
+
+test("a socket that was opened while the clock was 40 days ahead is closed when its session ends", () => {
+  const dayMs = 24 * 60 * 60 * 1000;
+  let elapsed = 0;
+  let shift = 40 * dayMs;
+  const { database } = migratedDatabase();
+  const wall = () => 20_000 * dayMs + shift + elapsed;
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  const clock = new ClockHistory({ shardName: "surabaya/0", database, clock: wall, monotonic: () => elapsed });
+  const { live } = setUp(clock.steady);
+  const state = live.admit({ session, after: null, language: "id" });
+  if ("kind" in state) throw new Error(state.error);
+  const { socket, closed } = fakeSocket();
+  live.attach(socket, state);
+  shift = 0;
+  expect(live.nextDue()).toBe(wall() + 30 * dayMs);
+  elapsed += 30 * dayMs - 1;
+  live.closeExpired();
+  expect(closed).toEqual([]);
+  elapsed += 1;
+  live.closeExpired();
+  expect(closed).toEqual([closeCodes.sessionEnded]);
 });

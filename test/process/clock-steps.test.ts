@@ -100,6 +100,43 @@ describe("a clock that was 30 days ahead for one run", () => {
   });
 });
 
+describe("a clock that was 40 days ahead for one run", () => {
+  const { clock, surabaya, tokens, restartAt } = useRealms();
+  const sessions = async (token: string) => (await surabaya.okData<unknown[]>("sessions", { token })).length;
+  /** The day that the server's clock shows, counted from now. */
+  const clockDay = async (token: string) => {
+    const { expires } = await surabaya.okData<{ expires: string }>("whoami", { token });
+    return Math.round((Date.parse(expires) - limits.sessionIdleMs - Date.now()) / dayMs);
+  };
+  const publishedKeys = async () => {
+    const answer = await fetch(new URL("/.well-known/ranah", surabaya.server.url));
+    return ((await answer.json()) as { keys: unknown[] }).keys.length;
+  };
+
+  test("gives neither a session nor a retired key a second life when the right clock gets there", async () => {
+    const token = tokens.budi;
+    await restartAt(40 * dayMs);
+    expect([await sessions(token), await publishedKeys()]).toEqual([1, 1]);
+    await surabaya.server.command("auth budi rahasia-budi");
+    expect((await surabaya.operatorCommand("rotatekey")).status).toBe(200);
+    expect([await sessions(token), await publishedKeys()]).toEqual([2, 2]);
+    await restartAt(0);
+    const seen: [number, number][] = [];
+    // A suspend of a day counts in full.
+    for (let day = 1; day <= 72; day++) {
+      clock.set(day * dayMs);
+      await vi.waitFor(async () => expect(await clockDay(token)).toBe(day), waitOptions);
+      seen.push([await sessions(token), await publishedKeys()]);
+    }
+    const daysOf = (index: 0 | 1) => seen.filter((counts) => counts[index] === 2).length;
+    // A restart back counts as no time, so that what remains begins then.
+    expect(daysOf(0)).toBeGreaterThanOrEqual(28);
+    expect(daysOf(0)).toBeLessThanOrEqual(31);
+    expect(daysOf(1)).toBeLessThanOrEqual(3);
+    expect(seen.at(-1)).toEqual([1, 1]);
+  });
+});
+
 describe("a clock that was 10 days behind for one run", () => {
   const { clock, jakarta, restartAt, queue, status, untilDelivered } = useRealms();
 

@@ -45,6 +45,8 @@ function setUp() {
     step: (ms: number) => {
       shift += ms;
     },
+    steady: () => history.steady.now(),
+    wallTimeOf: (time: number) => history.steady.wallTimeOf(time),
     ageOf: (time: number) => clock() - history.presentOf(time),
     nextDue: () => history.nextDue(),
     periods: () => database.all<{ started_at: number; ended_at: number }>("select * from clock_periods"),
@@ -128,6 +130,43 @@ test("a time that no period explains keeps lying ahead", () => {
   step(-2 * day);
   start();
   expect(ageOf(clock() + 400 * day)).toBe(-400 * day);
+});
+
+for (const across of ["while the process lives", "across a restart"] as const) {
+  test(`the steady clock counts what has passed, whatever steps come ${across}`, () => {
+    const { clock, pass, save, start, steady, step, wallTimeOf } = setUp();
+    const first = steady();
+    let counted = 0;
+    for (const days of [40, -40, -4_000, 4_000, -0.5, 0.5, 3, -3]) {
+      const before = steady();
+      // What a process lives on after its last stored look is lost by a step back across its end: an hour at most.
+      save();
+      step(days * day);
+      if (across === "across a restart") start();
+      // Up to a day of a step forward may have passed.
+      counted += Math.min(Math.max(0, days), 1) * day;
+      expect(steady() - first).toBe(counted);
+      pass(hour);
+      counted += hour;
+      expect(steady()).toBeGreaterThan(before);
+      expect(wallTimeOf(steady())).toBe(clock());
+    }
+    expect(steady() - first).toBe(counted);
+  });
+}
+
+test("the steady clock goes on where it was after many steps have become few periods", () => {
+  const { pass, start, steady, step } = setUp();
+  const first = steady();
+  for (let n = 0; n < 3 * limits.clockPeriodsMax; n++) {
+    pass(60_000);
+    step(-3 * day);
+    start();
+  }
+  // Across a restart nobody knows how long a step back took, and the time before it was not looked at.
+  expect(steady() - first).toBe(0);
+  pass(hour);
+  expect(steady() - first).toBe(hour);
 });
 
 test("a clock that is slewed does not step", () => {
