@@ -15,8 +15,8 @@ const ofDurableObjects = [
   "test/attack/rows-read.test.ts",
 ];
 
-/** Attacks that take a minute each. By default one host is attacked: TEST_SERVER=all attacks every one. */
-const longAttacks = ["ping-floods", "pipelined-frames", "stalled-readers", "unread-frames"].map(
+/** Attacks that take a minute each on a host or another. By default one host is attacked: TEST_SERVER=all attacks every one. */
+const longAttacks = ["ping-floods", "pipelined-frames", "stalled-readers", "strange-realms", "unread-frames"].map(
   (name) => `test/attack/${name}.test.ts`,
 );
 

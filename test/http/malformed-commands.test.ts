@@ -25,7 +25,7 @@ describe("unknown commands", () => {
       ["a command that does not exist", "kirim ani halo"],
       ["a command with a space before it", " inbox"],
       ["a command with a tab after it", "inbox\tafter=1"],
-      ["a command with a byte order mark before it", "\u{feff}inbox"],
+      ["a command with two byte order marks before it", "\u{feff}\u{feff}inbox"],
       ["a command with a second line", "inbox\ninbox"],
       ["a command in Unicode look-alikes", "\u0131nbox"],
       ["a command in full-width letters", "ｉｎｂｏｘ"],

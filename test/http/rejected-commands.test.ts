@@ -185,6 +185,11 @@ describe("without an open session", () => {
   });
 
   testErrorCases(server, rejectedWith(missing, "without a token", sessionCommands));
+  testErrorCases(
+    server,
+    rejectedWith(missing, "with the scheme alone"),
+    withAuthorization(() => "Bearer"),
+  );
   const malformedTokens: [how: string, header: () => string][] = [
     ["with a token that lacks its last character", () => `Bearer ${budi.slice(0, -1)}`],
     ["with a token that has one more character", () => `Bearer rnh_budi_${"A".repeat(44)}`],
@@ -196,8 +201,7 @@ describe("without an open session", () => {
     ["with a token whose user name has 8,000 characters", () => `Bearer ${newToken("a".repeat(8000))}`],
     ["with two tokens", () => `Bearer ${budi} ${ani}`],
     ["with two tokens and a comma", () => `Bearer ${budi}, Bearer ${ani}`],
-    ["with the scheme alone", () => "Bearer"],
-    ["with another scheme", () => `Basic ${budi}`],
+    ["with another scheme", () => `Digest ${budi}`],
     ["with a token that has no scheme", () => budi],
     ["with a tab before the token", () => `Bearer\t${budi}`],
   ];
