@@ -262,10 +262,16 @@ export const limits = {
    */
   scryptCost: { N: 2 ** 14, r: 8, p: 5 },
   /**
-   * Passwords of one realm that wait to be hashed: so many for logins, as many for password changes and as many for
-   * registrations, in this priority. One by one, at 0.3 s each, the last login waits 10 s. One more is answered `busy`. @client
+   * Passwords that wait to be hashed: so many for logins, as many for password changes and as many for registrations. One more is
+   * answered `busy`. A Cloudflare deployment has these queues for each shard, a self-hosted server once. @client
    */
   hashQueueMax: 32,
+  /** How these three share the hashes while all wait: no kind waits for the end of another, and logins are the most. */
+  hashShares: { login: 4, change: 2, registration: 1 },
+  /** A password that has waited for so long is not hashed, and is answered `busy`. @client Clients give up after 30 s. */
+  hashWaitMaxMs: 15 * 1000,
+  /** `Retry-After` of that. @client About 20 hashes. */
+  hashRetrySeconds: 5,
   /**
    * Passwords that a self-hosted server hashes at the same time, if it has the cores. Node runs them in the four threads
    * that also look up names.
@@ -278,13 +284,21 @@ export const limits = {
    * answered `busy`. @client
    */
   loginAttemptsQueuedPerName: 256,
+  /** An attempt whose turn comes after so long is answered `busy`, and its password is not hashed. @client */
+  loginAttemptWaitMs: 10 * 1000,
   /** `Retry-After` of `busy` if too many attempts on one name wait: about 20 hashes. @client */
   loginAttemptsRetrySeconds: 5,
   /**
-   * `Retry-After` of `busy` if one client address sends `register` and `auth` too fast. @client The platform counts by
-   * the minute.
+   * `register`, `auth` and new HTTP Basic logins of one client address in a minute, where it is known. One more is answered
+   * `busy`. @client A hasher makes 170 hashes a minute, so that no address fills it. The loopback address and proxies have no limit.
    */
+  loginsPerClientPerMinute: 30,
+  /** `Retry-After` of that on Cloudflare, which counts by the minute; a self-hosted server knows the time. @client */
   loginRateRetrySeconds: 60,
+  /** Client addresses whose rate of logins a self-hosted server remembers: about 100 bytes each. */
+  clientsInMemoryMax: 10_000,
+  /** Names without an account whose wrong passwords a shard remembers, where it is not told which names exist. */
+  unknownNamesMax: 10_000,
   /**
    * `Retry-After` of `unavailable` and `too-many-sockets`, and of `busy` for an overloaded shard. @client
    */
@@ -331,6 +345,25 @@ export const limits = {
   conversationListLagMax: 256,
   /** Conversations that one account may start. One more is answered `too-many-conversations`. @client Replies are not limited. */
   conversationsStartedPerAccount: 10_000,
+  /**
+   * Commands of one account in a second, on average. One more is answered `slow-down`. `ACCOUNT_RATE` changes it. @client As many
+   * as one peer may send; a Durable Object carries about 1,000, so a realm with strangers on Cloudflare may want less.
+   */
+  accountRatePerSecond: 2_500,
+  /** Seconds of that rate that may come at once: the burst. @client A program that catches up after a night. */
+  accountBurstSeconds: 60,
+  /** Characters of a text that count as one command, where it has more. @client */
+  textCharsPerToken: 4 * 1024,
+  /** Bytes of a reply that count as one more command. The next commands pay for them. @client A reply of 1 MiB counts as 64. */
+  replyBytesPerToken: 16 * 1024,
+  /** A refused command is answered so late, so that repeating it without a pause costs little. @client */
+  refusalDelayMs: 1_000,
+  /** Refusals of a shard that wait for that; more are answered at once: a waiting request holds some KiB. */
+  delayedRefusalsMax: 1_000,
+  /** The greatest `ACCOUNT_RATE`: more than a shard can answer, so in effect no bound. */
+  accountRateMax: 1_000_000,
+  /** Accounts of a shard whose budget is in memory: about 100 bytes each. */
+  budgetsInMemoryMax: 10_000,
   /**
    * The quota of one account: what it has sent and is still stored, each message with `messageOverheadBytes`. One more is
    * answered `quota-exceeded`. `ACCOUNT_QUOTA_MB` changes it. @client A Durable Object has 10 GB: a hundred full accounts.
@@ -504,6 +537,10 @@ export const limits = {
   echoTextMaxChars: 128,
   /** The beginning of `Accept-Language` that counts. @client Browsers send less than half of it. */
   acceptLanguageMaxChars: 256,
+  /** Log lines of one kind in a minute; more are counted. A stranger can cause any number, and an operator reads a few. */
+  logLinesPerMinute: 20,
+  /** Kinds of log lines that are counted by themselves: more than there are. */
+  logKindsMax: 200,
   /** A text of the runtime in the log: a peer chooses a part of some, such as the names of a certificate. */
   logTextMaxChars: 300,
   /** The keys of a realm are deleted if no request needed them for so long. */

@@ -1,4 +1,9 @@
+import { RepeatCounter } from "./repeat-counter.ts";
+
 type Fields = Record<string, string | number | boolean | null | undefined>;
+
+/** Strangers can cause any number of lines, which must not fill a disk: of each kind some are logged in a minute, and then counted. */
+const repeats = new RepeatCounter(Date.now);
 
 /**
  * Logs an unexpected error with its stack and its causes. Messages, tokens, passwords and addresses of people never belong
@@ -7,12 +12,19 @@ type Fields = Record<string, string | number | boolean | null | undefined>;
  * @param event what failed, in kebab case; operators search for it
  */
 export function logError(event: string, error: unknown, fields: Fields = {}): void {
-  console.error({ event, ...fields, ...describeError(error) });
+  if (isLogged(event, fields)) console.error({ event, ...fields, ...describeError(error) });
 }
 
 /** Logs what is wrong and no bug of ours, such as a peer that is away. */
 export function logWarning(event: string, fields: Fields = {}): void {
-  console.warn({ event, ...fields });
+  if (isLogged(event, fields)) console.warn({ event, ...fields });
+}
+
+function isLogged(event: string, { reason, problem }: Fields): boolean {
+  const cause = reason ?? problem;
+  const { isLogged, unlogged } = repeats.count(typeof cause === "string" ? `${event} ${cause}` : event);
+  for (const { kind, times, minute } of unlogged) console.warn({ event: "log-lines-left-out", kind, times, minute });
+  return isLogged;
 }
 
 /** The error with its stack, and what caused it. */
