@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -133,6 +134,22 @@ test("the server is one process, only its user can read its folder, and the oper
 
   server.child.kill("SIGTERM");
   expect(await server.ended).toEqual([0, null]);
+});
+
+test("an existing folder that others can open is refused with the command that mends it", async () => {
+  const [port, data] = [await freePort(), newFolder()];
+  for (const mode of [0o777, 0o750, 0o701]) {
+    chmodSync(data, mode);
+    const server = start(["--port", String(port), "--data", data]);
+    expect((await server.ended)[0]).toBe(1);
+    expect(server.err).toContain(`mode ${mode.toString(8)}`);
+    expect(server.err).toContain(`chmod 700 '${data}'`);
+    expect(readdirSync(data)).toEqual([]);
+  }
+  chmodSync(data, 0o700);
+  const server = start(["--port", String(port), "--data", data]);
+  await untilListening(server);
+  await kill(server);
 });
 
 test("a folder is served by one server at a time, and a killed one does not block the next", async () => {
