@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { DerivedKey, HashPriority, PasswordHashing } from "../hasher/scrypt.ts";
+import type { DerivedKey, HashPurpose, PasswordHashing } from "../hasher/scrypt.ts";
 import { limits } from "../limits.ts";
 import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, type Failure, failure, retryableFailure, textReply } from "../protocol/replies.ts";
@@ -8,10 +8,11 @@ import type { Clock } from "../storage/clock.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import type { AccountStore, StoredAccount } from "./account-store.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { believableThrottle, secondsLocked, throttleAfterFailure } from "./login-throttle.ts";
-import { formatVerifier, hasOutdatedCost, newSalt, parseVerifier } from "./password-verifier.ts";
+import { believableThrottle, type LoginThrottle, secondsLocked, throttleAfterFailure } from "./login-throttle.ts";
+import { formatVerifier, hasOutdatedCost, newSalt, type PasswordVerifier, parseVerifier } from "./password-verifier.ts";
 import { newToken, tokenDigestOf } from "./session-token.ts";
 import type { Sessions } from "./sessions.ts";
+import type { UnknownNames } from "./unknown-names.ts";
 
 export interface AccountsDeps {
   realm: RealmName;
@@ -19,27 +20,40 @@ export interface AccountsDeps {
   sessions: Sessions;
   unitOfWork: UnitOfWork;
   hashing: PasswordHashing;
+  unknownNames: UnknownNames;
+  /** Whether an unknown name is answered as a known one with a wrong password, in the same time and with the same throttle. */
+  hidesNames: boolean;
   clock: Clock;
+  monotonic: Clock;
 }
+
+/** What a password is compared with. Nothing can be right for an account that does not exist. */
+type LoginTarget = LoginThrottle & { name: Name; account: StoredAccount | null; verifier: PasswordVerifier };
 
 /** Registration, login and password changes of this shard's accounts. Attempts on one name run one by one. */
 export class Accounts {
   readonly #deps: AccountsDeps;
-  readonly #attempts = new KeyedMutex(limits.loginAttemptsQueuedPerName);
+  readonly #attempts: KeyedMutex;
 
   constructor(deps: AccountsDeps) {
     this.#deps = deps;
+    this.#attempts = new KeyedMutex({
+      maxQueued: limits.loginAttemptsQueuedPerName,
+      maxWaitMs: limits.loginAttemptWaitMs,
+      clock: deps.monotonic,
+    });
   }
 
   /** Of many registrations of one name, one hashes its password; the others find the name taken. */
   register(name: Name, password: string): Promise<Answer> {
-    const { clock, store, unitOfWork } = this.#deps;
+    const { clock, store, unitOfWork, unknownNames } = this.#deps;
     return this.#oneByOne(name, async () => {
       if (store.find(name)) return failure("name-taken", { name });
-      const verifier = await this.#makeVerifier("registration", password);
+      const verifier = await this.#makeVerifier("registration", name, password);
       if (typeof verifier !== "string") return verifier;
       return unitOfWork.run((tx) => {
         store.add(tx, name, verifier, clock());
+        unknownNames.forget(tx, name);
         return textReply("registered", { name });
       });
     });
@@ -81,7 +95,7 @@ export class Accounts {
       if ("error" in account) {
         return account.error === "wrong-credentials" ? { ...account, error: "wrong-old-password" } : account;
       }
-      const verifier = await this.#makeVerifier("change", newPassword);
+      const verifier = await this.#makeVerifier("change", caller.name, newPassword);
       if (typeof verifier !== "string") return verifier;
       return unitOfWork.run((tx) => {
         store.setVerifier(tx, account.id, verifier);
@@ -97,26 +111,36 @@ export class Accounts {
 
   /** Compares a password with the stored one, and keeps the throttle. @returns the account, or why it is refused */
   async #checkPassword(
-    priority: HashPriority,
+    purpose: HashPurpose,
     name: Name,
     password: string,
     isKnown: (account: StoredAccount) => boolean = () => false,
   ): Promise<StoredAccount | Failure> {
-    const { clock, hashing, store, unitOfWork } = this.#deps;
-    const stored = store.find(name);
-    if (!stored) return failure("wrong-credentials");
-    const account = believableThrottle(stored, clock());
-    if (account !== stored) await unitOfWork.run((tx) => store.setThrottle(tx, account.id, account));
-    const locked = secondsLocked(account, clock());
+    const { clock, hashing, hidesNames } = this.#deps;
+    const target = this.#targetOf(name);
+    const { account, verifier } = target;
+    if (!account && !hidesNames) return failure("wrong-credentials");
+    const throttle = believableThrottle(target, clock());
+    if (throttle !== target) await this.#setThrottle(target, throttle);
+    const locked = secondsLocked(throttle, clock());
     if (locked > 0) return retryableFailure("too-many-attempts", locked);
-    if (isKnown(account)) return account;
+    if (account && isKnown(account)) return account;
 
-    const verifier = parseVerifier(account.verifier);
-    const derived = await hashing.derive(priority, password, verifier.salt, verifier.cost);
+    const derived = await hashing.derive({ purpose, name, password, salt: verifier.salt, cost: verifier.cost });
     if (!derived.ok) return hashingBusy(derived);
-    if (!isEqual(derived.key, verifier.key)) return this.#wrongPassword(account);
+    // The comparison is made for an unknown name too.
+    if (!isEqual(derived.key, verifier.key) || !account) return this.#wrongPassword(target);
+    return this.#rightPassword(account, purpose, password);
+  }
 
-    const renewed = hasOutdatedCost(verifier) ? await this.#makeVerifier(priority, password) : null;
+  async #rightPassword(
+    account: StoredAccount,
+    purpose: HashPurpose,
+    password: string,
+  ): Promise<StoredAccount | Failure> {
+    const { store, unitOfWork } = this.#deps;
+    const isOutdated = hasOutdatedCost(parseVerifier(account.verifier));
+    const renewed = isOutdated ? await this.#makeVerifier(purpose, account.name, password) : null;
     if (account.failedLogins > 0 || typeof renewed === "string") {
       await unitOfWork.run((tx) => {
         if (account.failedLogins > 0) store.setThrottle(tx, account.id, { failedLogins: 0, lockedUntil: null });
@@ -126,18 +150,37 @@ export class Accounts {
     return { ...account, verifier: typeof renewed === "string" ? renewed : account.verifier };
   }
 
-  async #wrongPassword(account: StoredAccount): Promise<Failure> {
-    const { clock, store, unitOfWork } = this.#deps;
-    const now = clock();
-    const throttle = throttleAfterFailure(account, now);
-    await unitOfWork.run((tx) => store.setThrottle(tx, account.id, throttle));
+  async #wrongPassword(target: LoginTarget): Promise<Failure> {
+    const now = this.#deps.clock();
+    const throttle = throttleAfterFailure(target, now);
+    await this.#setThrottle(target, throttle);
     return failure("wrong-credentials", {}, secondsLocked(throttle, now) || undefined);
   }
 
-  async #makeVerifier(priority: HashPriority, password: string): Promise<string | Failure> {
+  /** For an unknown name, a verifier of today's cost that no password has. */
+  #targetOf(name: Name): LoginTarget {
+    const { store, unknownNames } = this.#deps;
+    const account = store.find(name);
+    if (!account) {
+      const verifier = { cost: limits.scryptCost, salt: newSalt(), key: new Uint8Array() };
+      return { name, account, verifier, ...unknownNames.throttleOf(name) };
+    }
+    const { failedLogins, lockedUntil } = account;
+    return { name, account, verifier: parseVerifier(account.verifier), failedLogins, lockedUntil };
+  }
+
+  #setThrottle({ name, account }: LoginTarget, throttle: LoginThrottle): Promise<void> {
+    const { store, unitOfWork, unknownNames } = this.#deps;
+    return unitOfWork.run((tx) => {
+      if (account) store.setThrottle(tx, account.id, throttle);
+      else unknownNames.setThrottle(tx, name, throttle);
+    });
+  }
+
+  async #makeVerifier(purpose: HashPurpose, name: Name, password: string): Promise<string | Failure> {
     const salt = newSalt();
     const cost = limits.scryptCost;
-    const derived = await this.#deps.hashing.derive(priority, password, salt, cost);
+    const derived = await this.#deps.hashing.derive({ purpose, name, password, salt, cost });
     return derived.ok ? formatVerifier({ cost, salt, key: derived.key }) : hashingBusy(derived);
   }
 }

@@ -1,13 +1,24 @@
+import type { Clock } from "../storage/clock.ts";
+
+export interface KeyedMutexOptions {
+  /** Jobs of one key that may wait or run. */
+  maxQueued: number;
+  /** A job whose turn comes later than this is not run. */
+  maxWaitMs: number;
+  /** Any clock that never goes back. */
+  clock: Clock;
+}
+
 /**
  * One job at a time for each key. Guesses at one password are so counted one by one: a hundred that arrive together do not all
  * pass before the first is found wrong.
  */
 export class KeyedMutex {
-  readonly #maxQueued: number;
+  readonly #options: KeyedMutexOptions;
   readonly #queues = new Map<string, { length: number; tail: Promise<unknown> }>();
 
-  constructor(maxQueued: number) {
-    this.#maxQueued = maxQueued;
+  constructor(options: KeyedMutexOptions) {
+    this.#options = options;
   }
 
   /** Whether no job of this key runs or waits. */
@@ -15,13 +26,15 @@ export class KeyedMutex {
     return !this.#queues.has(key);
   }
 
-  /** @returns null where too many jobs of this key wait already */
+  /** @returns null where too many jobs of this key wait already, or the job has waited for too long */
   async run<T>(key: string, job: () => Promise<T>): Promise<T | null> {
+    const { maxQueued, maxWaitMs, clock } = this.#options;
     const queue = this.#queues.get(key) ?? { length: 0, tail: Promise.resolve() };
-    if (queue.length >= this.#maxQueued) return null;
+    if (queue.length >= maxQueued) return null;
     this.#queues.set(key, queue);
     queue.length++;
-    const result = queue.tail.then(job);
+    const deadline = clock() + maxWaitMs;
+    const result = queue.tail.then(() => (clock() > deadline ? null : job()));
     queue.tail = result.catch(() => {});
     try {
       return await result;

@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { QueuedHashing } from "../hasher/queued-hashing.ts";
-import type { DerivedKey, HashPriority, PasswordHashing, ScryptCost } from "../hasher/scrypt.ts";
+import type { Derivation, DerivedKey, PasswordHashing } from "../hasher/scrypt.ts";
 import { limits } from "../limits.ts";
 import type { Bindings } from "./bindings.ts";
+import { timer } from "./timer.ts";
 
 /**
  * Derives keys from passwords and stores nothing. A derivation takes about 0.25 s of CPU time. That is more than a Worker may
@@ -10,9 +11,14 @@ import type { Bindings } from "./bindings.ts";
  * everything: without the pause, a row of derivations would hold up all other requests.
  */
 export class PasswordHasher extends DurableObject<Bindings> implements PasswordHashing {
-  readonly #hashing = new QueuedHashing(limits.hashPauseMs, 1);
+  readonly #hashing = new QueuedHashing({
+    concurrency: 1,
+    pauseMs: limits.hashPauseMs,
+    clock: () => performance.now(),
+    timer,
+  });
 
-  derive(priority: HashPriority, password: string, salt: Uint8Array, cost: ScryptCost): Promise<DerivedKey> {
-    return this.#hashing.derive(priority, password, salt, cost);
+  derive(derivation: Derivation): Promise<DerivedKey> {
+    return this.#hashing.derive(derivation);
   }
 }

@@ -2,14 +2,13 @@ import type { Config } from "../config/config.ts";
 import type { PasswordHashing } from "../hasher/scrypt.ts";
 import type { LiveSockets } from "../live/live-socket.ts";
 import type { ShardPorts } from "../shard/ports.ts";
-import { parseShardName, shardNameOf } from "../shard-api/shard-names.ts";
 import type { AlarmPort } from "../storage/alarm-schedule.ts";
-import type { Timer } from "../storage/clock.ts";
 import type { RowShape, SqlDriver, SqlValue } from "../storage/sql.ts";
 import type { Bindings } from "./bindings.ts";
 import { commitScheduler } from "./commit-scheduler.ts";
 import { ShardStubs } from "./shard-stubs.ts";
 import { canOpenTcpConnection } from "./tcp-probe.ts";
+import { timer } from "./timer.ts";
 
 /** Implements a shard's ports with the APIs of Durable Objects. */
 export function shardPorts(ctx: DurableObjectState, bindings: Bindings, config: Config): ShardPorts {
@@ -35,11 +34,6 @@ export function shardNameOfObject(ctx: DurableObjectState): string {
   if (!ctx.id.name) throw new Error("the shard has no name");
   return ctx.id.name;
 }
-
-const timer: Timer = (done, ms) => {
-  const handle = setTimeout(done, ms);
-  return () => clearTimeout(handle);
-};
 
 function sqlDriver(storage: DurableObjectStorage): SqlDriver {
   const { sql } = storage;
@@ -70,11 +64,7 @@ function liveSockets(ctx: DurableObjectState): LiveSockets {
   };
 }
 
-/** All shards of a realm share one password hasher. */
+/** Each shard has a password hasher of its own: where a realm has several shards, they hash in parallel. */
 function passwordHashing({ PASSWORD_HASHERS }: Bindings, shardName: string): PasswordHashing {
-  const { realm } = parseShardName(shardName);
-  return {
-    derive: (priority, password, salt, cost) =>
-      PASSWORD_HASHERS.getByName(shardNameOf(realm, 0)).derive(priority, password, salt, cost),
-  };
+  return { derive: (derivation) => PASSWORD_HASHERS.getByName(shardName).derive(derivation) };
 }

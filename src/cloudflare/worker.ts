@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
-import type { Failure } from "../protocol/replies.ts";
+import { type Failure, retryableFailure } from "../protocol/replies.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import { clientOfAddress } from "../worker/client-address.ts";
 import { handleRequest } from "../worker/routes.ts";
@@ -62,10 +62,11 @@ class CloudflareWorkerDeps implements WorkerDeps {
     return worker === null ? clientOfAddress(address) : worker.slice(0, limits.realmMaxChars);
   }
 
-  async isLoginAllowed(request: RequestHead): Promise<boolean> {
+  async admitLogin(request: RequestHead): Promise<Failure | null> {
     const { LOGIN_RATE } = this.#bindings;
-    if (!LOGIN_RATE) return true;
-    const { success } = await LOGIN_RATE.limit({ key: request.headers.get("cf-connecting-ip") ?? "unknown" });
-    return success;
+    const client = this.clientOf(request);
+    if (!LOGIN_RATE || client === null) return null;
+    const { success } = await LOGIN_RATE.limit({ key: client });
+    return success ? null : retryableFailure("busy", limits.loginRateRetrySeconds);
   }
 }

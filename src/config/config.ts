@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { limits } from "../limits.ts";
 import { parseRealm, type RealmName } from "../protocol/names.ts";
 import { isAllowedPeerOrigin } from "../protocol/peer-origin-rules.ts";
+import { type Network, parseNetwork } from "./network.ts";
 
 /** The parsed configuration of a deployment. */
 export interface Config {
@@ -25,8 +26,12 @@ export interface Config {
   localPeers: boolean;
   /** Days after which messages are deleted; null: never. */
   retentionDays: number | null;
+  /** Commands a second that one account may send. */
+  accountRate: number;
   /** Bytes that one account may store. */
   accountQuotaBytes: number;
+  /** Self-hosted only: proxies whose `X-Forwarded-For` is believed, besides this machine. */
+  trustedProxies: readonly Network[];
   operatorToken: string | null;
 }
 
@@ -75,6 +80,17 @@ const table = <S extends v.GenericSchema>(value: S, key: v.GenericSchema<string,
   );
 const regions = ["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const;
 
+const notNetworks = "must be IP addresses or networks such as 172.17.0.0/16, separated by commas";
+const networks = v.pipe(
+  v.string(notNetworks),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = dataset.value.split(",").map((text) => parseNetwork(text.trim()));
+    if (parsed.every((network) => network !== null)) return parsed;
+    addIssue({ message: notNetworks });
+    return NEVER;
+  }),
+);
+
 const megabyte = 1024 * 1024;
 
 const schema = v.object({
@@ -88,7 +104,9 @@ const schema = v.object({
   PEER_RATE: v.optional(wholeNumber(1, limits.peerRateMax), limits.peerRatePerSecond),
   LOCAL_PEERS: v.optional(oneOf(["yes", "no"]), "no"),
   RETENTION_DAYS: v.optional(v.nullable(wholeNumber(limits.retentionMinDays, limits.retentionMaxDays)), null),
+  ACCOUNT_RATE: v.optional(wholeNumber(1, limits.accountRateMax), limits.accountRatePerSecond),
   ACCOUNT_QUOTA_MB: v.optional(wholeNumber(1, limits.accountQuotaMaxMb), limits.accountQuotaBytes / megabyte),
+  TRUSTED_PROXIES: v.optional(networks),
   // The Authorization header carries only visible ASCII characters.
   OPERATOR_TOKEN: v.optional(
     v.nullable(
@@ -136,7 +154,9 @@ export function parseConfig(variables: Readonly<Record<string, unknown>>): Confi
     peerRate: vars.PEER_RATE,
     localPeers,
     retentionDays: vars.RETENTION_DAYS,
+    accountRate: vars.ACCOUNT_RATE,
     accountQuotaBytes: vars.ACCOUNT_QUOTA_MB * megabyte,
+    trustedProxies: vars.TRUSTED_PROXIES ?? [],
     operatorToken: vars.OPERATOR_TOKEN,
   };
 }

@@ -1,25 +1,53 @@
 import { limits } from "../limits.ts";
-import { PriorityQueue } from "./priority-queue.ts";
-import { type DerivedKey, deriveKey, type HashPriority, type PasswordHashing, type ScryptCost } from "./scrypt.ts";
+import type { Clock, Timer } from "../storage/clock.ts";
+import { HashLanes } from "./hash-lanes.ts";
+import { type Derivation, type DerivedKey, deriveKey, type PasswordHashing } from "./scrypt.ts";
 
-/** Derives keys a few at a time, the most urgent first. */
+export interface QueuedHashingOptions {
+  /** Derivations at the same time. */
+  concurrency: number;
+  /** After a derivation, where it blocks the thread of other requests. */
+  pauseMs: number;
+  /** Any clock that never goes back. */
+  clock: Clock;
+  timer: Timer;
+}
+
+/** Derives keys a few at a time. */
 export class QueuedHashing implements PasswordHashing {
-  readonly #queue: PriorityQueue;
-  readonly #concurrency: number;
+  readonly #options: QueuedHashingOptions;
+  readonly #lanes: HashLanes;
+  #running = 0;
 
-  /**
-   * @param pauseMs between two derivations, where they block the thread of other requests
-   * @param concurrency derivations at the same time, where they run in threads of their own
-   */
-  constructor(pauseMs: number, concurrency: number) {
-    this.#concurrency = concurrency;
-    this.#queue = new PriorityQueue(limits.hashQueueMax, pauseMs, concurrency);
+  constructor(options: QueuedHashingOptions) {
+    this.#options = options;
+    this.#lanes = new HashLanes(options.clock);
   }
 
-  async derive(priority: HashPriority, password: string, salt: Uint8Array, cost: ScryptCost): Promise<DerivedKey> {
-    const key = this.#queue.add(priority, () => deriveKey(password, salt, cost));
-    // A full queue takes about 0.25 s for each job of a thread.
-    if (!key) return { ok: false, retryAfterSeconds: Math.ceil(limits.hashQueueMax / 4 / this.#concurrency) };
-    return { ok: true, key: await key };
+  derive(derivation: Derivation): Promise<DerivedKey> {
+    return new Promise((resolve, reject) => {
+      const refuse = () => resolve({ ok: false, retryAfterSeconds: limits.hashRetrySeconds });
+      const start = () => {
+        deriveKey(derivation)
+          .then((key) => resolve({ ok: true, key }), reject)
+          .finally(() => this.#pause());
+      };
+      if (!this.#lanes.add(derivation.purpose, derivation.name, { start, refuse })) refuse();
+      else this.#fill();
+    });
+  }
+
+  #fill(): void {
+    while (this.#running < this.#options.concurrency && this.#lanes.startNext()) this.#running++;
+  }
+
+  #pause(): void {
+    const { pauseMs, timer } = this.#options;
+    const end = () => {
+      this.#running--;
+      this.#fill();
+    };
+    if (pauseMs > 0) timer(end, pauseMs);
+    else end();
   }
 }

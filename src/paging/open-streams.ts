@@ -16,9 +16,9 @@ export class OpenStreams {
   readonly #streams = new Set<OpenStream>();
   readonly #byOwner = new Map<string, Set<OpenStream>>();
 
-  /** @param owner who is charged @returns the stream to read */
-  track(owner: string, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const observer = { onPull: () => this.#noteProgress(open), onEnd: () => this.#remove(open) };
+  /** @param owner whose stream it is @param onBytes told what leaves @returns the stream to read */
+  track(owner: string, body: ReadableStream<Uint8Array>, onBytes: (bytes: number) => void): ReadableStream<Uint8Array> {
+    const observer = { onPull: () => this.#noteProgress(open), onBytes, onEnd: () => this.#remove(open) };
     const { stream, breakOff } = observe(body, observer);
     const open: OpenStream = { owner, breakOff };
     this.#add(open);

@@ -114,7 +114,7 @@ export const errors = {
   ],
   /** A request of another realm has too many messages. */
   "batch-too-large": [413, "Terlalu banyak pesan dalam satu request", "Too many messages in one request"],
-  /** Another realm exceeds its rate. With `Retry-After`. */
+  /** An account or another realm exceeds its rate. With `Retry-After`. */
   "slow-down": [429, "Terlalu cepat; coba lagi {seconds} detik lagi", "Too fast; try again in {seconds} s"],
   /** `passwd` with a wrong old password. With `Retry-After` if logins are now locked. */
   "wrong-old-password": [403, "Password lama salah", "The old password is wrong"],

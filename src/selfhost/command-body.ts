@@ -2,17 +2,18 @@ import type { IncomingMessage } from "node:http";
 import { type BodyShare, bodyBudget } from "../bodies/body-budget.ts";
 import { refusalOf } from "../bodies/request-body.ts";
 import type { Failure } from "../protocol/replies.ts";
-import { clientOfIncoming } from "./client-address.ts";
 
 /**
  * Reads the body of a plain command. Nearly every body arrives in one piece, and is never kept; only one that does not takes a
  * share of the memory for bodies. A client that breaks off gets no answer, and `done` is not called.
  *
  * @param length its Content-Length
+ * @param clientOf the client that a share of the memory is charged to
  */
 export function readCommandBody(
   incoming: IncomingMessage,
   length: number,
+  clientOf: () => string | null,
   done: (body: Buffer | Failure) => void,
 ): void {
   let share: BodyShare | null = null;
@@ -22,7 +23,7 @@ export function readCommandBody(
     parts?.push(part);
     size += part.length;
     if (share || size >= length) return;
-    share = bodyBudget.open(clientOfIncoming(incoming));
+    share = bodyBudget.open(clientOf());
     share.take(length);
     incoming.on("close", () => share?.release());
     void share.refused.then((reason) => {

@@ -16,21 +16,29 @@ import { lineOfBytes } from "../worker/request-text.ts";
 import { answerHeaders, headersFor, requestLanguage, respond } from "../worker/respond.ts";
 import { handleRequest } from "../worker/routes.ts";
 import type { RequestHead, WorkerDeps } from "../worker/worker-deps.ts";
-import { noteIncoming } from "./client-address.ts";
+import type { ClientAddresses } from "./client-addresses.ts";
 import { readCommandBody } from "./command-body.ts";
 import { compressPage } from "./compress-page.ts";
+import { IncomingHead } from "./incoming-head.ts";
 import type { UpgradeRequest } from "./live-sockets.ts";
 import type { TlsKeyPair } from "./tls-files.ts";
 
 /** Opens a live socket for a request. @returns why there is none; null: the request is answered */
 export type OpenSocket = (upgrade: UpgradeRequest, shardName: string, params: UpgradeParams) => Promise<Failure | null>;
 
+export interface HttpServerOptions {
+  deps: WorkerDeps;
+  clients: ClientAddresses;
+  openSocket: OpenSocket;
+  tls: TlsKeyPair | null;
+}
+
 /** Serves the Worker's routes with `node:http`, or with TLS. */
-export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: TlsKeyPair | null): Server {
+export function createHttpServer({ deps, clients, openSocket, tls }: HttpServerOptions): Server {
   const route = getRequestListener(
     async (request, { incoming }) => {
       // The server speaks HTTP/1.1 only.
-      if (incoming instanceof IncomingMessage) noteIncoming(request, incoming);
+      if (incoming instanceof IncomingMessage) clients.note(request, incoming);
       return compressPage(request, await handleRequest(request, deps));
     },
     { overrideGlobalObjects: false, errorHandler },
@@ -40,14 +48,16 @@ export function createHttpServer(deps: WorkerDeps, openSocket: OpenSocket, tls: 
     lastResponses.set(incoming.socket, outgoing);
     const head = new IncomingHead(incoming, scheme);
     if (!hasValidUrl(incoming)) writeAnswer(outgoing, failure("bad-request"), head);
-    else if (isPlainCommand(incoming)) answerCommand(incoming, outgoing, head, deps);
+    else if (isPlainCommand(incoming)) answerCommand(head, outgoing, deps);
     else void route(incoming, outgoing);
   };
   const server = tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener);
   server.on("upgrade", (incoming: IncomingMessage, connection: Duplex, firstBytes: Buffer) => {
     connection.on("error", () => connection.destroy());
     const upgrade = { incoming, connection, head: firstBytes };
-    answerUpgrade(upgrade, new IncomingHead(incoming, scheme), deps, openSocket).catch((error) => {
+    const request = new IncomingHead(incoming, scheme);
+    const clientOf = () => deps.clientOf(request);
+    answerUpgrade(upgrade, request, { ...deps, clientOf }, openSocket).catch((error) => {
       logError("request-failed", error);
       connection.destroy();
     });
@@ -120,40 +130,24 @@ function isPlainCommand({ method, url, headers }: IncomingMessage): boolean {
   );
 }
 
-function answerCommand(incoming: IncomingMessage, outgoing: ServerResponse, head: RequestHead, deps: WorkerDeps): void {
-  readCommandBody(incoming, Number(incoming.headers["content-length"]), (body) => {
-    // The rest of a refused body is not read.
-    if ("error" in body) outgoing.shouldKeepAlive = false;
-    answerLine("error" in body ? body : lineOfBytes(body), head, deps)
-      .then((answer) => writeAnswer(outgoing, answer, head))
-      .catch((error) => {
-        logError("request-failed", error);
-        outgoing.destroy();
-      });
-  });
-}
-
-/** A class: V8 makes a hidden class for each object with a getter of its own, which only a full collection frees. */
-class IncomingHead implements RequestHead {
-  readonly headers: RequestHead["headers"];
-  readonly #incoming: IncomingMessage;
-  readonly #scheme: "http" | "https";
-
-  constructor(incoming: IncomingMessage, scheme: "http" | "https") {
-    this.#incoming = incoming;
-    this.#scheme = scheme;
-    this.headers = {
-      get(name) {
-        const value = incoming.headers[name];
-        return typeof value === "string" ? value : null;
-      },
-    };
-  }
-
-  get url(): string {
-    const { headers, url = "" } = this.#incoming;
-    return url.startsWith("/") ? `${this.#scheme}://${headers.host}${url}` : url;
-  }
+function answerCommand(head: IncomingHead, outgoing: ServerResponse, deps: WorkerDeps): void {
+  const { incoming } = head;
+  const length = Number(incoming.headers["content-length"]);
+  readCommandBody(
+    incoming,
+    length,
+    () => deps.clientOf(head),
+    (body) => {
+      // The rest of a refused body is not read.
+      if ("error" in body) outgoing.shouldKeepAlive = false;
+      answerLine("error" in body ? body : lineOfBytes(body), head, deps)
+        .then((answer) => writeAnswer(outgoing, answer, head))
+        .catch((error) => {
+          logError("request-failed", error);
+          outgoing.destroy();
+        });
+    },
+  );
 }
 
 /** The headers of every reply in the form in which `writeHead` copies nothing. */

@@ -2,13 +2,14 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { availableParallelism } from "node:os";
+import { LoginRate } from "../admission/login-rate.ts";
 import type { Config } from "../config/config.ts";
 import { QueuedHashing } from "../hasher/queued-hashing.ts";
 import { limits } from "../limits.ts";
-import { failure } from "../protocol/replies.ts";
+import { failure, retryableFailure } from "../protocol/replies.ts";
 import { shardNameOf } from "../shard-api/shard-names.ts";
 import type { WorkerDeps } from "../worker/worker-deps.ts";
-import { clientOf } from "./client-address.ts";
+import { ClientAddresses } from "./client-addresses.ts";
 import { createHttpServer, type OpenSocket } from "./http-server.ts";
 import { LiveSocketServer } from "./live-sockets.ts";
 import { LocalShards } from "./local-shards.ts";
@@ -16,6 +17,7 @@ import { createPeerFetch } from "./peer-fetch.ts";
 import { ShardCalls } from "./shard-calls.ts";
 import { ShardThreads } from "./shard-threads.ts";
 import { SocketConnections } from "./thread-sockets.ts";
+import { timer } from "./timer.ts";
 import type { TlsKeyPair } from "./tls-files.ts";
 
 export interface ServerOptions {
@@ -43,7 +45,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const [inMain, inThreads] = names.length === 1 ? [names, []] : [[], names];
   const cores = availableParallelism();
   // Derivations run in the four threads of libuv's pool, which also look up names, and leave a core to the requests.
-  const hashing = new QueuedHashing(0, Math.max(1, Math.min(cores - 1, limits.hashConcurrencyMax)));
+  const clock = () => performance.now();
+  const concurrency = Math.max(1, Math.min(cores - 1, limits.hashConcurrencyMax));
+  const hashing = new QueuedHashing({ concurrency, pauseMs: 0, clock, timer });
   const socketConnections = new SocketConnections();
   const targets: Record<string, object> = { hashing, connections: socketConnections };
   const threads = new ShardThreads(
@@ -56,12 +60,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const local: LocalShards = new LocalShards(data, inMain, { config, shards, hashing, fetch });
   await Promise.all([local.start(), threads.start()]);
 
+  const clients = new ClientAddresses(config.trustedProxies);
+  const logins = new LoginRate(clock);
   const deps: WorkerDeps = {
     config,
     shards,
-    // Cloudflare's binding has no counterpart here. The shards apply the exact limits.
-    isLoginAllowed: async () => true,
-    clientOf,
+    async admitLogin(request) {
+      const client = clients.clientOf(request);
+      const waitSeconds = client === null ? 0 : logins.admit(client);
+      return waitSeconds > 0 ? retryableFailure("busy", waitSeconds) : null;
+    },
+    clientOf: (request) => clients.clientOf(request),
     // An upgrade does not come this way: see `createHttpServer`.
     openSocket: async () => failure("upgrade-required"),
   };
@@ -72,7 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (channel) return socketConnections.openSocket(channel, name, params, connection);
       return local.get(name).openSocket(params, connection);
     });
-  const http = createHttpServer(deps, openSocket, tls);
+  const http = createHttpServer({ deps, clients, openSocket, tls });
   // `closeAllConnections` does not know those of WebSockets and of TLS handshakes.
   const openConnections = new Set<Socket>();
   http.on("connection", (connection: Socket) => {

@@ -6,10 +6,10 @@ import { createShard } from "../shard/composition-root.ts";
 import type { Shard } from "../shard/shard.ts";
 import type { ShardDirectory } from "../shard-api/shard-api.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
-import type { Timer } from "../storage/clock.ts";
 import { AlarmTimer } from "./alarm-timer.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { openSqlite, type SqliteDatabase } from "./sqlite-driver.ts";
+import { timer } from "./timer.ts";
 
 export interface ShardHostDeps {
   config: Config;
@@ -110,13 +110,3 @@ export class ShardHost {
     this.#database.close();
   }
 }
-
-/** Without a delay, `done` runs in the next turn of the event loop; `setTimeout` waits for a millisecond at least. */
-const timer: Timer = (done, ms) => {
-  if (ms <= 0) {
-    const immediate = setImmediate(done);
-    return () => clearImmediate(immediate);
-  }
-  const timeout = setTimeout(done, ms);
-  return () => clearTimeout(timeout);
-};

@@ -35,7 +35,7 @@ for (const other of others) {
 }
 /** The queue of derivations belongs to the whole process. */
 const hashing: PasswordHashing = {
-  derive: async (...args) => (await main.call("hashing", "derive", ...args)) as DerivedKey,
+  derive: async (derivation) => (await main.call("hashing", "derive", derivation)) as DerivedKey,
 };
 const config = parseConfig(variables);
 const shards: LocalShards = new LocalShards(data, names, {

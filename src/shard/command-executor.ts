@@ -1,6 +1,7 @@
 import type { Accounts } from "../accounts/accounts.ts";
 import type { PasswordCaller, PasswordLogins } from "../accounts/password-logins.ts";
 import type { Session, Sessions } from "../accounts/sessions.ts";
+import type { AccountBudgets } from "../admission/account-budgets.ts";
 import type { Config } from "../config/config.ts";
 import type { DestinationReports } from "../delivery/destination-reports.ts";
 import type { GroupCommands } from "../groups/group-commands.ts";
@@ -27,6 +28,7 @@ export interface CommandExecutorDeps {
   accounts: Accounts;
   sessions: Sessions;
   passwordLogins: PasswordLogins;
+  budgets: AccountBudgets;
   privateSender: PrivateMessageSender;
   groupSender: GroupMessageSender;
   conversations: ConversationCommands;
@@ -64,6 +66,8 @@ export class CommandExecutor implements SocketCommandExecutor {
   execute(command: UserCommand, ref: SessionRef): Promise<Answer> | Answer {
     const session = this.#deps.sessions.authenticate(ref);
     if ("error" in session) return session;
+    const refused = this.#deps.budgets.admit(session.caller.name, command);
+    if (refused) return refused;
     const answer = this.#dispatch(command, session, ref);
     if (!isWaiting(command)) return answer;
     return this.#ifStill(() => this.#deps.sessions.find(ref) !== null, answer, "session-ended");
@@ -78,6 +82,8 @@ export class CommandExecutor implements SocketCommandExecutor {
   executeAs(by: PasswordCaller, command: UserCommand): Promise<Answer> | Answer {
     const isStillRight = () => this.#deps.passwordLogins.isStillRight(by);
     if (!isStillRight()) return failure("wrong-credentials");
+    const refused = this.#deps.budgets.admit(by.caller.name, command);
+    if (refused) return refused;
     const answer = this.#dispatch(command, by, null);
     return isWaiting(command) ? this.#ifStill(isStillRight, answer, "wrong-credentials") : answer;
   }

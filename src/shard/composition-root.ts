@@ -3,6 +3,8 @@ import { Accounts } from "../accounts/accounts.ts";
 import { PasswordLogins } from "../accounts/password-logins.ts";
 import { SessionStore } from "../accounts/session-store.ts";
 import { Sessions } from "../accounts/sessions.ts";
+import { UnknownNames } from "../accounts/unknown-names.ts";
+import { AccountBudgets } from "../admission/account-budgets.ts";
 import type { Config } from "../config/config.ts";
 import { DeliveryQueues } from "../delivery/delivery-queues.ts";
 import { DeliveryTrigger } from "../delivery/delivery-trigger.ts";
@@ -269,7 +271,11 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     sessions,
     unitOfWork,
     hashing: ports.hashing,
+    unknownNames: new UnknownNames(database),
+    // Where anybody may register, a registration says which names exist.
+    hidesNames: config.registration !== "open",
     clock,
+    monotonic,
   });
   const passwordLogins = new PasswordLogins({ realm, store: accountStore, accounts, clock });
   const sender = new IdempotentSend({ unitOfWork, sentLog, queues });
@@ -283,12 +289,14 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
       { outbox: updateOutbox, destinations: updateDestinations, queues: updateQueues },
     ],
   });
+  const budgets = new AccountBudgets({ ratePerSecond: config.accountRate, clock: monotonic, timer });
   const executor = new CommandExecutor({
     config,
     router,
     accounts,
     sessions,
     passwordLogins,
+    budgets,
     privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints }),
     groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
     conversations: new ConversationCommands({
@@ -402,6 +410,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     live,
     longPolls,
     openStreams: new OpenStreams(),
+    budgets,
     maintenance,
     accountEmptier,
     clock,

@@ -51,6 +51,14 @@ const migrations: readonly string[] = [
     locked_until integer
   ) strict;
 
+  -- Throttles of names without an account, where it is not told which names exist.
+  create table unknown_names (
+    id integer primary key,
+    name text not null unique,
+    failed_logins integer not null,
+    locked_until integer
+  ) strict;
+
   -- The SHA-256 of the token; the token itself is nowhere.
   create table sessions (
     token_digest text primary key,

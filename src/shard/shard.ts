@@ -1,3 +1,4 @@
+import type { AccountBudgets } from "../admission/account-budgets.ts";
 import type { Config } from "../config/config.ts";
 import type { DestinationReports } from "../delivery/destination-reports.ts";
 import type { PeerContacts } from "../delivery/peer-contacts.ts";
@@ -77,6 +78,7 @@ export interface ShardDeps {
   live: LiveConnections;
   longPolls: LongPolls;
   openStreams: OpenStreams;
+  budgets: AccountBudgets;
   maintenance: Maintenance;
   accountEmptier: AccountEmptier;
   clock: Clock;
@@ -141,8 +143,7 @@ export class Shard implements ShardApi {
 
   async execute(command: UserCommand, session: SessionRef): Promise<EncodedAnswer> {
     const answer = (await this.#refusal()) ?? (await this.#deps.executor.execute(command, session));
-    if (answer.kind !== "stream") return encodeAnswer(answer);
-    return { ...answer, body: this.#deps.openStreams.track(session.account, answer.body) };
+    return this.#encode(session.account, answer);
   }
 
   async checkSession(session: SessionRef): Promise<Failure | null> {
@@ -155,17 +156,17 @@ export class Shard implements ShardApi {
     language: Language,
     stopOnError: boolean,
   ): Promise<ReadableStream<Uint8Array>> {
-    const { bulk, executor, openStreams } = this.#deps;
+    const { bulk, executor } = this.#deps;
     const refusal = await this.#refusal();
     const accepted = refusal ? items.map((): BulkItem => ({ answer: refusal })) : items;
     const replies = bulk.execute(accepted, (command) => executor.execute(command, session), language, stopOnError);
-    return openStreams.track(session.account, replies);
+    return this.#track(session.account, replies);
   }
 
   async executeWithPassword(command: UserCommand, login: NameAndPassword): Promise<EncodedAnswer> {
     const { executor } = this.#deps;
     const by = (await this.#refusal()) ?? (await executor.authenticate(login));
-    return encodeAnswer("error" in by ? by : await executor.executeAs(by, command));
+    return "error" in by ? encodeAnswer(by) : this.#encode(login.account, await executor.executeAs(by, command));
   }
 
   async executeBulkWithPassword(
@@ -174,11 +175,11 @@ export class Shard implements ShardApi {
     language: Language,
     stopOnError: boolean,
   ): Promise<ReadableStream<Uint8Array> | Failure> {
-    const { bulk, executor, openStreams } = this.#deps;
+    const { bulk, executor } = this.#deps;
     const by = (await this.#refusal()) ?? (await executor.authenticate(login));
     if ("error" in by) return by;
     const replies = bulk.execute(items, (command) => executor.executeAs(by, command), language, stopOnError);
-    return openStreams.track(login.account, replies);
+    return this.#track(login.account, replies);
   }
 
   // For the operator.
@@ -289,6 +290,18 @@ export class Shard implements ShardApi {
 
   async receiveEcho(peer: PeerRequest): Promise<AdmissionAnswer> {
     return (await this.#notServing()) ?? this.#deps.handlers.receiveEcho(peer);
+  }
+
+  /** Charges the account for a reply, a long one while it is read. */
+  #encode(account: Name, answer: Answer): EncodedAnswer {
+    if (answer.kind === "stream") return { ...answer, body: this.#track(account, answer.body) };
+    if (answer.kind === "data") this.#deps.budgets.chargeReply(account, answer.json.length);
+    return encodeAnswer(answer);
+  }
+
+  #track(account: Name, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const { budgets, openStreams } = this.#deps;
+    return openStreams.track(account, body, (bytes) => budgets.chargeReply(account, bytes));
   }
 
   async #notServing(): Promise<AdmissionRefusal | null> {

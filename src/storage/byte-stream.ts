@@ -2,6 +2,8 @@
 export interface StreamObserver {
   /** The reader asks for the next part: it has taken the one before. */
   onPull(): void;
+  /** So many bytes are on their way to it. */
+  onBytes(bytes: number): void;
   /** The reader has everything, or reads no more. */
   onEnd(): void;
 }
@@ -26,6 +28,10 @@ export function byteStream(parts: AsyncGenerator<string | ReadableStream<Uint8Ar
     await inner?.cancel(reason);
     await parts.return(undefined);
   };
+  const enqueue = (controller: ReadableByteStreamController, part: Uint8Array) => {
+    source.observer?.onBytes(part.byteLength);
+    controller.enqueue(part);
+  };
   // Workers RPC passes on byte streams only.
   const stream = new ReadableStream({
     type: "bytes",
@@ -41,7 +47,7 @@ export function byteStream(parts: AsyncGenerator<string | ReadableStream<Uint8Ar
       for (;;) {
         if (inner) {
           const { done, value } = await inner.read();
-          if (!done) return controller.enqueue(value);
+          if (!done) return enqueue(controller, value);
           inner = null;
         }
         const { done, value } = await parts.next();
@@ -49,7 +55,7 @@ export function byteStream(parts: AsyncGenerator<string | ReadableStream<Uint8Ar
           source.observer?.onEnd();
           return controller.close();
         }
-        if (typeof value === "string") return controller.enqueue(encoder.encode(value));
+        if (typeof value === "string") return enqueue(controller, encoder.encode(value));
         inner = value.getReader();
       }
     },

@@ -47,7 +47,7 @@ async function execute(
     language,
     stopOnError: request.headers.get("stop-on-error") === "1",
   };
-  return dispatchBulk(context, bulk, credentials, () => deps.isLoginAllowed(request));
+  return dispatchBulk(context, bulk, credentials, () => deps.admitLogin(request));
 }
 
 /** A long body is read only for an account. A short one costs less than this question, and a password needs a hash. */
@@ -81,7 +81,7 @@ async function dispatchBulk(
   context: RealmContext,
   { items, language, stopOnError }: BulkRequest,
   credentials: Credentials,
-  isLoginAllowed: () => Promise<boolean>,
+  admitLogin: () => Promise<Failure | null>,
 ): Promise<ReadableStream<Uint8Array> | Failure> {
   switch (credentials.kind) {
     case "none":
@@ -94,7 +94,7 @@ async function dispatchBulk(
       return owningShard(context, session.account).executeBulk(items, session, language, stopOnError);
     }
     case "password":
-      return callWithPassword(context.realm, credentials.login, isLoginAllowed, (login) =>
+      return callWithPassword(context.realm, credentials.login, admitLogin, (login) =>
         owningShard(context, login.account).executeBulkWithPassword(items, login, language, stopOnError),
       );
   }

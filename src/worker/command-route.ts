@@ -38,5 +38,5 @@ async function execute(command: Command, request: RequestHead, deps: WorkerDeps)
   if (command.name === "help") return helpReply(command.topic, requestLanguage(request));
   const context = realmContextOfRequest(deps, request);
   const credentials = credentialsOf(request, context.config);
-  return dispatchCommand(context, command, credentials, () => deps.isLoginAllowed(request));
+  return dispatchCommand(context, command, credentials, () => deps.admitLogin(request));
 }

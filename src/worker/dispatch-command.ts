@@ -1,6 +1,5 @@
-import { limits } from "../limits.ts";
 import type { Command } from "../protocol/commands.ts";
-import { type Answer, failure, retryableFailure } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure } from "../protocol/replies.ts";
 import { decodeAnswer } from "../shard-api/answer-codec.ts";
 import { owningShard, type RealmContext, shardZero } from "../shard-api/realm-context.ts";
 import { callWithPassword } from "./password-request.ts";
@@ -9,19 +8,21 @@ import type { Credentials } from "./request-credentials.ts";
 /**
  * Routes a command to the shard that executes it: the shard of its account, or shard 0 for operator commands.
  *
- * @param isLoginAllowed asked before a password is hashed
+ * @param admitLogin asked before a password is hashed
  */
 export async function dispatchCommand(
   context: RealmContext,
   command: Exclude<Command, { name: "help" }>,
   credentials: Credentials,
-  isLoginAllowed: () => Promise<boolean>,
+  admitLogin: () => Promise<Failure | null>,
 ): Promise<Answer> {
   switch (command.name) {
     case "register":
-    case "auth":
-      if (!(await isLoginAllowed())) return retryableFailure("busy", limits.loginRateRetrySeconds);
-      return owningShard(context, command.account).authenticateOrRegister(command, credentials.kind === "operator");
+    case "auth": {
+      const byOperator = credentials.kind === "operator";
+      const refused = byOperator ? null : await admitLogin();
+      return refused ?? owningShard(context, command.account).authenticateOrRegister(command, byOperator);
+    }
     case "retry":
     case "peertest":
     case "rotatekey":
@@ -41,7 +42,7 @@ export async function dispatchCommand(
       return decodeAnswer(await owningShard(context, session.account).execute(command, session));
     }
     case "password":
-      return callWithPassword(context.realm, credentials.login, isLoginAllowed, async (login) =>
+      return callWithPassword(context.realm, credentials.login, admitLogin, async (login) =>
         decodeAnswer(await owningShard(context, login.account).executeWithPassword(command, login)),
       );
   }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { limits } from "../limits.ts";
 import type { RealmName } from "../protocol/names.ts";
-import { type Answer, type Failure, retryableFailure } from "../protocol/replies.ts";
+import type { Answer, Failure } from "../protocol/replies.ts";
 import type { NameAndPassword } from "../shard-api/caller.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 
@@ -12,13 +12,12 @@ import { BoundedCache } from "../storage/bounded-cache.ts";
 export async function callWithPassword<Result extends Answer | ReadableStream<Uint8Array>>(
   realm: RealmName,
   login: NameAndPassword,
-  isLoginAllowed: () => Promise<boolean>,
+  admitLogin: () => Promise<Failure | null>,
   call: (login: NameAndPassword) => Promise<Result | Failure>,
 ): Promise<Result | Failure> {
   const digest = digestOf(realm, login);
-  if (!accepted.get(digest) && !(await isLoginAllowed())) {
-    return retryableFailure("busy", limits.loginRateRetrySeconds);
-  }
+  const refused = accepted.get(digest) ? null : await admitLogin();
+  if (refused) return refused;
   const result = await call(login);
   if (!("error" in result)) accepted.set(digest, true);
   else if (result.error === "wrong-credentials") accepted.delete(digest);

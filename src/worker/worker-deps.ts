@@ -11,8 +11,8 @@ export interface WorkerDeps {
   readonly config: Config;
   /** @throws ConfigError */
   readonly shards: ShardDirectory;
-  /** A coarse rate limit of registrations and logins by client address. The shards apply the exact limits. */
-  isLoginAllowed(request: RequestHead): Promise<boolean>;
+  /** The rate of registrations and logins by client address. The shards apply the limits by account. @returns null: admitted */
+  admitLogin(request: RequestHead): Promise<Failure | null>;
   /** The client address of a request, for budgets: an IPv4 address or the /64 network of an IPv6 one. Null: not known. */
   clientOf(request: RequestHead): string | null;
   /** Opens a live socket at a shard. @returns the response of the upgrade, or why there is none */

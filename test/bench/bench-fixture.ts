@@ -30,11 +30,15 @@ export interface BenchFixture {
 
 export async function openBenchFixture(): Promise<BenchFixture> {
   const fixture: BenchFixture = {
-    node: { name: "Node", floor: new NodeFloor(), realm: new NodeServer({ REALM: "surabaya" }) },
+    node: {
+      name: "Node",
+      floor: new NodeFloor(),
+      realm: new NodeServer({ REALM: "surabaya", ACCOUNT_RATE: "1000000" }),
+    },
     workerd: {
       name: "workerd",
       floor: new WorkerdServer(floorProgram("group-commit")),
-      realm: new WorkerdServer(await ranahProgram(), { REALM: "surabaya" }),
+      realm: new WorkerdServer(await ranahProgram(), { REALM: "surabaya", ACCOUNT_RATE: "1000000" }),
     },
     commitEach: new WorkerdServer(floorProgram("commit-each")),
   };

@@ -49,7 +49,7 @@ for (const [key, values] of rates) console.log(`${key}: ${formatSpread(spreadOf(
 process.exit();
 
 async function openRanah(): Promise<Peer> {
-  const server = new NodeServer({ REALM: "surabaya" });
+  const server = new NodeServer({ REALM: "surabaya", ACCOUNT_RATE: "1000000" });
   await server.start();
   await server.kill();
   seedAccounts(server, 1, 2 * senders.length);

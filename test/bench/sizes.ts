@@ -36,13 +36,17 @@ export const growthHosts: readonly GrowthHost[] = [
     name: "Node",
     countsRows: false,
     openFloor: () => new NodeFloor(),
-    openRealm: async () => new NodeServer({ REALM: "surabaya" }),
+    openRealm: async () => new NodeServer({ REALM: "surabaya", ACCOUNT_RATE: "1000000" }),
   },
   {
     name: "workerd",
     countsRows: true,
     openFloor: () => new WorkerdServer(floorProgram("group-commit")),
-    openRealm: async () => new WorkerdServer(await ranahProgram("test/worker/cost-worker.ts"), { REALM: "surabaya" }),
+    openRealm: async () =>
+      new WorkerdServer(await ranahProgram("test/worker/cost-worker.ts"), {
+        REALM: "surabaya",
+        ACCOUNT_RATE: "1000000",
+      }),
   },
 ];
 

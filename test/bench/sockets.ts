@@ -17,8 +17,12 @@ const sends = 300;
 const hibernationMs = 15_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-await measureHost("Node", new NodeServer({ REALM: "surabaya" }), 10_000);
-await measureHost("workerd", new WorkerdServer(await ranahProgram(), { REALM: "surabaya" }), 2_000);
+await measureHost("Node", new NodeServer({ REALM: "surabaya", ACCOUNT_RATE: "1000000" }), 10_000);
+await measureHost(
+  "workerd",
+  new WorkerdServer(await ranahProgram(), { REALM: "surabaya", ACCOUNT_RATE: "1000000" }),
+  2_000,
+);
 process.exit();
 
 async function measureHost(host: string, realm: BenchServer, socketCount: number): Promise<void> {

@@ -123,6 +123,11 @@ test("shards, rates and days are whole numbers in their range, as text or as num
   for (const ACCOUNT_QUOTA_MB of [0, 0.5, 10_001]) {
     expect(() => config({ ACCOUNT_QUOTA_MB })).toThrow("ACCOUNT_QUOTA_MB");
   }
+  for (const ACCOUNT_RATE of [0, 0.5, "0"]) expect(() => config({ ACCOUNT_RATE })).toThrow("ACCOUNT_RATE");
+  for (const TRUSTED_PROXIES of ["proxy.example", "10.0.0.0/33", "10.0.0.1,", 7]) {
+    expect(() => config({ TRUSTED_PROXIES })).toThrow("TRUSTED_PROXIES");
+  }
+  expect(config({ TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).trustedProxies).toMatchObject([{ prefix: 8 }, { prefix: 128 }]);
   for (const PEER_RATE of [0, 0.5, "0"]) expect(() => config({ PEER_RATE })).toThrow("PEER_RATE");
   expect(config({ SHARDS: "", RETENTION_DAYS: "", PEER_RATE: "" })).toMatchObject({ shards: 1, retentionDays: null });
 });

@@ -15,7 +15,7 @@ test("the table of variables lists every variable and no other, in the order of 
 });
 
 test("the table has the defaults of the code", () => {
-  const { shards, registration, federation, peerRate, localPeers, accountQuotaBytes } = parseConfig({
+  const { shards, registration, federation, peerRate, localPeers, accountRate, accountQuotaBytes } = parseConfig({
     REALM: "surabaya",
   });
   const defaults = Object.fromEntries(rows.map(([cell = "", , value = ""]) => [unticked(cell), unticked(value)]));
@@ -25,6 +25,7 @@ test("the table has the defaults of the code", () => {
     FEDERATION: federation,
     PEER_RATE: String(peerRate),
     LOCAL_PEERS: localPeers ? "yes" : "no",
+    ACCOUNT_RATE: String(accountRate),
     ACCOUNT_QUOTA_MB: String(accountQuotaBytes / 2 ** 20),
   });
 });
@@ -33,6 +34,7 @@ test("the table has the ranges of the code", () => {
   const text = (name: string) => rows.find(([cell]) => cell === `\`${name}\``)?.[1] ?? "";
   expect(text("SHARDS")).toContain(`1 to ${limits.shardsMax}`);
   expect(text("PEER_RATE")).toContain(`1 to ${limits.peerRateMax}`);
+  expect(text("ACCOUNT_RATE")).toContain(`1 to ${limits.accountRateMax}`);
   expect(text("ACCOUNT_QUOTA_MB")).toContain(`1 to ${limits.accountQuotaMaxMb}`);
   expect(text("RETENTION_DAYS")).toContain(`${limits.retentionMinDays} to ${limits.retentionMaxDays}`);
   expect(text("OPERATOR_TOKEN")).toContain(`${limits.operatorTokenMinChars} characters`);

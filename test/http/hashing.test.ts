@@ -6,7 +6,7 @@ import { shardCount, useServer } from "../support/test-server.ts";
 const password = "rahasia-bersama";
 const many = limits.hashQueueMax + 12;
 
-// One object hashes for the whole realm, whatever the shard count: one project is enough for dozens of hashes.
+// One project is enough for dozens of hashes.
 describe.runIf(shardCount === 1)("A rush of registrations", () => {
   const server = useServer();
   /** In order of their answers. */
@@ -48,7 +48,7 @@ describe.runIf(shardCount === 1)("A rush of registrations", () => {
     const done = succeeded().map(({ at }) => at);
     const hashMs = Math.max(...done.slice(1).map((at, index) => at - (done[index] ?? at)));
     // If each send took two hashes, there would be half as many sends as hashes.
-    expect(loadedDurations.length).toBeGreaterThan(limits.hashQueueMax / 4);
+    expect(loadedDurations.length).toBeGreaterThan(succeeded().length / 4);
     const late = loadedDurations.filter((ms) => ms >= 2 * hashMs + Math.max(...idleLatencies));
     // One outlier is allowed for other load of the machine.
     expect(late.length).toBeLessThanOrEqual(1);
@@ -63,11 +63,11 @@ describe.runIf(shardCount === 1)("A rush of registrations", () => {
     expect(logins.length).toBeLessThan(limits.hashQueueMax / 2);
   });
 
-  test("registrations beyond the queue limit get 429 with Retry-After, and queued ones succeed", () => {
+  test("registrations beyond the queue limit get 429 with Retry-After, and queued ones succeed until their time is over", () => {
     const shed = registrations.filter(({ reply }) => reply.status !== 200).map(({ reply }) => reply);
     expect(shed.length).toBeGreaterThan(0);
-    expect(succeeded().length).toBeGreaterThanOrEqual(limits.hashQueueMax);
-    const seconds = Math.ceil(limits.hashQueueMax / 4);
+    expect(succeeded().length).toBeGreaterThan(4);
+    const seconds = limits.hashRetrySeconds;
     for (const reply of shed) {
       expect(reply.status).toBe(429);
       expect(reply.headers).toMatchObject({ "error-code": "busy", "retry-after": String(seconds) });

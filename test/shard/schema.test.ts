@@ -15,6 +15,7 @@ const firstRows = [
   "message_logs values (1, 'mailbox', 'budi', 2, 0, 3, 204), (2, 'group', 'tim', 0, 0, 0, 0), (3, 'replica', 'tim@jakarta', 0, 0, 0, 0), (4, 'group', 'lama', 9, 1, 0, 0)",
   "messages values (1, 3, 'ani@jakarta 1', 'ani@jakarta', 'halo', 6, 7, 1), (2, 1, null, 'budi@surabaya', 'hai', 6, 7, null)",
   "accounts values (1, '$scrypt$', 8, 2, 9)",
+  "unknown_names values (1, 'hantu', 2, 9)",
   "sessions values ('abc', 1, 10, 11)",
   `sent_messages values (1, 1, null, 'group', 'tim@surabaya', 'hai', 3, 12, 'delivered', null, 'k', null, null, 0, null, null, null, 1),
     (1, 2, 'u', 'private', 'ani@jakarta', 'apa kabar', 9, 12, 'queued', null, null, 'jakarta', 1, 3, 2, null, null, null)`,

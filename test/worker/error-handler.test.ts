@@ -10,7 +10,7 @@ const misconfigured: WorkerDeps = {
   get shards(): never {
     throw new ConfigError("configuration: REALM cannot be used as given");
   },
-  isLoginAllowed: async () => true,
+  admitLogin: async () => null,
   clientOf: () => null,
   openSocket: () => Promise.reject(new Error("opens no socket")),
 };

@@ -1,0 +1,64 @@
+import { limits } from "../limits.ts";
+import type { UserCommand } from "../protocol/commands.ts";
+import type { Name } from "../protocol/names.ts";
+import { type Failure, retryableFailure } from "../protocol/replies.ts";
+import { BoundedCache } from "../storage/bounded-cache.ts";
+import type { Clock, Timer } from "../storage/clock.ts";
+import { chargeTokens, fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "./token-bucket.ts";
+
+export interface AccountBudgetsDeps {
+  /** Commands a second that one account may send. */
+  ratePerSecond: number;
+  /** Any clock that never goes back. */
+  clock: Clock;
+  timer: Timer;
+}
+
+/**
+ * What each account of a shard may cost: a token bucket for its commands and the bytes of their texts and replies. It is in memory
+ * only: an account whose shard was evicted starts with a full one, and a shard is evicted when nobody uses it.
+ */
+export class AccountBudgets {
+  readonly #deps: AccountBudgetsDeps;
+  readonly #size: TokenBucketSize;
+  readonly #buckets = new BoundedCache<Name, TokenBucket>(limits.budgetsInMemoryMax);
+  #delayed = 0;
+
+  constructor(deps: AccountBudgetsDeps) {
+    this.#deps = deps;
+    this.#size = { ratePerSecond: deps.ratePerSecond, burst: deps.ratePerSecond * limits.accountBurstSeconds };
+  }
+
+  /** Charges an account for a command before it is executed. @returns null, or the refusal */
+  admit(account: Name, command: UserCommand): Promise<Failure> | null {
+    const now = this.#deps.clock();
+    const { bucket, waitSeconds } = tryTakeTokens(this.#bucketOf(account, now), this.#size, costOf(command), now);
+    this.#buckets.set(account, bucket);
+    return waitSeconds > 0 ? this.#refuse(waitSeconds) : null;
+  }
+
+  /** Charges an account for a reply: its next commands pay for it. */
+  chargeReply(account: Name, bytes: number): void {
+    const tokens = bytes / limits.replyBytesPerToken;
+    this.#buckets.set(account, chargeTokens(this.#bucketOf(account, this.#deps.clock()), this.#size, tokens));
+  }
+
+  /** A program that repeats a refused command at once would cost more than the commands that are admitted, so the answer is late. */
+  async #refuse(seconds: number): Promise<Failure> {
+    if (this.#delayed < limits.delayedRefusalsMax) {
+      this.#delayed++;
+      await new Promise<void>((resolve) => this.#deps.timer(resolve, limits.refusalDelayMs));
+      this.#delayed--;
+    }
+    return retryableFailure("slow-down", seconds);
+  }
+
+  #bucketOf(account: Name, now: number): TokenBucket {
+    return this.#buckets.get(account) ?? fullBucket(this.#size, now);
+  }
+}
+
+function costOf(command: UserCommand): number {
+  const chars = "text" in command ? command.text.length : 0;
+  return Math.max(1, chars / limits.textCharsPerToken);
+}

@@ -1,0 +1,6 @@
+import type { Timer } from "../storage/clock.ts";
+
+export const timer: Timer = (done, ms) => {
+  const handle = setTimeout(done, ms);
+  return () => clearTimeout(handle);
+};
