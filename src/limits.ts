@@ -50,6 +50,10 @@ export const limits = {
   requestHeadersMaxBytes: 16 * 1024,
   /** A self-hosted server checks these deadlines this often. */
   requestDeadlineCheckMs: 1_000,
+  /** A self-hosted server: open connections. One more is closed. @client An idle one takes about 10 KiB. */
+  connectionsMax: 10_000,
+  /** Those of one client address, where it is known. @client An office, or 60 accounts with all their live sockets. */
+  connectionsPerClient: 1_000,
   /** A self-hosted server keeps an idle connection open for so long, longer than the proxies in front of it do. @client */
   keepAliveMs: 75 * 1000,
   /** A self-hosted server that stops waits so long for the requests that run: longer than a send waits. @client */

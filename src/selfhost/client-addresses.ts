@@ -27,9 +27,14 @@ export class ClientAddresses {
     const incoming = request instanceof IncomingHead ? request.incoming : this.#incomingByRequest.get(request);
     const address = incoming?.socket.remoteAddress;
     if (!incoming || address === undefined) return null;
-    if (!this.#isProxy(address)) return clientOfAddress(address);
+    if (!this.#isProxy(address)) return this.clientOfAddress(address);
     const forwarded = this.#forwardedAddress(incoming.headers["x-forwarded-for"]);
-    return forwarded && clientOfAddress(forwarded);
+    return forwarded && this.clientOfAddress(forwarded);
+  }
+
+  /** The client at the other end of a connection. Null for this machine and for proxies. */
+  clientOfAddress(address: string): string | null {
+    return this.#isProxy(address) ? null : clientOfAddress(address);
   }
 
   /**

@@ -10,6 +10,7 @@ import { failure, retryableFailure } from "../protocol/replies.ts";
 import { shardNameOf } from "../shard-api/shard-names.ts";
 import type { WorkerDeps } from "../worker/worker-deps.ts";
 import { ClientAddresses } from "./client-addresses.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
 import { createHttpServer, type OpenSocket } from "./http-server.ts";
 import { LiveSocketServer } from "./live-sockets.ts";
 import { LocalShards } from "./local-shards.ts";
@@ -83,11 +84,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   const http = createHttpServer({ deps, clients, openSocket, tls });
   // `closeAllConnections` does not know those of WebSockets and of TLS handshakes.
-  const openConnections = new Set<Socket>();
-  http.on("connection", (connection: Socket) => {
-    openConnections.add(connection);
-    connection.on("close", () => openConnections.delete(connection));
+  const connections = new ConnectionLimits({
+    most: limits.connectionsMax,
+    mostPerClient: limits.connectionsPerClient,
+    clientOf: (address) => clients.clientOfAddress(address),
   });
+  http.on("connection", (connection: Socket) => connections.add(connection));
   http.listen({ host, port });
   await once(http, "listening");
   return {
@@ -95,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async stop() {
       const closed = once(http, "close");
       const cut = setTimeout(() => {
-        for (const connection of openConnections) connection.destroy();
+        for (const connection of connections.open) connection.destroy();
       }, limits.stopGraceMs);
       // A connection whose request has just been answered is idle now.
       const check = setInterval(() => http.closeIdleConnections(), limits.stopIdleCheckMs);
