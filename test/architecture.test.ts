@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { expect, test } from "vitest";
 import { Page } from "./protocol/page.ts";
@@ -210,3 +210,12 @@ function folderOf(path: string): string {
 function withoutEnding(path: string): string {
   return path.replace(/\.tsx?$/, "");
 }
+
+test("a server needs only the packages of the root: those of the workspaces are for tests and for Cloudflare", () => {
+  const { devDependencies } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+  const servers = [...sources].filter(([file]) => !file.startsWith("src/cloudflare/"));
+  const imported = servers.flatMap(([, code]) => [...code.matchAll(/ from "((?:@[\w-]+\/)?[\w-]+)(?:\/[^"]*)?"/g)]);
+  const packages = new Set(imported.map(([, name = ""]) => name));
+  expect(packages.size).toBeGreaterThan(5);
+  expect([...packages].filter((name) => !(name in devDependencies))).toEqual([]);
+});
