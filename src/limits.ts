@@ -541,8 +541,8 @@ export const limits = {
   echoTextMaxChars: 128,
   /** The beginning of `Accept-Language` that counts. @client Browsers send less than half of it. */
   acceptLanguageMaxChars: 256,
-  /** Log lines of one kind in a minute; more are counted. A stranger can cause any number, and an operator reads a few. */
-  logLinesPerMinute: 20,
+  /** Log lines of one kind in a minute; more are counted. A stranger can cause any number, and a line a second says as much. */
+  logLinesPerMinute: 60,
   /** Kinds of log lines that are counted by themselves: more than there are. */
   logKindsMax: 200,
   /** A text of the runtime in the log: a peer chooses a part of some, such as the names of a certificate. */

@@ -3,7 +3,7 @@ import { RepeatCounter } from "./repeat-counter.ts";
 type Fields = Record<string, string | number | boolean | null | undefined>;
 
 /** Strangers can cause any number of lines, which must not fill a disk: of each kind some are logged in a minute, and then counted. */
-const repeats = new RepeatCounter(Date.now);
+const repeats = new RepeatCounter(() => Date.now());
 
 /**
  * Logs an unexpected error with its stack and its causes. Messages, tokens, passwords and addresses of people never belong

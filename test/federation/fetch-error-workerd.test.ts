@@ -16,7 +16,7 @@ const setting = (name: string) =>
 const modules = [
   "test/federation/fetch-error-worker.ts",
   ...["cloudflare/tcp-probe", "federation/fetch-error", "federation/outbound-fetch", "limits"].map(inSource),
-  ...["protocol/peer-origin-rules", "storage/log", "storage/read-limited"].map(inSource),
+  ...["protocol/peer-origin-rules", "storage/log", "storage/read-limited", "storage/repeat-counter"].map(inSource),
 ];
 
 const servers = new FaultyServers();
