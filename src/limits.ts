@@ -257,6 +257,18 @@ export const limits = {
   rememberedPasswordsMax: 10_000,
   /** Host names that were parsed, in memory: a deployment has a few. */
   hostCacheMax: 1_000,
+  /** Registrations that one invitation code allows, at most. @client A school; a leaked code is revoked. */
+  inviteCodeMaxUses: 1_000,
+  /** An invitation code without `expires` is valid for so long. @client */
+  inviteCodeMs: 7 * 24 * 60 * 60 * 1000,
+  /** Invitation codes that can be used. One more is answered `too-many-codes`. @client `invitecodes` is one reply. */
+  inviteCodesMax: 1_000,
+  /** A code for a new password is valid for so long. @client The operator reads it to its owner. */
+  resetCodeMs: 24 * 60 * 60 * 1000,
+  /** Tokens of one account. One more is answered `too-many-tokens`. @client One for each program; `tokens` is one reply. */
+  tokensPerAccount: 50,
+  /** The longest `expires`: ten years. @client */
+  durationMaxMs: 3650 * 24 * 60 * 60 * 1000,
   /** Open sessions of one account. One more ends the one that was unused for longest. @client */
   sessionsPerAccount: 20,
 

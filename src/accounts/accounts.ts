@@ -10,8 +10,10 @@ import type { AccountStore, StoredAccount } from "./account-store.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { believableThrottle, type LoginThrottle, secondsLocked, throttleAfterFailure } from "./login-throttle.ts";
 import { formatVerifier, hasOutdatedCost, newSalt, type PasswordVerifier, parseVerifier } from "./password-verifier.ts";
+import type { ResetCode, ResetCodes } from "./reset-codes.ts";
 import { newToken, tokenDigestOf } from "./session-token.ts";
 import type { Sessions } from "./sessions.ts";
+import type { TokenStore } from "./token-store.ts";
 import type { UnknownNames } from "./unknown-names.ts";
 
 export interface AccountsDeps {
@@ -20,6 +22,8 @@ export interface AccountsDeps {
   sessions: Sessions;
   unitOfWork: UnitOfWork;
   hashing: PasswordHashing;
+  tokens: TokenStore;
+  resetCodes: ResetCodes;
   unknownNames: UnknownNames;
   /** Whether an unknown name is answered as a known one with a wrong password, in the same time and with the same throttle. */
   hidesNames: boolean;
@@ -44,17 +48,51 @@ export class Accounts {
     });
   }
 
-  /** Of many registrations of one name, one hashes its password; the others find the name taken. */
-  register(name: Name, password: string): Promise<Answer> {
+  /**
+   * Of many registrations of one name, one hashes its password; the others find the name taken.
+   *
+   * @param permit asked last, so that a registration that fails uses up no invitation. @returns null, or why it is refused
+   */
+  register(name: Name, password: string, permit: () => Promise<Failure | null>): Promise<Answer> {
     const { clock, store, unitOfWork, unknownNames } = this.#deps;
     return this.#oneByOne(name, async () => {
       if (store.find(name)) return failure("name-taken", { name });
       const verifier = await this.#makeVerifier("registration", name, password);
       if (typeof verifier !== "string") return verifier;
+      const refused = await permit();
+      if (refused) return refused;
       return unitOfWork.run((tx) => {
         store.add(tx, name, verifier, clock());
         unknownNames.forget(tx, name);
         return textReply("registered", { name });
+      });
+    });
+  }
+
+  /** Makes the code with which the account's owner can set a new password. @returns null: there is no such account */
+  async createResetCode(name: Name): Promise<ResetCode | null> {
+    const { resetCodes, store, unitOfWork } = this.#deps;
+    const account = store.find(name);
+    return account && unitOfWork.run((tx) => resetCodes.create(tx, account.id));
+  }
+
+  /** Sets a new password by a code, and ends all sessions and tokens. An unknown name is answered as a wrong code. */
+  resetPassword(name: Name, password: string, codeDigest: string): Promise<Answer> {
+    const { resetCodes, sessions, store, tokens, unitOfWork } = this.#deps;
+    return this.#oneByOne<Answer>(name, async () => {
+      const account = store.find(name);
+      if (!account || !resetCodes.isValid(account.id, codeDigest)) return failure("bad-code");
+      const verifier = await this.#makeVerifier("change", name, password);
+      if (typeof verifier !== "string") return verifier;
+      return unitOfWork.run((tx) => {
+        // The operator may have made another code meanwhile.
+        if (!resetCodes.isValid(account.id, codeDigest)) return failure("bad-code");
+        resetCodes.forget(tx, account.id);
+        store.setVerifier(tx, account.id, verifier);
+        store.setThrottle(tx, account.id, { failedLogins: 0, lockedUntil: null });
+        tokens.revokeAll(tx, account.id);
+        sessions.endOthers(tx, account.id, null);
+        return textReply("password-reset");
       });
     });
   }

@@ -119,6 +119,14 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.emptyAccount(...args);
   }
 
+  createResetCode(...args: Args<"createResetCode">) {
+    return this.#shard.createResetCode(...args);
+  }
+
+  useInviteCode(...args: Args<"useInviteCode">) {
+    return this.#shard.useInviteCode(...args);
+  }
+
   recordedShardCount() {
     return this.#shard.recordedShardCount();
   }

@@ -1,4 +1,5 @@
-import type { Sessions } from "../accounts/sessions.ts";
+import { mayListen } from "../accounts/command-scope.ts";
+import type { Session, Sessions } from "../accounts/sessions.ts";
 import { limits } from "../limits.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
 import { closeCodes, parsePong, pingFrame, pongFrame } from "../protocol/events.ts";
@@ -52,6 +53,7 @@ export class LiveConnections {
     const { clock, logs, registry, sessions } = this.#deps;
     const session = sessions.authenticate(ref);
     if ("error" in session) return session;
+    if (!mayListen(session.grant)) return failure("out-of-scope");
     const { accountId } = session.caller;
     if (registry.countClosing(accountId) >= limits.closingSocketsPerAccount) {
       return failure("too-many-sockets", {}, limits.retrySoonSeconds);
@@ -60,7 +62,7 @@ export class LiveConnections {
       session: ref,
       accountId,
       language,
-      expiresAt: session.expiresAt,
+      expiresAt: this.#nextLookAt(session),
       backfilledUpTo: after ?? logs.newestId(accountId),
       phase: "open",
       unacknowledgedBytes: 0,
@@ -153,10 +155,15 @@ export class LiveConnections {
       if (state.expiresAt > now) continue;
       const session = sessions.find(state.session);
       if (session && !sessions.isExpired(session)) {
-        state.expiresAt = session.expiresAt;
+        state.expiresAt = this.#nextLookAt(session);
         registry.save(socket);
       } else this.#closeSessionEnded(socket);
     }
+  }
+
+  /** When it is to be looked whether the session has ended: a token may have no end. */
+  #nextLookAt({ expiresAt }: Session): number {
+    return Math.min(expiresAt, this.#deps.clock.now() + limits.sessionIdleMs);
   }
 
   /** When the next session of an open socket may expire, in milliseconds since 1970; null: no socket is open. */

@@ -32,11 +32,21 @@ export interface OptionValues {
   kind: ConversationKind;
   all: "yes";
   past: RealmName;
+  label: Name;
+  scope: TokenScope;
+  to: Address;
+  /** Milliseconds. */
+  expires: number;
+  code: string;
+  uses: number;
 }
 
 /** Every account can read an open group. A private group is hidden from all but its members and invited accounts. */
 export type GroupMode = "open" | "private";
 export type ConversationKind = "private" | "group";
+
+/** What a token may do: read, send, or everything but what only the password's owner may do. */
+export type TokenScope = "read" | "send" | "all";
 
 export type OptionName = keyof OptionValues;
 export type ParameterKind = keyof ParameterKinds;
@@ -47,6 +57,11 @@ export interface CommandSpec {
   options: readonly OptionName[];
   /** Who may send it. */
   by: "anyone" | "user" | "operator";
+  /**
+   * What a token needs for it: this scope or `all`. `any`: every token may send it. `owner`: none, only a session or the password.
+   * For commands of users.
+   */
+  scope?: TokenScope | "any" | "owner";
 }
 
 const range = ["after", "before", "limit", "last"] as const;
@@ -54,33 +69,40 @@ const page = [...range, "wait"] as const;
 
 /** Every command. Grammar, usage lines, help and the types of parsed commands come from this table, in its order. */
 export const commands = {
-  register: { parameters: { account: "name", password: "password" }, options: [], by: "anyone" },
+  register: { parameters: { account: "name", password: "password" }, options: ["code"], by: "anyone" },
   auth: { parameters: { account: "name", password: "secret" }, options: [], by: "anyone" },
-  sendprivate: { parameters: { to: "address", text: "text" }, options: ["key"], by: "user" },
-  inbox: { parameters: {}, options: page, by: "user" },
-  creategroup: { parameters: { group: "name" }, options: ["mode"], by: "user" },
-  sendgroup: { parameters: { group: "address", text: "text" }, options: ["key"], by: "user" },
-  inboxgroup: { parameters: { group: "address" }, options: page, by: "user" },
-  sent: { parameters: {}, options: range, by: "user" },
-  status: { parameters: { reference: "reference" }, options: [], by: "user" },
-  threads: { parameters: {}, options: ["after", "before", "limit"], by: "user" },
-  thread: { parameters: { with: "address" }, options: page, by: "user" },
-  read: { parameters: { address: "address", id: "id" }, options: ["kind"], by: "user" },
-  joingroup: { parameters: { group: "address" }, options: [], by: "user" },
-  leavegroup: { parameters: { group: "address" }, options: [], by: "user" },
-  groups: { parameters: {}, options: [], by: "user" },
-  members: { parameters: { group: "address" }, options: [], by: "user" },
-  invite: { parameters: { group: "address", member: "address" }, options: [], by: "user" },
-  kick: { parameters: { group: "address", member: "address" }, options: [], by: "user" },
+  sendprivate: { parameters: { to: "address", text: "text" }, options: ["key"], by: "user", scope: "send" },
+  inbox: { parameters: {}, options: page, by: "user", scope: "read" },
+  creategroup: { parameters: { group: "name" }, options: ["mode"], by: "user", scope: "all" },
+  sendgroup: { parameters: { group: "address", text: "text" }, options: ["key"], by: "user", scope: "send" },
+  inboxgroup: { parameters: { group: "address" }, options: page, by: "user", scope: "read" },
+  sent: { parameters: {}, options: range, by: "user", scope: "read" },
+  status: { parameters: { reference: "reference" }, options: [], by: "user", scope: "read" },
+  threads: { parameters: {}, options: ["after", "before", "limit"], by: "user", scope: "read" },
+  thread: { parameters: { with: "address" }, options: page, by: "user", scope: "read" },
+  read: { parameters: { address: "address", id: "id" }, options: ["kind"], by: "user", scope: "read" },
+  joingroup: { parameters: { group: "address" }, options: [], by: "user", scope: "all" },
+  leavegroup: { parameters: { group: "address" }, options: [], by: "user", scope: "all" },
+  groups: { parameters: {}, options: [], by: "user", scope: "read" },
+  members: { parameters: { group: "address" }, options: [], by: "user", scope: "read" },
+  invite: { parameters: { group: "address", member: "address" }, options: [], by: "user", scope: "all" },
+  kick: { parameters: { group: "address", member: "address" }, options: [], by: "user", scope: "all" },
   help: { parameters: { topic: "topic" }, options: [], by: "anyone" },
-  whoami: { parameters: {}, options: [], by: "user" },
-  sessions: { parameters: {}, options: [], by: "user" },
-  passwd: { parameters: { old: "secret", new: "password" }, options: [], by: "user" },
-  logout: { parameters: {}, options: ["all"], by: "user" },
-  realms: { parameters: {}, options: ["past", "limit"], by: "user" },
+  whoami: { parameters: {}, options: [], by: "user", scope: "any" },
+  sessions: { parameters: {}, options: [], by: "user", scope: "all" },
+  "token new": { parameters: {}, options: ["label", "scope", "to", "expires"], by: "user", scope: "owner" },
+  tokens: { parameters: {}, options: [], by: "user", scope: "all" },
+  "token revoke": { parameters: { label: "name" }, options: [], by: "user", scope: "owner" },
+  passwd: { parameters: { old: "secret", new: "password" }, options: [], by: "user", scope: "owner" },
+  logout: { parameters: {}, options: ["all"], by: "user", scope: "all" },
+  realms: { parameters: {}, options: ["past", "limit"], by: "user", scope: "read" },
   retry: { parameters: { realm: "realm" }, options: [], by: "operator" },
   peertest: { parameters: { realm: "realm" }, options: [], by: "operator" },
   rotatekey: { parameters: {}, options: [], by: "operator" },
+  invitecode: { parameters: {}, options: ["uses", "expires"], by: "operator" },
+  invitecodes: { parameters: {}, options: [], by: "operator" },
+  revokecode: { parameters: { code: "reference" }, options: [], by: "operator" },
+  resetpassword: { parameters: { account: "name" }, options: [], by: "operator" },
   emptyaccount: { parameters: { account: "name" }, options: [], by: "operator" },
 } as const satisfies Record<string, CommandSpec>;
 

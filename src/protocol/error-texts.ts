@@ -59,6 +59,28 @@ export const errors = {
     "Opsi {option} dan {other} tidak bisa dipakai bersama",
     "Options {option} and {other} cannot be used together",
   ],
+  /** `register` with a code that is wrong, used up or expired. */
+  "bad-code": [403, "Kode salah, sudah terpakai atau kedaluwarsa", "The code is wrong, used up or expired"],
+  /** `revokecode` of a code that does not exist. */
+  "no-such-code": [404, "Tidak ada kode {code}", "There is no code {code}"],
+  /** The realm has the maximum of invitation codes. */
+  "too-many-codes": [409, "Terlalu banyak kode; cabut satu dahulu", "Too many codes; revoke one first"],
+  /** The token's scope does not include the command, or its recipient. */
+  "out-of-scope": [403, "Token ini tidak boleh untuk itu", "This token is not allowed to do that"],
+  /** A token never may send the command: it needs a session, or name and password. */
+  "session-required": [403, "Command ini perlu sesi, bukan token", "This command needs a session, not a token"],
+  /** `token new` with the label of another token. */
+  "label-taken": [409, "Label {label} sudah dipakai token lain", "Another token has the label {label}"],
+  /** The account has the maximum of tokens. */
+  "too-many-tokens": [409, "Terlalu banyak token; cabut satu dahulu", "Too many tokens; revoke one first"],
+  /** `token revoke` of a label that no token has. */
+  "no-such-token": [404, "Tidak ada token {label}", "There is no token {label}"],
+  /** `token new` without a label, or with a recipient and another scope than `send`. */
+  "bad-token-options": [
+    400,
+    "Token perlu label=; to= hanya dengan scope=send",
+    "A token needs label=; to= goes with scope=send only",
+  ],
   /** The command needs a session, and there is no `Authorization` header or an empty one. */
   "token-missing": [
     401,
@@ -120,11 +142,11 @@ export const errors = {
   "wrong-old-password": [403, "Password lama salah", "The old password is wrong"],
   /** `register` in a realm that accepts no new accounts. */
   "registration-closed": [403, "Pendaftaran di realm ini ditutup", "Registration in this realm is closed"],
-  /** `register` without the operator token in a realm where only the operator registers accounts. */
-  "operator-registers": [
+  /** `register` without an invitation code in a realm that invites. The operator's token needs none. */
+  "invitation-required": [
     403,
-    "Di realm ini hanya operator yang mendaftarkan pengguna",
-    "In this realm only the operator registers users",
+    "Pendaftaran di realm ini perlu undangan: register code=KODE …",
+    "Registration in this realm needs an invitation: register code=CODE …",
   ],
   /** A send to an account that does not exist: the message has failed. Or `invite` of such an account. */
   "no-such-user": [404, "Pengguna {address} tidak ada", "There is no user {address}"],

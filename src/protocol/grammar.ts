@@ -10,7 +10,7 @@ import {
   type ParameterKinds,
 } from "./commands.ts";
 import type { ErrorCode } from "./error-texts.ts";
-import { isReserved, parseAddress, parseName, parseRealm } from "./names.ts";
+import { type Address, isReserved, parseAddress, parseName, parseRealm } from "./names.ts";
 
 /** Why a line is not a command: an error code, and the details for its text. */
 export interface ParseFailure {
@@ -27,7 +27,9 @@ export interface ErrorDetails {
   name?: string;
 }
 /** The allowed values of an option. */
-export type ExpectedValue = "key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes" | "realm";
+export type ExpectedValue =
+  | ("key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes" | "realm")
+  | ("label" | "scope" | "address" | "duration" | "uses");
 
 /** The command line of a body or a frame: without one byte order mark at its start and one line end at its end. */
 export function lineOf(text: string): string {
@@ -47,12 +49,12 @@ export type ParseResult = { ok: true; command: Command } | ({ ok: false } & Pars
  * @param line without its trailing line end
  */
 export function parseCommand(line: string): ParseResult {
-  const [word, afterWord] = splitAtSpace(line);
-  const name = commandNamed(word);
-  if (!name) return { ok: false, ...problem("unknown-command", {}) };
+  const named = readName(line);
+  if ("error" in named) return { ok: false, ...named };
+  const { name } = named;
   const spec: CommandSpec = commands[name];
 
-  const options = readOptions(name, spec, afterWord);
+  const options = readOptions(name, spec, named.rest);
   if ("error" in options) return { ok: false, ...options };
   const parameters = readParameters(name, spec, options.rest);
   if ("error" in parameters) return { ok: false, ...parameters };
@@ -65,8 +67,33 @@ export function parseCommand(line: string): ParseResult {
   return { ok: true, command };
 }
 
+/** Reads the name of the command. */
+function readName(line: string): { name: CommandName; rest: string | null } | ParseFailure {
+  const [words, rest] = splitAtName(line);
+  const name = commandNamed(words);
+  if (name) return { name, rest };
+  const [family] = commandsBeginningWith(splitAtSpace(line)[0]);
+  return family ? problem("usage", { command: family }) : problem("unknown-command", {});
+}
+
+/** Splits behind the name of a command: one word, or two where the first begins names of two words, such as `token new`. */
+function splitAtName(text: string): [name: string, rest: string | null] {
+  const [word, rest] = splitAtSpace(text);
+  if (rest === null || commandsBeginningWith(word).length === 0) return [word, rest];
+  const [second, afterSecond] = splitAtSpace(rest);
+  return [`${word} ${second}`, afterSecond];
+}
+
+/** The names of two words that begin with one. */
+function commandsBeginningWith(word: string): CommandName[] {
+  if (!/^[A-Za-z]+$/.test(word)) return [];
+  return twoWordNames.filter((name) => name.startsWith(`${word.toLowerCase()} `));
+}
+
+const twoWordNames = (Object.keys(commands) as CommandName[]).filter((name) => name.includes(" "));
+
 function readOptions(name: CommandName, spec: CommandSpec, rest: string | null) {
-  const values: Partial<Record<OptionName, string | number>> = {};
+  const values: Partial<Record<OptionName, string | number | Address>> = {};
   // A password may contain `=`. A command that starts with one has no options.
   if (Object.values(spec.parameters)[0] === "secret") return { values, rest };
 
@@ -113,7 +140,7 @@ function tokensOf(rest: string | null, kinds: [string, ParameterKind][]): string
   let left = rest;
   for (const [, kind] of kinds) {
     if (left === null) return kind === "topic" ? tokens : null;
-    const [token, after]: [string, string | null] = kind === "text" ? [left, null] : splitAtSpace(left);
+    const [token, after] = kind === "text" ? [left, null] : kind === "topic" ? splitAtName(left) : splitAtSpace(left);
     tokens.push(token);
     left = after;
   }
@@ -148,7 +175,7 @@ const parameterErrors = {
   text: "empty-message",
 } as const satisfies Record<ParameterKind, ErrorCode>;
 
-const optionRules: Record<OptionName, { expected: ExpectedValue; parse: (text: string) => string | number | null }> = {
+const optionRules: Record<OptionName, OptionRule> = {
   key: { expected: "key", parse: (text) => (keyPattern.test(text) ? text : null) },
   after: { expected: "id", parse: wholeNumber(0, Number.MAX_SAFE_INTEGER) },
   before: { expected: "id", parse: wholeNumber(0, Number.MAX_SAFE_INTEGER) },
@@ -159,7 +186,18 @@ const optionRules: Record<OptionName, { expected: ExpectedValue; parse: (text: s
   kind: { expected: "kind", parse: oneOf("private", "group") },
   all: { expected: "yes", parse: oneOf("yes") },
   past: { expected: "realm", parse: parseRealm },
+  label: { expected: "label", parse: parseName },
+  scope: { expected: "scope", parse: oneOf("read", "send", "all") },
+  to: { expected: "address", parse: parseAddress },
+  expires: { expected: "duration", parse: parseDuration },
+  code: { expected: "key", parse: (text) => (keyPattern.test(text) ? text : null) },
+  uses: { expected: "uses", parse: wholeNumber(1, limits.inviteCodeMaxUses) },
 };
+
+interface OptionRule {
+  expected: ExpectedValue;
+  parse: (text: string) => string | number | Address | null;
+}
 
 /** Visible ASCII (VCHAR of RFC 5234) without `=`, because a word with `=` is an option. */
 const keyPattern = new RegExp(`^[!-<>-~]{1,${limits.keyMaxChars}}$`);
@@ -176,10 +214,17 @@ function wholeNumber(min: number, max: number) {
   };
 }
 
+/** `30m`, `12h` or `90d`. @returns milliseconds */
+function parseDuration(text: string): number | null {
+  const [, count = "", unit = ""] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
+  const ms = Number(count) * ({ m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? 0);
+  return ms > 0 && ms <= limits.durationMaxMs ? ms : null;
+}
+
 /** ASCII case folding only: Unicode folding turns the Kelvin sign into the letter k. */
 function commandNamed(word: string): CommandName | null {
   const name = word.toLowerCase();
-  return /^[A-Za-z]+$/.test(word) && isCommandName(name) ? name : null;
+  return /^[A-Za-z]+(?: [A-Za-z]+)?$/.test(word) && isCommandName(name) ? name : null;
 }
 
 /** The beginning of a long word, for the text of an error. */

@@ -19,7 +19,8 @@ export interface Address {
 
 /** The sender of notices. It cannot be registered. */
 export const systemName = "sistem" as Name;
-const reserved: ReadonlySet<string> = new Set([systemName, "system", "operator", "admin", "ranah"]);
+const reserved = [systemName, "system", "operator", "admin", "ranah"];
+const reservedSkeletons: ReadonlySet<string> = new Set(reserved.map(skeletonOf));
 
 const namePattern = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${limits.nameMaxChars - 1}}$`);
 const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -58,8 +59,22 @@ export function isSystemOfOther(address: FullAddress, realm: RealmName): boolean
   return own.name === systemName && own.realm !== realm;
 }
 
+/** Whether a name is one of the system, or could be taken for one: `s1stem`, `admin-`, `0perator`, `ranah2`. */
 export function isReserved(name: Name): boolean {
-  return reserved.has(name);
+  return reservedSkeletons.has(skeletonOf(name)) || reservedSkeletons.has(skeletonOf(name.replace(/[\d._-]+$/, "")));
+}
+
+/**
+ * What a reader sees of a name at a glance: without dots, hyphens and underscores, with the letters that digits and pairs look like
+ * (after the skeletons of Unicode Technical Standard 39, section 4, over the characters that names have).
+ */
+function skeletonOf(name: string): string {
+  return name
+    .replace(/[._-]/g, "")
+    .replace(/[0-9]/g, (digit) => "oizeasgtbg"[Number(digit)] ?? digit)
+    .replaceAll("rn", "m")
+    .replaceAll("vv", "w")
+    .replace(/[lj]/g, "i");
 }
 
 export function fullAddress(name: Name, realm: RealmName): FullAddress {

@@ -31,6 +31,12 @@ const sentences = {
     "The new key {id} is used; the old one stays valid for 48 h",
   ],
   "password-changed": ["Password diganti; sesi lain diakhiri", "Password changed; all other sessions are ended"],
+  "password-reset": [
+    "Password diganti; semua sesi dan token diakhiri",
+    "Password set; all sessions and tokens are ended",
+  ],
+  "code-revoked": ["Kode {code} dicabut", "The code {code} is revoked"],
+  "token-revoked": ["Token {label} dicabut", "Token {label} is revoked"],
 } as const satisfies Record<string, readonly [id: string, en: string]>;
 export type ReplyTextCode = keyof typeof sentences;
 
@@ -49,6 +55,8 @@ const labels: Record<string, readonly [id: string, en: string]> = {
   realm: ["realm", "realm"],
   old: ["password lama", "old password"],
   new: ["password baru", "new password"],
+  label: ["label", "label"],
+  code: ["kode", "code"],
 };
 
 const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
@@ -62,6 +70,12 @@ const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
   kind: ["kind=private|group", "kind=private|group"],
   all: ["all=yes", "all=yes"],
   past: ["past=REALM", "past=REALM"],
+  label: ["label=LABEL", "label=LABEL"],
+  scope: ["scope=read|send|all", "scope=read|send|all"],
+  to: ["to=TUJUAN", "to=RECIPIENT"],
+  expires: ["expires=90d", "expires=90d"],
+  code: ["code=KODE", "code=CODE"],
+  uses: ["uses=N", "uses=N"],
 };
 
 const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
@@ -76,6 +90,14 @@ const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
   kind: ["private atau group", "private or group"],
   yes: ["yes", "yes"],
   realm: ["nama realm", "a realm name"],
+  label: ["nama seperti nama pengguna", "a name like that of a user"],
+  scope: ["read, send atau all", "read, send or all"],
+  address: ["nama atau nama@realm", "name or name@realm"],
+  uses: [`bilangan bulat 1 sampai ${limits.inviteCodeMaxUses}`, `a whole number from 1 to ${limits.inviteCodeMaxUses}`],
+  duration: [
+    "lama waktu seperti 30m, 12h atau 90d, paling lama 3650d",
+    "a time such as 30m, 12h or 90d, at most 3650d",
+  ],
 };
 
 const purposes: Record<CommandName, readonly [id: string, en: string]> = {
@@ -100,12 +122,19 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   help: ["menjelaskan command", "explain the commands"],
   whoami: ["siapa yang sedang login", "who is logged in"],
   sessions: ["melihat sesi yang terbuka", "see the open sessions"],
+  "token new": ["membuat token untuk program", "make a token for a program"],
+  tokens: ["melihat token", "see the tokens"],
+  "token revoke": ["mencabut token", "revoke a token"],
   passwd: ["mengganti password", "change the password"],
   logout: ["mengakhiri sesi ini, atau semua", "end this session, or all"],
   realms: ["melihat realm lain dan antreannya", "see the other realms and their queues"],
   retry: ["operator: mencoba antrean sekarang", "operator: try a queue now"],
   peertest: ["operator: memeriksa sambungan ke realm lain", "operator: test the connection to another realm"],
   rotatekey: ["operator: mengganti kunci realm", "operator: change the realm's key"],
+  invitecode: ["operator: membuat kode undangan", "operator: make an invitation code"],
+  invitecodes: ["operator: melihat kode undangan", "operator: see the invitation codes"],
+  revokecode: ["operator: mencabut kode undangan", "operator: revoke an invitation code"],
+  resetpassword: ["operator: membuat kode untuk password baru", "operator: make a code for a new password"],
   emptyaccount: ["operator: menghapus pesan sebuah akun", "operator: delete the messages of an account"],
 };
 
@@ -127,10 +156,15 @@ export function errorText(code: ErrorCode, details: ErrorDetails & TextValues, l
   return fill(errors[code][1 + column[language]] as string, values);
 }
 
-/** The usage line, in the notation of the protocol: `inbox {after=ID}`, `sendprivate {key=KEY} [recipient] [message]`. */
+/**
+ * The usage line. The code of `register` is not in it: who has one was told how to use it.
+ *
+ * It is in the notation of the protocol: `inbox {after=ID}`, `sendprivate {key=KEY} [recipient] [message]`.
+ */
 export function usageLine(command: CommandName, language: Language): string {
   const spec: CommandSpec = commands[command];
-  const options = spec.options.map((option) => `{${optionForms[option][column[language]]}}`);
+  const shown = spec.options.filter((option) => option !== "code");
+  const options = shown.map((option) => `{${optionForms[option][column[language]]}}`);
   const parameters = Object.keys(spec.parameters).map((name) => `[${labels[name]?.[column[language]] ?? name}]`);
   return [command, ...options, ...parameters].join(" ");
 }

@@ -56,7 +56,12 @@ export interface ShardApi {
   /** Deletes messages of an account, as many as one call may. @returns null: there is no such account */
   emptyAccount(account: Name): Promise<EmptiedAccount | null>;
 
+  /** Makes a code for a new password. @returns null: there is no such account */
+  createResetCode(account: Name): Promise<{ code: string; expires: string } | null>;
+
   // Of shard 0, for the others.
+  /** Uses an invitation code once. @returns false: it is wrong, used up or expired */
+  useInviteCode(digest: string): Promise<boolean>;
   recordedShardCount(): Promise<number>;
   currentSigningKey(): Promise<StoredSigningKey>;
 

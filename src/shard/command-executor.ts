@@ -1,6 +1,9 @@
+import { type AccessCode, parseAccessCode } from "../accounts/access-code.ts";
 import type { Accounts } from "../accounts/accounts.ts";
+import { checkScope } from "../accounts/command-scope.ts";
 import type { PasswordCaller, PasswordLogins } from "../accounts/password-logins.ts";
 import type { Session, Sessions } from "../accounts/sessions.ts";
+import type { Tokens } from "../accounts/tokens.ts";
 import type { AccountBudgets } from "../admission/account-budgets.ts";
 import type { Config } from "../config/config.ts";
 import type { DestinationReports } from "../delivery/destination-reports.ts";
@@ -14,12 +17,16 @@ import type { PrivateMessageSender } from "../messaging/private-message-sender.t
 import type { SentCommands } from "../messaging/sent-commands.ts";
 import type { Command, CommandOf, UserCommand } from "../protocol/commands.ts";
 import type { ErrorCode } from "../protocol/error-texts.ts";
+import type { FullAddress, Name } from "../protocol/names.ts";
 import { type Answer, type Failure, failure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
 import type { Caller, NameAndPassword, SessionRef } from "../shard-api/caller.ts";
 import { toSessionCommand } from "../shard-api/session-command.ts";
 import type { CredentialCommand } from "../shard-api/shard-api.ts";
+import type { Timer } from "../storage/clock.ts";
+import type { CommitListener } from "../storage/event-dispatcher.ts";
+import { Waiters } from "../storage/waiters.ts";
 import type { MarkReadCommand } from "./mark-read-command.ts";
 
 export interface CommandExecutorDeps {
@@ -27,6 +34,7 @@ export interface CommandExecutorDeps {
   router: AddressRouter;
   accounts: Accounts;
   sessions: Sessions;
+  tokens: Tokens;
   passwordLogins: PasswordLogins;
   budgets: AccountBudgets;
   privateSender: PrivateMessageSender;
@@ -38,23 +46,42 @@ export interface CommandExecutorDeps {
   groupSummaries: GroupSummaries;
   readCommand: MarkReadCommand;
   destinationReports: DestinationReports;
+  /** Asks shard 0. */
+  useInviteCode(digest: string): Promise<boolean>;
+  timer: Timer;
 }
 
 /** Executes the commands of this shard's accounts: each goes to its use case. */
 export class CommandExecutor implements SocketCommandExecutor {
   readonly #deps: CommandExecutorDeps;
+  /** By account. */
+  readonly #sessionChanges: Waiters<number>;
 
   constructor(deps: CommandExecutorDeps) {
     this.#deps = deps;
+    this.#sessionChanges = new Waiters(deps.timer);
   }
 
   /** @param byOperator whether the request has the operator's token */
   authenticateOrRegister(command: CredentialCommand, byOperator: boolean): Promise<Answer> | Answer {
-    const { accounts, config } = this.#deps;
+    const { accounts } = this.#deps;
     if (command.name === "auth") return accounts.auth(command.account, command.password);
+    const { account, password, options } = command;
+    const code = options.code === undefined ? null : parseAccessCode(options.code);
+    if (options.code !== undefined && !code) return failure("bad-code");
+    if (code?.kind === "reset") return accounts.resetPassword(account, password, code.digest);
+    return this.#register(account, password, code, byOperator);
+  }
+
+  #register(name: Name, password: string, code: AccessCode | null, byOperator: boolean): Promise<Answer> | Answer {
+    const { accounts, config, useInviteCode } = this.#deps;
     if (config.registration === "closed") return failure("registration-closed");
-    if (config.registration === "invite" && !byOperator) return failure("operator-registers");
-    return accounts.register(command.account, command.password);
+    const needsCode = config.registration === "invite" && !byOperator;
+    if (needsCode && !code) return failure("invitation-required");
+    return accounts.register(name, password, async () => {
+      const isPermitted = !needsCode || !code || (await useInviteCode(code.digest));
+      return isPermitted ? null : failure("bad-code");
+    });
   }
 
   /** Null where the session is open. */
@@ -66,11 +93,14 @@ export class CommandExecutor implements SocketCommandExecutor {
   execute(command: UserCommand, ref: SessionRef): Promise<Answer> | Answer {
     const session = this.#deps.sessions.authenticate(ref);
     if ("error" in session) return session;
-    const refused = this.#deps.budgets.admit(session.caller.name, command);
+    const refused = checkScope(session.grant, command, this.#recipientOf(command));
     if (refused) return refused;
+    const isTooMuch = this.#deps.budgets.admit(session.caller.name, command);
+    if (isTooMuch) return isTooMuch;
     const answer = this.#dispatch(command, session, ref);
     if (!isWaiting(command)) return answer;
-    return this.#ifStill(() => this.#deps.sessions.find(ref) !== null, answer, "session-ended");
+    const isOpen = () => this.#deps.sessions.find(ref) !== null;
+    return this.#whileAllowed(isOpen, session.caller.accountId, answer, "session-ended");
   }
 
   /** Identifies the sender of a request with HTTP Basic. */
@@ -82,10 +112,11 @@ export class CommandExecutor implements SocketCommandExecutor {
   executeAs(by: PasswordCaller, command: UserCommand): Promise<Answer> | Answer {
     const isStillRight = () => this.#deps.passwordLogins.isStillRight(by);
     if (!isStillRight()) return failure("wrong-credentials");
-    const refused = this.#deps.budgets.admit(by.caller.name, command);
-    if (refused) return refused;
+    const isTooMuch = this.#deps.budgets.admit(by.caller.name, command);
+    if (isTooMuch) return isTooMuch;
     const answer = this.#dispatch(command, by, null);
-    return isWaiting(command) ? this.#ifStill(isStillRight, answer, "wrong-credentials") : answer;
+    if (!isWaiting(command)) return answer;
+    return this.#whileAllowed(isStillRight, by.caller.accountId, answer, "wrong-credentials");
   }
 
   async executeFromSocket(command: Command, ref: SessionRef, language: Language): Promise<Answer> {
@@ -93,11 +124,33 @@ export class CommandExecutor implements SocketCommandExecutor {
     return "answer" in item ? item.answer : this.execute(item.command, ref);
   }
 
-  /** A long poll can outlast its session or password: what came after their end is not for its client. */
-  async #ifStill(isAllowed: () => boolean, waited: Promise<Answer> | Answer, error: ErrorCode): Promise<Answer> {
-    const answer = await waited;
+  /** Where a send goes; null: the command is none. */
+  #recipientOf(command: UserCommand): FullAddress | null {
+    if (command.name !== "sendprivate" && command.name !== "sendgroup") return null;
+    return this.#deps.router.qualify(command.name === "sendprivate" ? command.to : command.group);
+  }
+
+  /** Wakes the waiting reads of accounts whose sessions, tokens or password have changed. */
+  readonly onCommit: CommitListener = (events) => {
+    for (const event of events) if (event.type === "sessions-changed") this.#sessionChanges.wake(event.accountId);
+  };
+
+  /** A long poll that outlasts its session or password is answered at once, without what it waits for. */
+  async #whileAllowed(
+    isAllowed: () => boolean,
+    accountId: number,
+    waited: Promise<Answer> | Answer,
+    error: ErrorCode,
+  ): Promise<Answer> {
+    const answer = Promise.resolve(waited);
+    let isAnswered = false;
+    const done = answer.finally(() => {
+      isAnswered = true;
+      this.#sessionChanges.wake(accountId);
+    });
+    while (!isAnswered && isAllowed()) await Promise.race([done, this.#sessionChanges.untilWoken([accountId])]);
     if (isAllowed()) return answer;
-    if (answer.kind === "stream") await answer.body.cancel();
+    answer.then((late) => (late.kind === "stream" ? late.body.cancel() : undefined)).catch(() => {});
     return failure(error);
   }
 
@@ -144,6 +197,12 @@ export class CommandExecutor implements SocketCommandExecutor {
         return sessions.whoami(caller, expiresAt);
       case "sessions":
         return sessions.list(caller, ref);
+      case "token new":
+        return this.#deps.tokens.create(caller, command);
+      case "tokens":
+        return this.#deps.tokens.list(caller);
+      case "token revoke":
+        return this.#deps.tokens.revoke(caller, command.label);
       case "passwd":
         return accounts.passwd(caller, ref, command.old, command.new);
       case "logout":

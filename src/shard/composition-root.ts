@@ -1,8 +1,12 @@
 import { AccountStore } from "../accounts/account-store.ts";
 import { Accounts } from "../accounts/accounts.ts";
+import { InviteCodes } from "../accounts/invite-codes.ts";
 import { PasswordLogins } from "../accounts/password-logins.ts";
+import { ResetCodes } from "../accounts/reset-codes.ts";
 import { SessionStore } from "../accounts/session-store.ts";
 import { Sessions } from "../accounts/sessions.ts";
+import { TokenStore } from "../accounts/token-store.ts";
+import { Tokens } from "../accounts/tokens.ts";
 import { UnknownNames } from "../accounts/unknown-names.ts";
 import { AccountBudgets } from "../admission/account-budgets.ts";
 import type { Config } from "../config/config.ts";
@@ -263,7 +267,15 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
 
   // Accounts and their commands
-  const sessions = new Sessions({ realm, store: new SessionStore(database), unitOfWork, clock: steady });
+  const tokenStore = new TokenStore(database);
+  const sessions = new Sessions({
+    realm,
+    store: new SessionStore(database),
+    tokens: tokenStore,
+    unitOfWork,
+    clock: steady,
+  });
+  const tokens = new Tokens({ realm, store: tokenStore, sessions, unitOfWork, clock: steady });
   const accountStore = new AccountStore(database, logs);
   const accounts = new Accounts({
     realm,
@@ -271,12 +283,17 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     sessions,
     unitOfWork,
     hashing: ports.hashing,
+    tokens: tokenStore,
+    resetCodes: new ResetCodes(database, steady),
     unknownNames: new UnknownNames(database),
     // Where anybody may register, a registration says which names exist.
     hidesNames: config.registration !== "open",
     clock,
     monotonic,
   });
+  const inviteCodes = new InviteCodes({ database, unitOfWork, clock: steady });
+  const useInviteCode = (digest: string) =>
+    isShardZero ? inviteCodes.use(digest) : shardZero(context).useInviteCode(digest);
   const passwordLogins = new PasswordLogins({ realm, store: accountStore, accounts, clock });
   const sender = new IdempotentSend({ unitOfWork, sentLog, queues });
   const sendParts = { sender, sentLog, outbox, conversationList, clock };
@@ -295,6 +312,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     router,
     accounts,
     sessions,
+    tokens,
     passwordLogins,
     budgets,
     privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints }),
@@ -313,6 +331,8 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     groupSummaries,
     readCommand,
     destinationReports,
+    useInviteCode,
+    timer,
   });
 
   // Live sockets
@@ -350,6 +370,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     discovery,
     client: federation,
     signingKeys,
+    inviteCodes,
     router,
     shards,
     mailboxes,
@@ -383,7 +404,17 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
   const replicaRepair = new ReplicaRepair(replicas, federation);
   const joinAfterSend = new AutoJoin({ memberships, commands: groupCommands, lastWrittenIds });
-  for (const part of [longPolls, events, live, queues, updateQueues, joinAfterSend, replicaRepair, maintenance]) {
+  for (const part of [
+    executor,
+    longPolls,
+    events,
+    live,
+    queues,
+    updateQueues,
+    joinAfterSend,
+    replicaRepair,
+    maintenance,
+  ]) {
     dispatcher.subscribe(part.onCommit);
   }
 
@@ -413,6 +444,8 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     budgets,
     maintenance,
     accountEmptier,
+    accounts,
+    inviteCodes,
     clock,
   });
 }

@@ -1,3 +1,4 @@
+import type { InviteCodes } from "../accounts/invite-codes.ts";
 import type { Config } from "../config/config.ts";
 import { peerOrigin } from "../config/federation-policy.ts";
 import type { PeerContacts } from "../delivery/peer-contacts.ts";
@@ -19,6 +20,7 @@ export interface OperatorCommandsDeps {
   discovery: Discovery;
   client: FederationClient;
   signingKeys: SigningKeys;
+  inviteCodes: InviteCodes;
   router: AddressRouter;
   shards: ShardDirectory;
   mailboxes: MailboxLookup;
@@ -35,7 +37,7 @@ export class OperatorCommands {
   }
 
   async execute(command: OperatorCommand): Promise<Answer> {
-    const { client, clock, config, discovery, monotonic, signingKeys } = this.#deps;
+    const { client, clock, config, discovery, inviteCodes, monotonic, signingKeys } = this.#deps;
     switch (command.name) {
       case "retry":
         return this.#retry(command.realm);
@@ -43,9 +45,24 @@ export class OperatorCommands {
         return dataReply(await testPeer({ policy: config, discovery, client, clock, monotonic }, command.realm));
       case "rotatekey":
         return textReply("key-rotated", { id: (await signingKeys.rotate()).id });
+      case "invitecode":
+        return inviteCodes.create(command);
+      case "invitecodes":
+        return inviteCodes.list();
+      case "revokecode":
+        return inviteCodes.revoke(command.code);
+      case "resetpassword":
+        return this.#resetPassword(command.account);
       case "emptyaccount":
         return this.#emptyAccount(command.account);
     }
+  }
+
+  /** The account's shard makes the code. */
+  async #resetPassword(account: Name): Promise<Answer> {
+    const { mailboxes, router, shards } = this.#deps;
+    const code = await shards.get(router.owningShardName(account)).createResetCode(account);
+    return code ? dataReply({ account, ...code }) : failure("no-such-user", { address: mailboxes.addressOf(account) });
   }
 
   /** The account's shard deletes its messages. */

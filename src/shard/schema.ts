@@ -69,6 +69,39 @@ const migrations: readonly string[] = [
   ) strict, without rowid;
   create index sessions_account on sessions (account_id);
 
+  -- Tokens of programs, by digest as sessions. All times by the steady clock.
+  create table tokens (
+    token_digest text primary key,
+    account_id integer not null references accounts (id),
+    label text not null,
+    scope text not null check (scope in ('read', 'send', 'all')),
+    -- The only recipient; null: all.
+    send_to text,
+    created_at integer not null,
+    -- Null: never used.
+    last_used_at integer,
+    -- Null: it does not expire.
+    expires_at integer,
+    unique (account_id, label)
+  ) strict, without rowid;
+
+  -- Codes with which strangers may register, by digest, in shard 0. Times by the steady clock.
+  create table invite_codes (
+    code_digest text primary key,
+    id text not null unique,
+    uses_left integer not null,
+    created_at integer not null,
+    expires_at integer not null
+  ) strict, without rowid;
+
+  -- One-time codes for new passwords.
+  create table reset_codes (
+    account_id integer primary key references accounts (id),
+    code_digest text not null,
+    -- By the steady clock.
+    expires_at integer not null
+  ) strict;
+
   -- What accounts have sent. A row with a queue position is the outbox entry of its message.
   create table sent_messages (
     account_id integer not null,

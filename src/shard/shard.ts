@@ -1,3 +1,6 @@
+import type { Accounts } from "../accounts/accounts.ts";
+import type { InviteCodes } from "../accounts/invite-codes.ts";
+import type { ResetCode } from "../accounts/reset-codes.ts";
 import type { AccountBudgets } from "../admission/account-budgets.ts";
 import type { Config } from "../config/config.ts";
 import type { DestinationReports } from "../delivery/destination-reports.ts";
@@ -81,6 +84,8 @@ export interface ShardDeps {
   budgets: AccountBudgets;
   maintenance: Maintenance;
   accountEmptier: AccountEmptier;
+  accounts: Accounts;
+  inviteCodes: InviteCodes;
   clock: Clock;
 }
 
@@ -239,6 +244,14 @@ export class Shard implements ShardApi {
 
   emptyAccount(account: Name): Promise<EmptiedAccount | null> {
     return this.#deps.accountEmptier.empty(account);
+  }
+
+  async createResetCode(account: Name): Promise<ResetCode | null> {
+    return this.#deps.accounts.createResetCode(account);
+  }
+
+  async useInviteCode(digest: string): Promise<boolean> {
+    return this.#deps.inviteCodes.use(digest);
   }
 
   recordedShardCount(): Promise<number> {

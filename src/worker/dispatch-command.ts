@@ -26,6 +26,10 @@ export async function dispatchCommand(
     case "retry":
     case "peertest":
     case "rotatekey":
+    case "invitecode":
+    case "invitecodes":
+    case "revokecode":
+    case "resetpassword":
     case "emptyaccount":
       if (credentials.kind === "none") return credentials.failure;
       if (credentials.kind !== "operator") return failure("operator-only");

@@ -22,12 +22,12 @@ describe("an invitation-only realm with a retention of 8 days", () => {
       const refused = await server.command("register budi rahasia-sekali", { token });
       expect([refused.status, refused.text]).toEqual([
         403,
-        errorBody("Di realm ini hanya operator yang mendaftarkan pengguna"),
+        errorBody("Pendaftaran di realm ini perlu undangan: register code=KODE …"),
       ]);
-      expect(refused.headers["error-code"]).toBe("operator-registers");
+      expect(refused.headers["error-code"]).toBe("invitation-required");
     }
     const english = await server.command("register budi rahasia-sekali", { english: true });
-    expect(english.text).toBe(errorBody("In this realm only the operator registers users"));
+    expect(english.text).toBe(errorBody("Registration in this realm needs an invitation: register code=CODE …"));
 
     const registered = await server.command("register budi rahasia-sekali", { token: operator });
     expect(registered.text).toBe(okBody("Pengguna budi terdaftar"));

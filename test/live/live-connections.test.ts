@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { SessionStore } from "../../src/accounts/session-store.ts";
 import { Sessions } from "../../src/accounts/sessions.ts";
+import { TokenStore } from "../../src/accounts/token-store.ts";
 import { Memberships } from "../../src/groups/memberships.ts";
 import { Backfill } from "../../src/live/backfill.ts";
 import { FlowControl } from "../../src/live/flow-control.ts";
@@ -32,6 +33,7 @@ function setUp(clock: SteadyClock = withoutSteps(Date.now)) {
   const sessions = new Sessions({
     realm,
     store: new SessionStore(database),
+    tokens: new TokenStore(database),
     unitOfWork,
     clock,
   });

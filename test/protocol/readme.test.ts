@@ -52,7 +52,8 @@ describe("the command has a section with its usage lines and an example that suc
 test("the ABNF has a rule for every command and every option", () => {
   const abnf = /```abnf\n([\s\S]*?)```/.exec(clientPage.text)?.[1] ?? "";
   for (const [name, { options }] of Object.entries(commands)) {
-    expect(abnf).toMatch(new RegExp(`^${name} +=.*"${name}"`, "m"));
+    const words = name.split(" ").map((word) => `"${word}"`);
+    expect(abnf).toMatch(new RegExp(`^${name.replace(" ", "-")} +=.*${words.join(" SP ")}`, "m"));
     for (const option of options) expect(abnf).toContain(`%s"${option}=`);
   }
 });
@@ -246,6 +247,9 @@ function sentenceTexts(language: "id" | "en"): string[] {
     "retry-started": { realm: "{realm}" },
     "key-rotated": { id: "{id}" },
     "password-changed": {},
+    "password-reset": {},
+    "code-revoked": { code: "{code}" },
+    "token-revoked": { label: "{label}" },
   } satisfies Record<ReplyTextCode, Record<string, string>>;
   return Object.entries(all).map(([code, fill]) => replyText(code as ReplyTextCode, fill, language));
 }
@@ -260,8 +264,8 @@ function matches(template: string, text: string): boolean {
 }
 
 function lineIs(line: string, name: CommandName): boolean {
-  const word = line.split(" ", 1)[0] ?? "";
-  return isCommandName(word) && word === name;
+  const words = line.split(" ").slice(0, name.split(" ").length).join(" ");
+  return isCommandName(words) && words === name;
 }
 
 /** A usage line may be wrapped. */

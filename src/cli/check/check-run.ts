@@ -97,6 +97,15 @@ export class CheckRun {
     };
   }
 
+  /** Commands with a token of `token new`. */
+  withToken(token: string): Pick<Member, "command"> {
+    const connection = this.connect();
+    return {
+      command: (line, language = "id") =>
+        connection.command(line, { token, language, timeoutMs: limits.checkRequestMs }),
+    };
+  }
+
   http(request: Partial<HttpRequest> & { path: string }, url: URL = this.url): Promise<HttpResponse> {
     const connection = new HttpConnection(url);
     this.#connections.push(connection);

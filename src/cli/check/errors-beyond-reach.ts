@@ -8,7 +8,9 @@ export const errorsBeyondReach: Partial<Record<ErrorCode, string>> = {
   ...because("it needs HTTP Basic, which a server refuses over plain HTTP from elsewhere", ["no-session"]),
   ...because("the operator decides it", [
     "registration-closed",
-    "operator-registers",
+    "invitation-required",
+    "no-such-code",
+    "too-many-codes",
     "shards-changed",
     "misconfigured",
   ]),
@@ -21,7 +23,15 @@ export const errorsBeyondReach: Partial<Record<ErrorCode, string>> = {
   ]),
   ...because("it takes more requests or data than a check may cost", [
     ...(["group-full", "too-many-groups", "too-many-conversations", "too-many-realms", "too-many-sockets"] as const),
-    ...(["queue-full", "quota-exceeded", "mailbox-full", "group-log-full", "reply-too-large", "busy"] as const),
+    ...([
+      "too-many-tokens",
+      "queue-full",
+      "quota-exceeded",
+      "mailbox-full",
+      "group-log-full",
+      "reply-too-large",
+      "busy",
+    ] as const),
   ]),
   ...because("only the bridge answers it", ["too-many-connections", "connection-idle", "incomplete-request"]),
 };

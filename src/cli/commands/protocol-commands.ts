@@ -65,7 +65,7 @@ function specOf(command: CommandName): CommandSpec {
   const own = presentation[command] ?? {};
   const { parameters, options } = partsOf(command);
   return {
-    name: own.name ?? command,
+    name: own.name ?? command.replace(" ", "-"),
     section: own.section ?? (spec.by === "operator" ? "operator" : "account"),
     purpose: both((language) => helpEntry(command, language).purpose),
     arguments: parameters.filter((_, index) => !isSecret(spec, index)),
@@ -172,6 +172,10 @@ const optionPurposes: Record<string, Text> = {
   last: ["paling banyak sekian, yang terbaru", "at most so many, the newest"],
   wait: ["menunggu sekian detik bila kosong", "wait so many seconds while there is nothing"],
   past: ["hanya realm setelah nama ini", "only realms after this name"],
+  label: ["nama token", "the name of the token"],
+  scope: ["apa yang boleh", "what it may do"],
+  to: ["satu-satunya tujuan, dengan scope=send", "the only recipient, with scope=send"],
+  expires: ["berlaku sekian lama", "how long it is valid"],
   mode: ["siapa yang boleh membaca", "who may read it"],
   kind: ["apa yang dimaksud alamat", "what the address names"],
 };

@@ -41,6 +41,50 @@ export const accountCases: CheckCase[] = [
       },
     ],
   ]),
+  ...casesOf("token new", {}, [
+    [
+      "token.scope",
+      "a token may do what its scope says, and nothing that needs a session",
+      async (check) => {
+        const [pemberi, ani] = [await check.member("pemberi"), await check.ani];
+        const made = okObject(await pemberi.command(`token new label=ci scope=send to=${ani.name}`));
+        const ci = check.withToken(String(made.token));
+        okData(await ci.command(`sendprivate ${ani.name} dari program`));
+        expectError(await ci.command(`sendprivate ${pemberi.name} halo`), "out-of-scope");
+        expectError(await ci.command("inbox"), "out-of-scope");
+        expectError(await ci.command("token new label=lain"), "session-required");
+        okData(await pemberi.command("token revoke ci"));
+        expectError(await ci.command("whoami"), "session-ended");
+        expectError(await pemberi.command("token revoke ci"), "no-such-token");
+      },
+    ],
+    [
+      "token.rows",
+      "tokens lists each token by its label, without the token",
+      async (check) => {
+        const pemberi = await check.member("pemberi");
+        okObject(await pemberi.command("token new label=arsip scope=read expires=90d"));
+        expectError(await pemberi.command("token new label=arsip"), "label-taken");
+        expectError(await pemberi.command("token new scope=read"), "bad-token-options");
+        const rows = okRows(await pemberi.command("tokens"));
+        expectEqual(
+          rows.map(({ label, scope, to, used }) => [label, scope, to, used]),
+          [["arsip", "read", null, null]],
+          "rows",
+        );
+      },
+    ],
+  ]),
+  ...casesOf("register", {}, [
+    [
+      "register.code",
+      "a code that is none registers nobody",
+      async (check) => {
+        const name = check.newName();
+        expectError(await check.command(`register code=inv-salah ${name} rahasia-sekali`), "bad-code");
+      },
+    ],
+  ]),
   ...casesOf("sessions", {}, [
     [
       "sessions.rows",
