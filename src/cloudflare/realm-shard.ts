@@ -43,8 +43,9 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
 
   override webSocketClose(socket: WebSocket, code: number): void {
     this.#shard.onSocketClosed(socket);
-    // Without this close frame the client's connection stays half open. 1005 means "no code", and may not be sent (RFC 6455, 7.4.1).
-    socket.close(code === 1005 ? 1000 : code);
+    // Without this close frame the client's connection stays half open. Codes that mean that there was none may not be sent (RFC
+    // 6455, 7.4.1).
+    socket.close(unsendableCodes.has(code) ? 1000 : code);
   }
 
   override webSocketError(socket: WebSocket): void {
@@ -163,3 +164,5 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.receiveEcho(...args);
   }
 }
+
+const unsendableCodes: ReadonlySet<number> = new Set([1005, 1006, 1015]);

@@ -3,7 +3,7 @@
  * the Worker and needs no binding. wrangler runs this before each bundle; unchanged sources are not built again.
  */
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -20,10 +20,14 @@ export async function buildPage(): Promise<boolean> {
   const digestLine = `// ${digestOf(readSources())}\n`;
   if (readIfExists(target).startsWith(digestLine)) return false;
   const module = digestLine + pageModule(await bundlePage());
-  mkdirSync(join(target, ".."), { recursive: true });
+  const folder = join(target, "..");
+  mkdirSync(folder, { recursive: true });
   // Other processes may build or read at the same time. The rename lets them see only complete files.
   const temporary = `${target}.${process.pid}`;
   writeFileSync(temporary, module);
+  // Whoever builds it, the user of a service reads it: a server's umask is for its data.
+  chmodSync(folder, 0o755);
+  chmodSync(temporary, 0o644);
   renameSync(temporary, target);
   return true;
 }

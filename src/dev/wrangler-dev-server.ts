@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { exitWith } from "./exit-with.ts";
 
 const root = join(import.meta.dirname, "../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 
 /** Milliseconds that a server may take to stop before it is killed. */
 const graceMs = 3_000;
+
+if (!existsSync(wrangler)) exitWith("wrangler is not installed: run npm ci without --workspaces=false.");
 
 /** A `wrangler dev` with all its processes. It needs no Cloudflare account and no Internet connection. */
 export class WranglerDevServer {

@@ -40,7 +40,7 @@ const presentation: Partial<Record<CommandName, { name?: string; section?: Comma
     section: "messages",
     examples: [
       {
-        line: "until ranah status invoice-7; do sleep 60; done",
+        line: "while ranah status invoice-7; [ $? = 75 ]; do sleep 60; done",
         purpose: [
           "menunggu sampai terkirim; kode keluar 0, 75 atau 69",
           "wait until it is delivered; the exit code is 0, 75 or 69",

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   mkdtempSync,
@@ -28,6 +29,7 @@ import { verifyShard } from "./verify-shard.ts";
 export async function createBackup(data: string, file: string): Promise<BackupManifest> {
   const paths = readdirSync(data, { recursive: true, encoding: "utf8" }).filter(isShardPath).sort();
   if (paths.length === 0) throw new Error(`${data} has no realm`);
+  if (!existsSync(dirname(file))) throw new Error(`there is no folder ${dirname(file)}`);
   const work = mkdtempSync(join(dirname(file), ".ranah-backup-"));
   try {
     const readers = await openConsistentReaders(paths.map((path) => join(data, path)));

@@ -1,4 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { extract } from "tar";
@@ -29,13 +41,23 @@ export async function restoreBackup(file: string, data: string): Promise<BackupM
       }
     }
     rmSync(join(work, manifestFile));
-    if (existsSync(data)) rmdirSync(data);
+    if (existsSync(data)) {
+      giveTo(work, statSync(data));
+      rmdirSync(data);
+    }
     renameSync(work, data);
     return manifest;
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** A restore by root leaves the data to the owner of the empty folder. Others own what they restore. */
+function giveTo(folder: string, { uid, gid }: Stats): void {
+  if (process.getuid?.() !== 0) return;
+  const entries = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((entry) => join(folder, entry));
+  for (const entry of [folder, ...entries]) chownSync(entry, uid, gid);
 }
 
 function readManifest(path: string, backup: string): BackupManifest {

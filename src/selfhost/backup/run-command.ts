@@ -28,8 +28,16 @@ export function parsePaths<Name extends string>(usage: string, ...names: Name[])
 }
 
 export function printSummary(what: string, { shards }: BackupManifest): void {
-  const messages = shards.reduce((sum, { rows }) => sum + (rows.messages ?? 0), 0);
-  const accounts = shards.reduce((sum, { rows }) => sum + (rows.accounts ?? 0), 0);
-  const files = shards.length === 1 ? "1 database" : `${shards.length} databases`;
-  process.stdout.write(`${what}: ${files}, ${accounts} accounts, ${messages} messages. All were read and verified.\n`);
+  const count = (table: string) => shards.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0);
+  const counts = [
+    counted(shards.length, "database"),
+    counted(count("accounts"), "account"),
+    counted(count("messages"), "received message"),
+    counted(count("sent_messages"), "sent message"),
+  ];
+  process.stdout.write(`${what}: ${counts.join(", ")}. All were read and verified.\n`);
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
