@@ -86,8 +86,15 @@ export class Invocation {
       language: this.language,
       timeoutMs: this.timeoutMs,
       signal: this.stop,
-      onRetry: (reason) => this.printer.verbose(["mencoba lagi: {reason}", "trying again: {reason}"], { reason }),
+      onRetry: (reason) => this.noteRetry(reason),
     });
+  }
+
+  /** Somebody who waits at a terminal is told why. */
+  noteRetry(reason: string): void {
+    const text = ["mencoba lagi: {reason}", "trying again: {reason}"] as const;
+    if (this.io.stderr.isTTY) this.printer.note(text, { reason });
+    else this.printer.verbose(text, { reason });
   }
 
   /** A client of a session. @throws {CliError} without a token */

@@ -124,7 +124,9 @@ async function logIn(invocation: Invocation, registers: boolean): Promise<number
   const connection = new HttpConnection(origin);
   // A realm may let only its operator register accounts.
   const token = registers ? invocation.io.env.RANAH_TOKEN || null : null;
-  const client = new RealmClient({ connection, token, language, timeoutMs: invocation.timeoutMs });
+  const { timeoutMs } = invocation;
+  const onRetry = (reason: string) => invocation.noteRetry(reason);
+  const client = new RealmClient({ connection, token, language, timeoutMs, onRetry });
   try {
     if (registers) printer.note(String(await client.data(`register ${name} ${password}`)));
     const session = sessionOf(await client.command(`auth ${name} ${password}`));
