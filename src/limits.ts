@@ -309,12 +309,17 @@ export const limits = {
    * `busy`. @client A hasher makes 170 hashes a minute, so that no address fills it. The loopback address and proxies have no limit.
    */
   loginsPerClientPerMinute: 30,
+  /** Those of all addresses of one IPv6 /48 network together, on a self-hosted server: what a provider gives to one customer. @client */
+  loginsPerNetworkPerMinute: 120,
   /** `Retry-After` of that on Cloudflare, which counts by the minute; a self-hosted server knows the time. @client */
   loginRateRetrySeconds: 60,
   /** Client addresses whose rate of logins a self-hosted server remembers: about 100 bytes each. */
   clientsInMemoryMax: 10_000,
-  /** Names without an account whose wrong passwords a shard remembers, where it is not told which names exist. */
-  unknownNamesMax: 10_000,
+  /**
+   * Names without an account whose wrong passwords a shard remembers, where it is not told which names exist: more than it can hash
+   * passwords in a day, about 60 bytes each.
+   */
+  unknownNamesMax: 250_000,
   /**
    * `Retry-After` of `unavailable` and `too-many-sockets`, and of `busy` for an overloaded shard. @client
    */
@@ -323,6 +328,8 @@ export const limits = {
   wrongPasswordsBeforeThrottle: 5,
   /** The first lock. Each further wrong password doubles it. @client */
   throttleBaseMs: 15 * 1000,
+  /** Wrong passwords are forgotten this long after a lock has ended. @client Both of accounts and of names without one. */
+  throttleForgetMs: 24 * 60 * 60 * 1000,
   /** The longest lock. @client It leaves an attacker 96 guesses a day; open sessions of the owner are not affected. */
   throttleMaxMs: 15 * 60 * 1000,
 
@@ -374,8 +381,8 @@ export const limits = {
   replyBytesPerToken: 16 * 1024,
   /** A refused command is answered so late, so that repeating it without a pause costs little. @client */
   refusalDelayMs: 1_000,
-  /** Refusals of a shard that wait for that; more are answered at once: a waiting request holds some KiB. */
-  delayedRefusalsMax: 1_000,
+  /** Refusals of one account that wait for that; more are answered at once: a waiting request holds some KiB. */
+  delayedRefusalsPerAccount: 256,
   /** The greatest `ACCOUNT_RATE`: more than a shard can answer, so in effect no bound. */
   accountRateMax: 1_000_000,
   /** Accounts of a shard whose budget is in memory: about 100 bytes each. */

@@ -13,12 +13,16 @@ export function secondsLocked({ lockedUntil }: LoginThrottle, now: number): numb
   return lockedUntil === null ? 0 : Math.max(0, Math.ceil((lockedUntil - now) / 1000));
 }
 
-/** A lock that ends later than the longest one was written by a clock that was ahead. The longest one begins now in its place. */
+/**
+ * A lock that ends later than the longest one was written by a clock that was ahead. The longest one begins now in its place. A lock
+ * that has long ended is forgotten, with the wrong passwords before it.
+ */
 export function believableThrottle<Throttle extends LoginThrottle>(throttle: Throttle, now: number): Throttle {
+  const { lockedUntil } = throttle;
   const longest = now + limits.throttleMaxMs;
-  return throttle.lockedUntil !== null && throttle.lockedUntil > longest
-    ? { ...throttle, lockedUntil: longest }
-    : throttle;
+  if (lockedUntil === null) return throttle;
+  if (lockedUntil > longest) return { ...throttle, lockedUntil: longest };
+  return now - lockedUntil >= limits.throttleForgetMs ? { ...throttle, failedLogins: 0, lockedUntil: null } : throttle;
 }
 
 /** The throttle after one more wrong password. */

@@ -22,35 +22,53 @@ export class AccountBudgets {
   readonly #deps: AccountBudgetsDeps;
   readonly #size: TokenBucketSize;
   readonly #buckets = new BoundedCache<Name, TokenBucket>(limits.budgetsInMemoryMax);
-  #delayed = 0;
+  /** Late refusals by account. */
+  readonly #delayed = new Map<Name, DelayedRefusals>();
 
   constructor(deps: AccountBudgetsDeps) {
     this.#deps = deps;
     this.#size = { ratePerSecond: deps.ratePerSecond, burst: deps.ratePerSecond * limits.accountBurstSeconds };
   }
 
-  /** Charges an account for a command before it is executed. @returns null, or the refusal */
-  admit(account: Name, command: UserCommand): Promise<Failure> | null {
+  /**
+   * Charges an account for a command before it is executed, or for a line that is none. The account must be authenticated.
+   *
+   * @returns null, or the refusal
+   */
+  admit(account: Name, command: UserCommand | null): Promise<Failure> | null {
     const now = this.#deps.clock();
     const { bucket, waitSeconds } = tryTakeTokens(this.#bucketOf(account, now), this.#size, costOf(command), now);
-    this.#buckets.set(account, bucket);
-    return waitSeconds > 0 ? this.#refuse(waitSeconds) : null;
+    this.#buckets.refresh(account, bucket);
+    return waitSeconds > 0 ? this.#refuse(account, waitSeconds) : null;
   }
 
   /** Charges an account for a reply: its next commands pay for it. */
   chargeReply(account: Name, bytes: number): void {
     const tokens = bytes / limits.replyBytesPerToken;
-    this.#buckets.set(account, chargeTokens(this.#bucketOf(account, this.#deps.clock()), this.#size, tokens));
+    this.#buckets.refresh(account, chargeTokens(this.#bucketOf(account, this.#deps.clock()), this.#size, tokens));
   }
 
   /** A program that repeats a refused command at once would cost more than the commands that are admitted, so the answer is late. */
-  async #refuse(seconds: number): Promise<Failure> {
-    if (this.#delayed < limits.delayedRefusalsMax) {
-      this.#delayed++;
-      await new Promise<void>((resolve) => this.#deps.timer(resolve, limits.refusalDelayMs));
-      this.#delayed--;
+  async #refuse(account: Name, seconds: number): Promise<Failure> {
+    const delayed = this.#delayed.get(account) ?? this.#delay(account);
+    if (delayed.count < limits.delayedRefusalsPerAccount) {
+      delayed.count++;
+      await delayed.over;
     }
     return retryableFailure("slow-down", seconds);
+  }
+
+  /** The refusals of the next moment are answered together at its end: one timer an account. */
+  #delay(account: Name): DelayedRefusals {
+    const over = new Promise<void>((resolve) => {
+      this.#deps.timer(() => {
+        this.#delayed.delete(account);
+        resolve();
+      }, limits.refusalDelayMs);
+    });
+    const delayed = { count: 0, over };
+    this.#delayed.set(account, delayed);
+    return delayed;
   }
 
   #bucketOf(account: Name, now: number): TokenBucket {
@@ -58,7 +76,12 @@ export class AccountBudgets {
   }
 }
 
-function costOf(command: UserCommand): number {
-  const chars = "text" in command ? command.text.length : 0;
+interface DelayedRefusals {
+  count: number;
+  over: Promise<void>;
+}
+
+function costOf(command: UserCommand | null): number {
+  const chars = command && "text" in command ? command.text.length : 0;
   return Math.max(1, chars / limits.textCharsPerToken);
 }

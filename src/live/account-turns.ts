@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { Timer } from "../storage/clock.ts";
+import type { Clock, Timer } from "../storage/clock.ts";
 
 /** The right to execute one command. */
 export interface Turn {
@@ -7,13 +7,16 @@ export interface Turn {
   end(bytes: number): void;
 }
 
-/** An account that has a turn, or pauses. */
+/** An account whose sockets read, or have read a moment ago. */
 interface Account {
   waiting: ((turn: Turn) => void)[];
-  current: Turn;
-  /** Bytes of replies since the last pause. */
-  spent: number;
-  cancelNext: () => void;
+  current: Turn | null;
+  /** Bytes that it may read at once; without any it pauses. */
+  credit: number;
+  /** When `credit` was right. */
+  creditAt: number;
+  /** Ends the pause, the patience with the current turn, or the memory of the account. */
+  cancelTimer: () => void;
 }
 
 /**
@@ -23,48 +26,81 @@ interface Account {
  */
 export class AccountTurns {
   readonly #timer: Timer;
+  readonly #clock: Clock;
   readonly #accounts = new Map<number, Account>();
 
-  constructor(timer: Timer) {
+  /** @param clock any that never goes back */
+  constructor(timer: Timer, clock: Clock) {
     this.#timer = timer;
+    this.#clock = clock;
   }
 
   /** Resolves when the account may execute a command. */
   take(accountId: number): Promise<Turn> {
     return new Promise((begin) => {
-      const account = this.#accounts.get(accountId);
-      if (account) account.waiting.push(begin);
-      else this.#begin(accountId, { waiting: [], spent: 0 }, begin);
+      const account = this.#accounts.get(accountId) ?? this.#add(accountId);
+      account.waiting.push(begin);
+      this.#next(accountId, account);
     });
   }
 
-  /** A command that waits for messages or for another realm does not keep the others of its account waiting. */
-  #begin(accountId: number, { waiting, spent }: Pick<Account, "waiting" | "spent">, begin: (turn: Turn) => void): void {
-    const current: Turn = { end: (bytes) => this.#end(accountId, current, bytes) };
-    const cancelNext = this.#timer(() => this.#next(accountId), limits.turnMaxMs);
-    this.#accounts.set(accountId, { waiting, spent, current, cancelNext });
-    begin(current);
+  #add(accountId: number): Account {
+    const account: Account = {
+      waiting: [],
+      current: null,
+      credit: limits.turnsBurstBytes,
+      creditAt: this.#clock(),
+      cancelTimer: () => {},
+    };
+    this.#accounts.set(accountId, account);
+    return account;
   }
 
-  /** Short replies follow each other without a pause for a while: a timer may take much longer than asked. */
-  #end(accountId: number, turn: Turn, bytes: number): void {
-    const account = this.#accounts.get(accountId);
-    if (account?.current !== turn) return;
-    account.cancelNext();
-    account.spent += bytes + limits.turnCostBytes;
-    if (account.spent < limits.turnsBurstBytes) {
-      this.#next(accountId);
+  #next(accountId: number, account: Account): void {
+    if (account.current) return;
+    account.cancelTimer();
+    this.#refill(account);
+    if (account.credit <= 0) {
+      account.cancelTimer = this.#timer(() => this.#next(accountId, account), msOf(1 - account.credit));
       return;
     }
-    const pauseMs = Math.ceil((1000 * account.spent) / limits.socketReadBytesPerSecond);
-    account.spent = 0;
-    account.cancelNext = this.#timer(() => this.#next(accountId), pauseMs);
+    const begin = account.waiting.shift();
+    if (begin) this.#begin(accountId, account, begin);
+    // Until its credit is full again, so that an account that comes back at once has not escaped its pause.
+    else
+      account.cancelTimer = this.#timer(
+        () => this.#accounts.delete(accountId),
+        msOf(limits.turnsBurstBytes - account.credit),
+      );
   }
 
-  #next(accountId: number): void {
-    const account = this.#accounts.get(accountId);
-    const begin = account?.waiting.shift();
-    if (account && begin) this.#begin(accountId, account, begin);
-    else this.#accounts.delete(accountId);
+  /** A command that waits for messages or for another realm does not keep the others of its account waiting. */
+  #begin(accountId: number, account: Account, begin: (turn: Turn) => void): void {
+    const turn: Turn = {
+      end: (bytes) => {
+        this.#refill(account);
+        account.credit -= bytes + limits.turnCostBytes;
+        if (account.current === turn) leave();
+      },
+    };
+    const leave = () => {
+      account.current = null;
+      this.#next(accountId, account);
+    };
+    account.current = turn;
+    account.cancelTimer = this.#timer(leave, limits.turnMaxMs);
+    begin(turn);
   }
+
+  #refill(account: Account): void {
+    const now = this.#clock();
+    const gained = (Math.max(0, now - account.creditAt) / 1000) * limits.socketReadBytesPerSecond;
+    account.credit = Math.min(limits.turnsBurstBytes, account.credit + gained);
+    account.creditAt = now;
+  }
+}
+
+/** How long an account may read so many bytes. A timer counts whole milliseconds. */
+function msOf(bytes: number): number {
+  return Math.ceil((1000 * bytes) / limits.socketReadBytesPerSecond);
 }

@@ -15,7 +15,10 @@ import type { SocketRegistry } from "./socket-registry.ts";
 
 /** Executes the commands that come over sockets. */
 export interface SocketCommandExecutor {
-  executeFromSocket(command: Command, session: SessionRef, language: Language): Promise<Answer>;
+  /** @param command or why the frame is none, which also costs */
+  executeFromSocket(command: Command | Failure, session: SessionRef, language: Language): Promise<Answer>;
+  /** A reply of so many bytes is on its way. */
+  chargeReply(session: SessionRef, bytes: number): void;
 }
 
 export interface CommandQueueDeps {
@@ -105,15 +108,15 @@ export class CommandQueue {
     this.#isStarting = false;
   }
 
-  /** Waits until a command may start. A send, and a line that is no command, need no turn. */
+  /** Waits until a command may start. A send needs no turn. */
   #turnFor(parsed: ParsedLine): Promise<Turn | null> | null {
-    const needsTurn = parsed.ok && !isSend(parsed.command);
-    if (needsTurn) return this.#reading.then(() => this.#deps.turns.take(this.#state.accountId));
+    if (!parsed.ok || !isSend(parsed.command))
+      return this.#reading.then(() => this.#deps.turns.take(this.#state.accountId));
     const isBehind = this.#sendingBytes > limits.concurrentSendsMaxBytes;
     return isBehind ? this.#lastAnswered.then(() => null) : null;
   }
 
-  /** @param turn null: a send, or no command */
+  /** @param turn null: a send */
   #start({ bytes, done }: Incoming, parsed: ParsedLine, turn: Turn | null): void {
     if (!turn) this.#sendingBytes += bytes;
     const answered = this.#answer(this.#execute(parsed), turn).then(() => {
@@ -125,16 +128,16 @@ export class CommandQueue {
   }
 
   async #execute(parsed: ParsedLine): Promise<Answer> {
-    if (!parsed.ok) return parsed.failure;
     const { session, language } = this.#state;
-    return this.#deps.executor.executeFromSocket(parsed.command, session, language);
+    return this.#deps.executor.executeFromSocket(parsed.ok ? parsed.command : parsed.failure, session, language);
   }
 
   async #answer(executing: Promise<Answer>, turn: Turn | null): Promise<void> {
-    const { flow, registry } = this.#deps;
+    const { executor, flow, registry } = this.#deps;
     const [answer] = await Promise.all([executing.catch(internalFailure), this.#lastAnswered]);
     const frame = await this.#frame(answer);
     turn?.end(frame.bytes);
+    executor.chargeReply(this.#state.session, frame.bytes);
     const room = flow.waitForRoom(this.#socket, frame.bytes);
     if (room) await room;
     flow.send(this.#socket, frame);

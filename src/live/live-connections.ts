@@ -39,7 +39,7 @@ export class LiveConnections {
 
   constructor(deps: LiveConnectionsDeps) {
     this.#deps = deps;
-    this.#turns = new AccountTurns(deps.timer);
+    this.#turns = new AccountTurns(deps.timer, deps.clock.now);
     deps.registry.subscribe((event) => this.#onSocketEvent(event));
   }
 

@@ -22,14 +22,20 @@ export class ClientAddresses {
     this.#incomingByRequest.set(request, incoming);
   }
 
-  /** The client of a request. Null for this machine, and where a proxy does not say for whom it asks. */
+  /**
+   * The client of a request. Null for programs on this machine. A proxy that does not say for whom it asks is one client itself, so
+   * that nobody is without limits.
+   */
   clientOf(request: RequestHead): string | null {
     const incoming = request instanceof IncomingHead ? request.incoming : this.#incomingByRequest.get(request);
     const address = incoming?.socket.remoteAddress;
     if (!incoming || address === undefined) return null;
     if (!this.#isProxy(address)) return this.clientOfAddress(address);
-    const forwarded = this.#forwardedAddress(incoming.headers["x-forwarded-for"]);
-    return forwarded && this.clientOfAddress(forwarded);
+    const { headers } = incoming;
+    const isForwarded = headers["x-forwarded-for"] !== undefined || headers["x-forwarded-proto"] !== undefined;
+    if (!isForwarded) return this.clientOfAddress(address);
+    const forwarded = this.#forwardedAddress(headers["x-forwarded-for"]);
+    return (forwarded && clientOfAddress(forwarded)) ?? `proxy ${address}`;
   }
 
   /** The client at the other end of a connection. Null for this machine and for proxies. */
@@ -43,11 +49,17 @@ export class ClientAddresses {
    */
   #forwardedAddress(header: string | string[] | undefined): string | null {
     const addresses = String(header ?? "").split(",");
-    const client = addresses.map((address) => address.trim()).findLast((address) => !this.#isProxy(address));
+    const client = addresses.map(withoutPort).findLast((address) => !this.#isProxy(address));
     return client && isIP(client) !== 0 ? client : null;
   }
 
   #isProxy(address: string): boolean {
     return isIP(address) !== 0 && this.#proxies.check(address, isIPv6(address) ? "ipv6" : "ipv4");
   }
+}
+
+/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:443`. */
+function withoutPort(address: string): string {
+  const text = address.trim();
+  return /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 }

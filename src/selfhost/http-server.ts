@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { limits } from "../limits.ts";
 import { type Answer, type Failure, failure, frameReply, httpStatusOf } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
@@ -36,10 +37,17 @@ export interface HttpServerOptions {
 /** Serves the Worker's routes with `node:http`, or with TLS. */
 export function createHttpServer({ deps, clients, openSocket, tls }: HttpServerOptions): Server {
   const route = getRequestListener(
-    async (request, { incoming }) => {
+    async (request, { incoming, outgoing }) => {
       // The server speaks HTTP/1.1 only.
-      if (incoming instanceof IncomingMessage) clients.note(request, incoming);
-      return compressPage(request, await handleRequest(request, deps));
+      if (!(incoming instanceof IncomingMessage) || !(outgoing instanceof ServerResponse))
+        throw new TypeError("HTTP/2");
+      clients.note(request, incoming);
+      const response = await handleRequest(request, deps);
+      const isStream = commandPaths.test(incoming.url ?? "") && !response.headers.has("content-length");
+      if (!isStream || !response.body) return compressPage(request, response);
+      outgoing.writeHead(response.status, [...response.headers].flat());
+      writeStream(response.body, outgoing);
+      return RESPONSE_ALREADY_SENT;
     },
     { overrideGlobalObjects: false, errorHandler },
   );
@@ -78,6 +86,9 @@ const options = {
   shouldUpgradeCallback: ({ method, headers, socket }: IncomingMessage) =>
     method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && isAnswered(socket),
 };
+
+/** `POST /command` and `POST /commands`: their replies may be long streams that are broken off. */
+const commandPaths = /^\/commands?(?:[?]|$)/;
 
 /** The response to the newest request of each connection. */
 const lastResponses = new WeakMap<Socket, ServerResponse>();
@@ -161,14 +172,18 @@ function writeAnswer(outgoing: ServerResponse, answer: Answer, head: RequestHead
   const headers = [...baseHeaders[language], ...Object.entries(answerHeaders(answer)).flat()];
   if (answer.kind === "stream") {
     outgoing.writeHead(httpStatusOf(answer), headers);
-    // A stream that fails cuts the reply off before its terminator. A client that leaves cancels the stream.
-    pipeline(answer.body, turnByTurn, outgoing).catch(() => {});
+    writeStream(answer.body, outgoing);
     return;
   }
   const body = frameReply(answer, language);
   headers.push("Content-Length", String(Buffer.byteLength(body)));
   outgoing.writeHead(httpStatusOf(answer), headers);
   outgoing.end(body);
+}
+
+/** A stream that fails cuts the reply off before its terminator, and says so to nobody else. A client that leaves cancels the stream. */
+function writeStream(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): void {
+  pipeline(body, turnByTurn, outgoing).catch(() => {});
 }
 
 /** Lets other requests run between two chunks: chunks that are ready would follow each other within one turn of the event loop. */

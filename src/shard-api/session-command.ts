@@ -16,5 +16,13 @@ function isUserCommand(command: Command): command is UserCommand {
 
 /** Answers `help`. */
 export function helpReply(topic: CommandName | null, language: Language): Answer {
-  return dataReply(topic ? helpEntry(topic, language) : helpEntries(language));
+  const key = `${language} ${topic ?? ""}`;
+  const known = helpReplies.get(key);
+  if (known) return known;
+  const reply = dataReply(topic ? helpEntry(topic, language) : helpEntries(language));
+  helpReplies.set(key, reply);
+  return reply;
 }
+
+/** One for each command and language: the list is 3 KiB of JSON, and a bulk request may ask for it a thousand times. */
+const helpReplies = new Map<string, Answer>();

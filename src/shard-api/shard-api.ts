@@ -26,7 +26,7 @@ export interface ShardApi {
     session: SessionRef,
     language: Language,
     stopOnError: boolean,
-  ): Promise<ReadableStream<Uint8Array>>;
+  ): Promise<ReadableStream<Uint8Array> | Failure>;
   /** The same by HTTP Basic. */
   executeWithPassword(command: UserCommand, login: NameAndPassword): Promise<EncodedAnswer>;
   executeBulkWithPassword(

@@ -1,13 +1,11 @@
 import { limits } from "../limits.ts";
-import type { UserCommand } from "../protocol/commands.ts";
-import { type Answer, failure, frameLiveReply, isSuccess, replyTerminator } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure, frameLiveReply, isSuccess, replyTerminator } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import type { BulkItem } from "../shard-api/shard-api.ts";
 import { byteStream } from "../storage/byte-stream.ts";
 import { logError } from "../storage/log.ts";
+import type { CommandSender } from "./command-executor.ts";
 
-/** Executes one command for the sender of the request. */
-type Execute = (command: UserCommand) => Promise<Answer> | Answer;
 type ReplyParts = AsyncGenerator<string | ReadableStream<Uint8Array>>;
 
 /**
@@ -16,15 +14,25 @@ type ReplyParts = AsyncGenerator<string | ReadableStream<Uint8Array>>;
  */
 export class BulkExecutor {
   /** @param stopOnError no command starts before the one before it has succeeded */
-  execute(items: BulkItem[], execute: Execute, language: Language, stopOnError: boolean): ReadableStream<Uint8Array> {
-    return byteStream(this.#replies(items, execute, language, stopOnError));
+  execute(
+    items: BulkItem[],
+    sender: CommandSender,
+    language: Language,
+    stopOnError: boolean,
+  ): ReadableStream<Uint8Array> {
+    return byteStream(this.#replies(items, sender, language, stopOnError));
   }
 
-  async *#replies(items: BulkItem[], execute: Execute, language: Language, stopOnError: boolean): ReplyParts {
+  async *#replies(items: BulkItem[], sender: CommandSender, language: Language, stopOnError: boolean): ReplyParts {
+    // The lines after the first one that exceeds the account's rate are refused with it: none overtakes another.
+    let refusal: Promise<Failure> | null = null;
     for (let index = 0; index < items.length; ) {
       const run = stopOnError ? items.slice(index, index + 1) : runFrom(items, index);
       index += run.length;
-      const started = run.map((item) => start(item, execute));
+      const started = run.map((item) => {
+        refusal ??= sender.admit("command" in item ? item.command : null);
+        return refusal ?? start(item, sender);
+      });
       // Replies that are ready leave together.
       let text = "";
       for (const answer of await Promise.all(started)) {
@@ -33,6 +41,10 @@ export class BulkExecutor {
           text = "";
           yield answer.body;
         } else text += `${await frameLiveReply(answer, language)}${replyTerminator}`;
+        if (text.length > limits.chunkMaxChars) {
+          yield text;
+          text = "";
+        }
         if (stopOnError && !isSuccess(answer)) {
           yield text;
           return;
@@ -43,10 +55,10 @@ export class BulkExecutor {
   }
 }
 
-async function start(item: BulkItem, execute: Execute): Promise<Answer> {
+async function start(item: BulkItem, sender: CommandSender): Promise<Answer> {
   if ("answer" in item) return item.answer;
   try {
-    return await execute(item.command);
+    return await sender.execute(item.command);
   } catch (error) {
     logError("bulk-command-failed", error, { command: item.command.name });
     return failure("internal");

@@ -51,6 +51,14 @@ export interface CommandExecutorDeps {
   timer: Timer;
 }
 
+/** An authenticated account that sends commands. */
+export interface CommandSender {
+  /** Charges it for a command, or for a line that is none. @returns null, or the refusal */
+  admit(command: UserCommand | null): Promise<Failure> | null;
+  /** Executes a command that is admitted. */
+  execute(command: UserCommand): Promise<Answer> | Answer;
+}
+
 /** Executes the commands of this shard's accounts: each goes to its use case. */
 export class CommandExecutor implements SocketCommandExecutor {
   readonly #deps: CommandExecutorDeps;
@@ -93,10 +101,27 @@ export class CommandExecutor implements SocketCommandExecutor {
   execute(command: UserCommand, ref: SessionRef): Promise<Answer> | Answer {
     const session = this.#deps.sessions.authenticate(ref);
     if ("error" in session) return session;
+    return this.#deps.budgets.admit(session.caller.name, command) ?? this.#executeFor(session, ref, command);
+  }
+
+  /** Whoever sends commands with a session or a token. Its end is noticed by each command. */
+  senderOf(ref: SessionRef): CommandSender | Failure {
+    const { budgets, sessions } = this.#deps;
+    const session = sessions.authenticate(ref);
+    if ("error" in session) return session;
+    return {
+      admit: (command) => budgets.admit(session.caller.name, command),
+      execute: (command) => {
+        const present = sessions.authenticate(ref);
+        return "error" in present ? present : this.#executeFor(present, ref, command);
+      },
+    };
+  }
+
+  /** Executes a command that is admitted. */
+  #executeFor(session: Session, ref: SessionRef, command: UserCommand): Promise<Answer> | Answer {
     const refused = checkScope(session.grant, command, this.#recipientOf(command));
     if (refused) return refused;
-    const isTooMuch = this.#deps.budgets.admit(session.caller.name, command);
-    if (isTooMuch) return isTooMuch;
     const answer = this.#dispatch(command, session, ref);
     if (!isWaiting(command)) return answer;
     const isOpen = () => this.#deps.sessions.find(ref) !== null;
@@ -109,19 +134,37 @@ export class CommandExecutor implements SocketCommandExecutor {
   }
 
   /** Executes a command of a request with HTTP Basic. */
-  executeAs(by: PasswordCaller, command: UserCommand): Promise<Answer> | Answer {
+  async executeAs(by: PasswordCaller, command: UserCommand): Promise<Answer> {
+    const sender = this.senderWithPassword(by);
+    return (await sender.admit(command)) ?? sender.execute(command);
+  }
+
+  senderWithPassword(by: PasswordCaller): CommandSender {
+    return {
+      admit: (command) => this.#deps.budgets.admit(by.caller.name, command),
+      execute: (command) => this.#executeAs(by, command),
+    };
+  }
+
+  #executeAs(by: PasswordCaller, command: UserCommand): Promise<Answer> | Answer {
     const isStillRight = () => this.#deps.passwordLogins.isStillRight(by);
     if (!isStillRight()) return failure("wrong-credentials");
-    const isTooMuch = this.#deps.budgets.admit(by.caller.name, command);
-    if (isTooMuch) return isTooMuch;
     const answer = this.#dispatch(command, by, null);
     if (!isWaiting(command)) return answer;
     return this.#whileAllowed(isStillRight, by.caller.accountId, answer, "wrong-credentials");
   }
 
-  async executeFromSocket(command: Command, ref: SessionRef, language: Language): Promise<Answer> {
-    const item = toSessionCommand(command, language);
-    return "answer" in item ? item.answer : this.execute(item.command, ref);
+  async executeFromSocket(command: Command | Failure, ref: SessionRef, language: Language): Promise<Answer> {
+    const item = "error" in command ? { answer: command } : toSessionCommand(command, language);
+    if ("command" in item) return this.execute(item.command, ref);
+    // What is no command of a user costs too.
+    const sender = this.senderOf(ref);
+    if ("error" in sender) return sender;
+    return (await sender.admit(null)) ?? item.answer;
+  }
+
+  chargeReply({ account }: SessionRef, bytes: number): void {
+    this.#deps.budgets.chargeReply(account, bytes);
   }
 
   /** Where a send goes; null: the command is none. */

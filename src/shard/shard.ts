@@ -160,12 +160,11 @@ export class Shard implements ShardApi {
     session: SessionRef,
     language: Language,
     stopOnError: boolean,
-  ): Promise<ReadableStream<Uint8Array>> {
+  ): Promise<ReadableStream<Uint8Array> | Failure> {
     const { bulk, executor } = this.#deps;
-    const refusal = await this.#refusal();
-    const accepted = refusal ? items.map((): BulkItem => ({ answer: refusal })) : items;
-    const replies = bulk.execute(accepted, (command) => executor.execute(command, session), language, stopOnError);
-    return this.#track(session.account, replies);
+    const sender = (await this.#refusal()) ?? executor.senderOf(session);
+    if ("error" in sender) return sender;
+    return this.#track(session.account, bulk.execute(items, sender, language, stopOnError));
   }
 
   async executeWithPassword(command: UserCommand, login: NameAndPassword): Promise<EncodedAnswer> {
@@ -183,8 +182,8 @@ export class Shard implements ShardApi {
     const { bulk, executor } = this.#deps;
     const by = (await this.#refusal()) ?? (await executor.authenticate(login));
     if ("error" in by) return by;
-    const replies = bulk.execute(items, (command) => executor.executeAs(by, command), language, stopOnError);
-    return this.#track(login.account, replies);
+    const sender = executor.senderWithPassword(by);
+    return this.#track(login.account, bulk.execute(items, sender, language, stopOnError));
   }
 
   // For the operator.

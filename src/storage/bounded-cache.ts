@@ -16,6 +16,12 @@ export class BoundedCache<Key, Value> {
     this.#entries.set(key, value);
   }
 
+  /** Sets an entry that is in use, so that it is dropped after those that are not. */
+  refresh(key: Key, value: Value): void {
+    this.#entries.delete(key);
+    this.set(key, value);
+  }
+
   delete(key: Key): void {
     this.#entries.delete(key);
   }

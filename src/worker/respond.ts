@@ -17,9 +17,12 @@ export function requestLanguage(request: RequestHead): Language {
 
 /** Maps an answer to an HTTP response. */
 export function respond(answer: Answer, language: Language, extra: Record<string, string> = {}): Response {
-  const body = answer.kind === "stream" ? answer.body : frameReply(answer, language);
+  // Bytes, so that their number tells a host that the reply is no stream.
+  const bytes = answer.kind === "stream" ? null : new TextEncoder().encode(frameReply(answer, language));
+  const body = answer.kind === "stream" ? answer.body : bytes;
   const response = new Response(body, { status: httpStatusOf(answer), headers: baseHeaders[language] });
-  const added = { ...extra, ...answerHeaders(answer) };
+  const added: Record<string, string> = { ...extra, ...answerHeaders(answer) };
+  if (bytes) added["Content-Length"] = String(bytes.byteLength);
   for (const name of Object.keys(added)) response.headers.set(name, added[name] ?? "");
   return response;
 }

@@ -49,10 +49,17 @@ test("a long text and a long reply cost more than a short one", () => {
   expect(budgets.admit(budi, whoami)).not.toBeNull();
 });
 
-test("so many refusals wait, and one more is answered at once", async () => {
-  const { budgets, waiting } = setUp();
-  for (let n = 0; n < burst; n++) budgets.admit(ani, whoami);
-  for (let n = 0; n < limits.delayedRefusalsMax; n++) budgets.admit(ani, whoami);
-  expect(waiting()).toBe(limits.delayedRefusalsMax);
+test("so many refusals of an account wait, with one timer, and one more is answered at once", async () => {
+  const { budgets, waiting, answerRefusals } = setUp();
+  for (let n = 0; n < burst; n++) {
+    budgets.admit(ani, whoami);
+    budgets.admit(budi, whoami);
+  }
+  const refusals = Array.from({ length: limits.delayedRefusalsPerAccount }, () => budgets.admit(ani, whoami));
+  expect(waiting()).toBe(1);
   expect(await budgets.admit(ani, whoami)).toMatchObject({ error: "slow-down" });
+  budgets.admit(budi, null);
+  expect(waiting()).toBe(2);
+  answerRefusals();
+  expect(await refusals[0]).toMatchObject({ error: "slow-down" });
 });

@@ -15,3 +15,10 @@ test("a client is admitted so often in a minute, and then told when it may come 
   expect(rate.admit("192.0.2.1")).toBe(0);
   expect(rate.admit("192.0.2.1")).toBeGreaterThan(0);
 });
+
+test("the clients of one IPv6 /48 network share a larger rate", () => {
+  const rate = new LoginRate(() => 0);
+  const admitted = Array.from({ length: 1000 }, (_, n) => rate.admit(`2001:db8:1:${n.toString(16)}::/64`));
+  expect(admitted.filter((seconds) => seconds === 0)).toHaveLength(limits.loginsPerNetworkPerMinute);
+  expect(rate.admit("2001:db8:2:1::/64")).toBe(0);
+});

@@ -24,18 +24,49 @@ test("an account that floods is refused with the time to wait, nothing that was 
 
 test("every door counts: bulk requests and live sockets", async () => {
   const [mira = ""] = await server.seedAccounts(["mira"]);
-  const lines = `${"whoami\n".repeat(burst + 5)}`;
+  // Lines that are no commands count too.
+  const lines = "whoami\nhelp\nbukan-command\n".repeat(burst / 3 + 2);
   const bulk = await sendRequest(new URL("/commands", server.url), "POST", lines, {
     authorization: `Bearer ${mira}`,
     "accept-language": "en",
   });
   const answers = bulk.text.split("\r\n\r\n").filter(Boolean);
-  expect(answers).toHaveLength(burst + 5);
+  expect(answers).toHaveLength(burst + 6);
   expect(answers.filter((answer) => answer.includes("slow-down")).length).toBeGreaterThan(0);
   const live = await openLive(server.url, mira);
   for (let n = 0; n < 8; n++) live.send("whoami");
   await expect.poll(() => live.replies().length).toBe(8);
   expect(JSON.stringify(live.replies())).toContain("slow-down");
+  live.close();
+});
+
+test("a stranger with an invented token is refused, and costs the account that it names nothing", async () => {
+  const [rina = ""] = await server.seedAccounts(["rina"]);
+  const invented = `rnh_rina_${"A".repeat(43)}`;
+  for (const path of ["/commands", "/command"]) {
+    for (let n = 0; n < 5; n++) {
+      const { status, text } = await sendRequest(
+        new URL(path, server.url),
+        "POST",
+        "help\n".repeat(path === "/commands" ? 500 : 1),
+        {
+          authorization: `Bearer ${invented}`,
+        },
+      );
+      if (path === "/commands") expect([status, text.length < 1000]).toEqual([401, true]);
+    }
+  }
+  for (let n = 0; n < burst - 5; n++) expect((await server.command("whoami", { token: rina })).status).toBe(200);
+});
+
+test("replies over a live socket are paid for", async () => {
+  const [budi = ""] = await server.seedAccounts(["budi"]);
+  for (let n = 0; n < 4; n++) await server.command(`sendprivate budi ${"x".repeat(4000)}`, { token: budi });
+  const live = await openLive(server.url, budi);
+  // Each reply is 16 KiB: it counts as two commands.
+  for (let n = 0; n < burst; n++) live.send("inbox last=4");
+  await expect.poll(() => JSON.stringify(live.replies().at(-1))).toContain("slow-down");
+  expect(live.replies().filter(({ status }) => status === "OK").length).toBeLessThan((2 * burst) / 3);
   live.close();
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { sendRequest } from "../support/command.ts";
-import { useServer } from "../support/test-server.ts";
+import { hibernates, useServer } from "../support/test-server.ts";
 
 const server = useServer({ FEDERATION: "open", PEERS: "" });
 
@@ -15,4 +15,17 @@ test("a stranger whose 500 requests are refused causes a few log lines", async (
   await expect.poll(() => lines().length).toBeGreaterThan(0);
   // A minute may have ended meanwhile.
   expect(lines().length).toBeLessThanOrEqual(2 * limits.logLinesPerMinute + 1);
+});
+
+// wrangler logs each request.
+test.skipIf(hibernates)("replies that are broken off one after the other write no log", async () => {
+  const [token = ""] = await server.seedAccounts(["boros"]);
+  const logged = () => server.logs().length;
+  const before = logged();
+  const url = new URL("/commands", server.url);
+  const waits = Array.from({ length: 200 }, () =>
+    sendRequest(url, "POST", "inbox after=1000 wait=2", { authorization: `Bearer ${token}` }).catch(() => null),
+  );
+  await Promise.all(waits);
+  expect(logged() - before).toBeLessThan(5_000);
 });

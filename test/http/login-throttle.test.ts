@@ -22,7 +22,7 @@ const idOf = (name: string) => `(select id from message_logs where kind = 'mailb
 /** Ends the lockout of an account. @param failures replaces its count of failures */
 async function unlock(name: string, failures?: number): Promise<void> {
   const more = failures === undefined ? "" : `, failed_logins = ${failures}`;
-  await server.sql(name, `update accounts set locked_until = 1${more} where id = ${idOf(name)}`);
+  await server.sql(name, `update accounts set locked_until = ${Date.now()}${more} where id = ${idOf(name)}`);
 }
 
 async function failuresOf(name: string): Promise<number | undefined> {

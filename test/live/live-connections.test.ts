@@ -47,7 +47,7 @@ function setUp(clock: SteadyClock = withoutSteps(Date.now)) {
     events: new LiveEventPublisher({ registry, flow, memberships, timer }),
     sessions,
     logs,
-    executor: { executeFromSocket: async () => failure("internal") },
+    executor: { executeFromSocket: async () => failure("internal"), chargeReply: () => {} },
     clock,
     timer,
   });

@@ -128,7 +128,7 @@ test("every limit is documented with its value, except internal ones", () => {
     "unknownNamesMax",
     "logLinesPerMinute",
     "logKindsMax",
-    "delayedRefusalsMax",
+    "delayedRefusalsPerAccount",
     "accountRateMax",
     "budgetsInMemoryMax",
     "broadcastSocketsPerTurn",

@@ -26,8 +26,12 @@ test.each([
   ["none for this machine by IPv4 as IPv6", "::ffff:127.0.0.1", undefined, null],
   ["what a proxy on this machine says", "::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"],
   ["the last that no proxy of ours wrote", "10.1.1.1", "203.0.113.9, 198.51.100.1, 10.2.2.2", "198.51.100.1"],
-  ["none for a proxy that says nothing", "10.1.1.1", undefined, null],
-  ["none for a proxy that says no address", "10.1.1.1", "unknown", null],
+  ["what a proxy says with a port", "10.1.1.1", "203.0.113.9, 198.51.100.1:4711", "198.51.100.1"],
+  ["what a proxy says with an IPv6 port", "10.1.1.1", "[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"],
+  ["a proxy itself that says nothing of it", "10.1.1.1", "", "proxy 10.1.1.1"],
+  ["a proxy itself that says no address", "10.1.1.1", "198.51.100.1, unknown", "proxy 10.1.1.1"],
+  ["a proxy itself on this machine that says only proxies", "127.0.0.1", "10.2.2.2", "proxy 127.0.0.1"],
+  ["none for a program on the machine of a proxy", "10.1.1.1", undefined, null],
   ["none for a connection that is gone", undefined, undefined, null],
 ])("the client is %s", (_, remote, forwarded, client) => {
   expect(clients.clientOf(headOf(remote, forwarded))).toBe(client);
