@@ -194,7 +194,7 @@ test("help needs no session, lists every command and describes one", async () =>
   ]);
   for (const row of all) {
     expect((await server.command(`HELP ${row.command}`)).text).toBe(okBody(row));
-    expect(row.usage.split(" ")[0]).toBe(row.command);
+    expect(row.usage.startsWith(row.command)).toBe(true);
     expect(row.purpose).not.toBe("");
   }
   expect((await server.command("help auth", { english: true })).text).toBe(
