@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Page, unticked } from "../protocol/page.ts";
 
 const root = join(import.meta.dirname, "../..");
-/** The logger itself: its parameter is no event. */
+/** The logger itself: its parameter is no event. It logs one of its own. */
 const logger = "src/storage/log.ts";
 
 type Level = "error" | "warning";
@@ -12,7 +12,7 @@ const levels: Record<string, Level> = { logError: "error", logWarning: "warning"
 
 /** The levels at which the code logs each event. */
 function loggedEvents(): Map<string, Set<Level>> {
-  const events = new Map<string, Set<Level>>();
+  const events = new Map<string, Set<Level>>([["log-lines-left-out", new Set<Level>(["warning"])]]);
   for (const file of globSync("src/**/*.{ts,tsx}", { cwd: root, exclude: ["src/web/dist/**"] })) {
     if (file === logger) continue;
     const source = readFileSync(join(root, file), "utf8");
