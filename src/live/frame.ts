@@ -1,5 +1,6 @@
 import type { LiveEvent } from "../protocol/events.ts";
 import { toJson } from "../protocol/json.ts";
+import { utf8Length } from "../protocol/utf8-length.ts";
 
 /** A text frame to a client. Its length is counted once, however many sockets get it. */
 export interface Frame {
@@ -8,10 +9,8 @@ export interface Frame {
   bytes: number;
 }
 
-const encoder = new TextEncoder();
-
 export function frameOf(text: string): Frame {
-  return { text, bytes: encoder.encode(text).length };
+  return { text, bytes: utf8Length(text) };
 }
 
 export function eventFrame(event: LiveEvent): Frame {

@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import type { ConversationKind } from "../protocol/commands.ts";
 import type { FullAddress, Name } from "../protocol/names.ts";
 import type { DeliveryState } from "../protocol/replies.ts";
+import { utf8Length } from "../protocol/utf8-length.ts";
 import type { FailureReason } from "../shard-api/delivery-result.ts";
 import type { Reader, SqlValue, Transaction } from "../storage/sql.ts";
 import { TransactionalCache } from "../storage/transactional-cache.ts";
@@ -301,7 +302,7 @@ function columnsOf(
   state: DeliveryState,
   reason: FailureReason | null,
 ): SqlValue[] {
-  const bytes = new TextEncoder().encode(wholeText).length;
+  const bytes = utf8Length(wholeText);
   return [
     ...[accountId, id, kind, recipient, text, bytes, sentAt, state, reason, idempotencyKey, conversationSeq],
     groupMessageId,

@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import { utf8Length } from "../protocol/utf8-length.ts";
 import type { Transaction } from "../storage/sql.ts";
 import { TransactionalCache } from "../storage/transactional-cache.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
@@ -64,7 +65,7 @@ export class StoredBytes {
 
 /** What a message takes: its text as UTF-8, and about as much as its other columns and index entries. */
 export function storedBytesOf(text: string): number {
-  return new TextEncoder().encode(text).length + limits.messageOverheadBytes;
+  return utf8Length(text) + limits.messageOverheadBytes;
 }
 
 /** SQL for the same. @param textBytes SQL for the bytes of the text */

@@ -9,6 +9,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { limits } from "../limits.ts";
 import { type Answer, type Failure, failure, frameReply, httpStatusOf } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
+import { isAscii } from "../protocol/utf8-length.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import { logError } from "../storage/log.ts";
 import { answerLine } from "../worker/command-route.ts";
@@ -176,9 +177,11 @@ function writeAnswer(outgoing: ServerResponse, answer: Answer, head: RequestHead
     return;
   }
   const body = frameReply(answer, language);
-  headers.push("Content-Length", String(Buffer.byteLength(body)));
+  // Node writes Latin-1 with the head in one piece, and faster.
+  const encoding = isAscii(body) ? "latin1" : "utf8";
+  headers.push("Content-Length", String(Buffer.byteLength(body, encoding)));
   outgoing.writeHead(httpStatusOf(answer), headers);
-  outgoing.end(body);
+  outgoing.end(body, encoding);
 }
 
 /** A stream that fails cuts the reply off before its terminator, and says so to nobody else. A client that leaves cancels the stream. */
