@@ -409,6 +409,16 @@ export const limits = {
   strangeRealmsPerAccount: 50,
   /** Other realms that `realms` returns without `limit`. @client */
   realmsPage: 100,
+  /** Unicode code points of the reason of a ban. @client */
+  reasonMaxChars: 200,
+  /** `Retry-After` of `locked-down`. @client */
+  lockdownRetrySeconds: 60,
+  /** Accounts that `accounts`, and entries that `audit` returns without `limit`. @client */
+  operatorPage: 100,
+  /** Entries of the audit log; of more the oldest are deleted: ten a day for 27 years. */
+  auditEntriesMax: 100_000,
+  /** Mailboxes that one commit of `notice` writes to. Other requests run between two commits. */
+  noticesPerCommit: 100,
   /** Messages that one `emptyaccount` deletes: some seconds of work, and a proxy does not give up the request. */
   emptyAccountMaxRows: 50_000,
   /** The interval between two batches of group updates to one other shard or realm: 20 calls a second. @client */

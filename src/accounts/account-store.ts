@@ -36,6 +36,34 @@ export class AccountStore {
     tx.write("update accounts set password_verifier = ? where id = ?", verifier, id);
   }
 
+  /** The banned accounts, with the reasons. */
+  bans(): { id: number; reason: string }[] {
+    const query = "select id, ban_reason reason from accounts where banned_at is not null";
+    return this.#database.all<{ id: number; reason: string }>(query);
+  }
+
+  /** Accounts after one, in the order of their numbers. */
+  idsAfter(id: number, limit: number): number[] {
+    const query = "select id from accounts where id > ? order by id limit ?";
+    return this.#database.all<{ id: number }>(query, id, limit).map((row) => row.id);
+  }
+
+  /** @param reason null: the ban ends */
+  setBan(tx: Transaction, id: number, reason: string | null, now: number): void {
+    const bannedAt = reason === null ? null : now;
+    tx.write("update accounts set banned_at = ?, ban_reason = ? where id = ?", bannedAt, reason, id);
+  }
+
+  setOperator(tx: Transaction, id: number, isOperator: boolean): void {
+    tx.write("update accounts set is_operator = ? where id = ?", isOperator ? 1 : 0, id);
+  }
+
+  isOperator(id: number): boolean {
+    return (
+      this.#database.first<{ one: number }>("select 1 one from accounts where id = ? and is_operator = 1", id) !== null
+    );
+  }
+
   setThrottle(tx: Transaction, id: number, { failedLogins, lockedUntil }: LoginThrottle): void {
     tx.write("update accounts set failed_logins = ?, locked_until = ? where id = ?", failedLogins, lockedUntil, id);
   }

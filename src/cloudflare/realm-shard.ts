@@ -120,6 +120,46 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.emptyAccount(...args);
   }
 
+  operatorOf(...args: Args<"operatorOf">) {
+    return this.#shard.operatorOf(...args);
+  }
+
+  operatorWithPassword(...args: Args<"operatorWithPassword">) {
+    return this.#shard.operatorWithPassword(...args);
+  }
+
+  banAccount(...args: Args<"banAccount">) {
+    return this.#shard.banAccount(...args);
+  }
+
+  isBanned(...args: Args<"isBanned">) {
+    return this.#shard.isBanned(...args);
+  }
+
+  setOperator(...args: Args<"setOperator">) {
+    return this.#shard.setOperator(...args);
+  }
+
+  applyRealmRule(...args: Args<"applyRealmRule">) {
+    return this.#shard.applyRealmRule(...args);
+  }
+
+  listAccounts(...args: Args<"listAccounts">) {
+    return this.#shard.listAccounts(...args);
+  }
+
+  notifyAccounts(...args: Args<"notifyAccounts">) {
+    return this.#shard.notifyAccounts(...args);
+  }
+
+  collectStats() {
+    return this.#shard.collectStats();
+  }
+
+  listSpecialAccounts() {
+    return this.#shard.listSpecialAccounts();
+  }
+
   createResetCode(...args: Args<"createResetCode">) {
     return this.#shard.createResetCode(...args);
   }

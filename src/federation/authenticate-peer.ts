@@ -76,6 +76,8 @@ export function rejectAdmission(refusal: AdmissionRefusal, peer: PeerRequest, he
       return retryableFailure("slow-down", refusal.seconds);
     case "not-serving":
       return refusal.failure;
+    case "refused":
+      return failure("peer-refused");
     case "replayed":
       return failure("signature-refused");
   }

@@ -23,6 +23,8 @@ export interface PeerRequestHandlerDeps {
   router: AddressRouter;
   shards: ShardDirectory;
   admission: PeerAdmission;
+  /** Whether the operator lets a realm in. */
+  isWelcome(realm: RealmName): boolean;
   contacts: { recordContact(realm: RealmName): void };
   receiver: { receive(items: readonly OutboundItem[]): Promise<DeliveryResult[]> };
   groupReader: {
@@ -101,6 +103,7 @@ export class PeerRequestHandler {
   }
 
   #admit(peer: PeerRequest, messages: number): AdmissionAnswer {
+    if (!this.#deps.isWelcome(peer.from)) return { kind: "refused" };
     return peer.isAdmitted ? { kind: "admitted" } : this.#deps.admission.admit(peer, messages);
   }
 

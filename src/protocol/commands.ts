@@ -19,7 +19,14 @@ export interface ParameterKinds {
   id: number;
   /** The rest of the line, verbatim. */
   text: string;
+  /** The same; null without one. */
+  reason: string | null;
+  /** An account of this realm, or `@realm`. */
+  target: BanTarget;
+  level: number;
 }
+
+export type BanTarget = { name: Name; realm: null } | { name: null; realm: RealmName };
 
 export interface OptionValues {
   key: string;
@@ -31,7 +38,7 @@ export interface OptionValues {
   mode: GroupMode;
   kind: ConversationKind;
   all: "yes";
-  past: RealmName;
+  past: RealmName | Name;
   label: Name;
   scope: TokenScope;
   to: Address;
@@ -62,6 +69,8 @@ export interface CommandSpec {
    * For commands of users.
    */
   scope?: TokenScope | "any" | "owner";
+  /** It reaches others, so a banned account may not send it. */
+  reachesOthers?: true;
 }
 
 const range = ["after", "before", "limit", "last"] as const;
@@ -71,22 +80,46 @@ const page = [...range, "wait"] as const;
 export const commands = {
   register: { parameters: { account: "name", password: "password" }, options: ["code"], by: "anyone" },
   auth: { parameters: { account: "name", password: "secret" }, options: [], by: "anyone" },
-  sendprivate: { parameters: { to: "address", text: "text" }, options: ["key"], by: "user", scope: "send" },
+  sendprivate: {
+    parameters: { to: "address", text: "text" },
+    options: ["key"],
+    by: "user",
+    scope: "send",
+    reachesOthers: true,
+  },
   inbox: { parameters: {}, options: page, by: "user", scope: "read" },
-  creategroup: { parameters: { group: "name" }, options: ["mode"], by: "user", scope: "all" },
-  sendgroup: { parameters: { group: "address", text: "text" }, options: ["key"], by: "user", scope: "send" },
+  creategroup: { parameters: { group: "name" }, options: ["mode"], by: "user", scope: "all", reachesOthers: true },
+  sendgroup: {
+    parameters: { group: "address", text: "text" },
+    options: ["key"],
+    by: "user",
+    scope: "send",
+    reachesOthers: true,
+  },
   inboxgroup: { parameters: { group: "address" }, options: page, by: "user", scope: "read" },
   sent: { parameters: {}, options: range, by: "user", scope: "read" },
   status: { parameters: { reference: "reference" }, options: [], by: "user", scope: "read" },
   threads: { parameters: {}, options: ["after", "before", "limit"], by: "user", scope: "read" },
   thread: { parameters: { with: "address" }, options: page, by: "user", scope: "read" },
   read: { parameters: { address: "address", id: "id" }, options: ["kind"], by: "user", scope: "read" },
-  joingroup: { parameters: { group: "address" }, options: [], by: "user", scope: "all" },
+  joingroup: { parameters: { group: "address" }, options: [], by: "user", scope: "all", reachesOthers: true },
   leavegroup: { parameters: { group: "address" }, options: [], by: "user", scope: "all" },
   groups: { parameters: {}, options: [], by: "user", scope: "read" },
   members: { parameters: { group: "address" }, options: [], by: "user", scope: "read" },
-  invite: { parameters: { group: "address", member: "address" }, options: [], by: "user", scope: "all" },
-  kick: { parameters: { group: "address", member: "address" }, options: [], by: "user", scope: "all" },
+  invite: {
+    parameters: { group: "address", member: "address" },
+    options: [],
+    by: "user",
+    scope: "all",
+    reachesOthers: true,
+  },
+  kick: {
+    parameters: { group: "address", member: "address" },
+    options: [],
+    by: "user",
+    scope: "all",
+    reachesOthers: true,
+  },
   help: { parameters: { topic: "topic" }, options: [], by: "anyone" },
   whoami: { parameters: {}, options: [], by: "user", scope: "any" },
   sessions: { parameters: {}, options: [], by: "user", scope: "all" },
@@ -103,6 +136,17 @@ export const commands = {
   invitecodes: { parameters: {}, options: [], by: "operator" },
   revokecode: { parameters: { code: "reference" }, options: [], by: "operator" },
   resetpassword: { parameters: { account: "name" }, options: [], by: "operator" },
+  stats: { parameters: {}, options: [], by: "operator" },
+  accounts: { parameters: {}, options: ["past", "limit"], by: "operator" },
+  ban: { parameters: { target: "target", reason: "reason" }, options: [], by: "operator" },
+  unban: { parameters: { target: "target" }, options: [], by: "operator" },
+  bans: { parameters: {}, options: [], by: "operator" },
+  lockdown: { parameters: { level: "level" }, options: [], by: "operator" },
+  notice: { parameters: { text: "text" }, options: [], by: "operator" },
+  audit: { parameters: {}, options: ["after", "limit"], by: "operator" },
+  operators: { parameters: {}, options: [], by: "operator" },
+  "operator add": { parameters: { account: "name" }, options: [], by: "operator" },
+  "operator remove": { parameters: { account: "name" }, options: [], by: "operator" },
   emptyaccount: { parameters: { account: "name" }, options: [], by: "operator" },
 } as const satisfies Record<string, CommandSpec>;
 

@@ -59,6 +59,22 @@ export const errors = {
     "Opsi {option} dan {other} tidak bisa dipakai bersama",
     "Options {option} and {other} cannot be used together",
   ],
+  /** The target of `ban` or `unban` violates the grammar. */
+  "bad-target": [400, "Sasaran tidak sah: harus nama atau @realm", "Bad target: it must be name or @realm"],
+  /** The account is banned: it may read, and reaches nobody. */
+  banned: [403, "Akun ini diblokir operator{reason}", "This account is banned by the operator{reason}"],
+  /** A send or an invitation to a realm that the operator has banned. */
+  "realm-banned": [403, "Realm {realm} diblokir di realm ini", "This realm has banned the realm {realm}"],
+  /** A registration or a login while the operator has closed the realm (`lockdown`). With `Retry-After`. */
+  "locked-down": [
+    503,
+    "Realm ini sedang ditutup operator; coba lagi {seconds} detik lagi",
+    "The operator has closed this realm for now; try again in {seconds} s",
+  ],
+  /** `unban` of what is not banned. */
+  "not-banned": [404, "{target} tidak diblokir", "{target} is not banned"],
+  /** `operator add` and `operator remove` by an account: only the operator token may do that. */
+  "root-only": [403, "Command ini hanya dengan OPERATOR_TOKEN", "This command needs the OPERATOR_TOKEN"],
   /** `register` with a code that is wrong, used up or expired. */
   "bad-code": [403, "Kode salah, sudah terpakai atau kedaluwarsa", "The code is wrong, used up or expired"],
   /** `revokecode` of a code that does not exist. */

@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import {
+  type BanTarget,
   type Command,
   type CommandName,
   type CommandSpec,
@@ -94,8 +95,9 @@ const twoWordNames = (Object.keys(commands) as CommandName[]).filter((name) => n
 
 function readOptions(name: CommandName, spec: CommandSpec, rest: string | null) {
   const values: Partial<Record<OptionName, string | number | Address>> = {};
-  // A password may contain `=`. A command that starts with one has no options.
-  if (Object.values(spec.parameters)[0] === "secret") return { values, rest };
+  // A password and a text may contain `=`. A command that starts with one has no options.
+  const [first] = Object.values(spec.parameters);
+  if (first === "secret" || first === "text") return { values, rest };
 
   let left = rest;
   while (left !== null) {
@@ -134,13 +136,14 @@ function readParameters(name: CommandName, spec: CommandSpec, rest: string | nul
   return { values };
 }
 
-/** One token for each parameter; a topic may be missing. @returns null if there are too few or too many */
+/** One token for each parameter; a topic and a reason may be missing. @returns null if there are too few or too many */
 function tokensOf(rest: string | null, kinds: [string, ParameterKind][]): string[] | null {
   const tokens: string[] = [];
   let left = rest;
   for (const [, kind] of kinds) {
-    if (left === null) return kind === "topic" ? tokens : null;
-    const [token, after] = kind === "text" ? [left, null] : kind === "topic" ? splitAtName(left) : splitAtSpace(left);
+    if (left === null) return kind === "topic" || kind === "reason" ? tokens : null;
+    const [token, after] =
+      kind === "text" || kind === "reason" ? [left, null] : kind === "topic" ? splitAtName(left) : splitAtSpace(left);
     tokens.push(token);
     left = after;
   }
@@ -161,6 +164,9 @@ const parameterParsers = {
   realm: parseRealm,
   id: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   text: (text) => text,
+  reason: (text) => ([...text].length <= limits.reasonMaxChars ? text : null),
+  target: parseTarget,
+  level: wholeNumber(0, 3),
 } as const satisfies { [K in ParameterKind]: (text: string) => ParameterKinds[K] | null };
 
 const parameterErrors = {
@@ -173,6 +179,9 @@ const parameterErrors = {
   realm: "bad-realm",
   id: "usage",
   text: "empty-message",
+  reason: "usage",
+  target: "bad-target",
+  level: "usage",
 } as const satisfies Record<ParameterKind, ErrorCode>;
 
 const optionRules: Record<OptionName, OptionRule> = {
@@ -185,7 +194,7 @@ const optionRules: Record<OptionName, OptionRule> = {
   mode: { expected: "mode", parse: oneOf("open", "private") },
   kind: { expected: "kind", parse: oneOf("private", "group") },
   all: { expected: "yes", parse: oneOf("yes") },
-  past: { expected: "realm", parse: parseRealm },
+  past: { expected: "realm", parse: (text) => parseRealm(text) ?? parseName(text) },
   label: { expected: "label", parse: parseName },
   scope: { expected: "scope", parse: oneOf("read", "send", "all") },
   to: { expected: "address", parse: parseAddress },
@@ -212,6 +221,15 @@ function wholeNumber(min: number, max: number) {
     const value = Number(text);
     return value >= min && value <= max ? value : null;
   };
+}
+
+function parseTarget(text: string): BanTarget | null {
+  if (!text.startsWith("@")) {
+    const name = parseName(text);
+    return name && { name, realm: null };
+  }
+  const realm = parseRealm(text.slice(1));
+  return realm && { name: null, realm };
 }
 
 /** `30m`, `12h` or `90d`. @returns milliseconds */

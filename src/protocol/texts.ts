@@ -36,6 +36,11 @@ const sentences = {
     "Password set; all sessions and tokens are ended",
   ],
   "code-revoked": ["Kode {code} dicabut", "The code {code} is revoked"],
+  "ban-set": ["{target} diblokir", "{target} is banned"],
+  "ban-ended": ["{target} tidak lagi diblokir", "{target} is no longer banned"],
+  "lockdown-set": ["Lockdown {level}", "Lockdown {level}"],
+  "operator-added": ["{name} kini operator", "{name} is an operator now"],
+  "operator-removed": ["{name} bukan operator lagi", "{name} is no operator any more"],
   "token-revoked": ["Token {label} dicabut", "Token {label} is revoked"],
 } as const satisfies Record<string, readonly [id: string, en: string]>;
 export type ReplyTextCode = keyof typeof sentences;
@@ -57,6 +62,9 @@ const labels: Record<string, readonly [id: string, en: string]> = {
   new: ["password baru", "new password"],
   label: ["label", "label"],
   code: ["kode", "code"],
+  target: ["nama atau @realm", "name or @realm"],
+  reason: ["alasan", "reason"],
+  level: ["0 sampai 3", "0 to 3"],
 };
 
 const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
@@ -69,7 +77,7 @@ const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
   mode: ["mode=open|private", "mode=open|private"],
   kind: ["kind=private|group", "kind=private|group"],
   all: ["all=yes", "all=yes"],
-  past: ["past=REALM", "past=REALM"],
+  past: ["past=NAMA", "past=NAME"],
   label: ["label=LABEL", "label=LABEL"],
   scope: ["scope=read|send|all", "scope=read|send|all"],
   to: ["to=TUJUAN", "to=RECIPIENT"],
@@ -89,7 +97,7 @@ const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
   mode: ["open atau private", "open or private"],
   kind: ["private atau group", "private or group"],
   yes: ["yes", "yes"],
-  realm: ["nama realm", "a realm name"],
+  realm: ["nama", "a name"],
   label: ["nama seperti nama pengguna", "a name like that of a user"],
   scope: ["read, send atau all", "read, send or all"],
   address: ["nama atau nama@realm", "name or name@realm"],
@@ -135,6 +143,17 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   invitecodes: ["operator: melihat kode undangan", "operator: see the invitation codes"],
   revokecode: ["operator: mencabut kode undangan", "operator: revoke an invitation code"],
   resetpassword: ["operator: membuat kode untuk password baru", "operator: make a code for a new password"],
+  stats: ["operator: melihat ukuran realm", "operator: see the size of the realm"],
+  accounts: ["operator: melihat akun", "operator: see the accounts"],
+  ban: ["operator: memblokir akun atau realm", "operator: ban an account or a realm"],
+  unban: ["operator: mengakhiri blokir", "operator: end a ban"],
+  bans: ["operator: melihat yang diblokir", "operator: see the bans"],
+  lockdown: ["operator: menutup realm sementara", "operator: close the realm for a while"],
+  notice: ["operator: menulis ke semua akun", "operator: write to all accounts"],
+  audit: ["operator: melihat tindakan operator", "operator: see the acts of operators"],
+  operators: ["operator: melihat operator", "operator: see the operators"],
+  "operator add": ["operator: mengangkat operator", "operator: make an account an operator"],
+  "operator remove": ["operator: memberhentikan operator", "operator: make an account no operator"],
   emptyaccount: ["operator: menghapus pesan sebuah akun", "operator: delete the messages of an account"],
 };
 

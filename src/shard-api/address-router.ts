@@ -77,8 +77,12 @@ export class AddressRouter {
     return shardNameOf(realm, shardIndexOf(name, this.#config.shards));
   }
 
+  get shardName(): string {
+    return shardNameOf(this.realm, this.shardIndex);
+  }
+
   isThisShard(shardName: string): boolean {
-    return shardName === shardNameOf(this.realm, this.shardIndex);
+    return shardName === this.shardName;
   }
 
   /** The names of this realm's other shards. */

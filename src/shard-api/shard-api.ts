@@ -36,8 +36,23 @@ export interface ShardApi {
     stopOnError: boolean,
   ): Promise<ReadableStream<Uint8Array> | Failure>;
 
-  // For the operator, in shard 0.
-  executeOperatorCommand(command: OperatorCommand): Promise<Answer>;
+  // For operators.
+  /** The account that sends an operator command, or why it may not. */
+  operatorOf(session: SessionRef): Promise<Name | Failure>;
+  operatorWithPassword(login: NameAndPassword): Promise<Name | Failure>;
+  /** In shard 0. @param actor the operator's account; null: the bearer of the operator token */
+  executeOperatorCommand(command: OperatorCommand, actor: Name | null): Promise<Answer>;
+  /** In the account's shard. @param reason null: the ban ends @returns false: there is no such account */
+  banAccount(account: Name, reason: string | null): Promise<boolean>;
+  isBanned(account: Name): Promise<boolean>;
+  setOperator(account: Name, isOperator: boolean): Promise<boolean>;
+  /** In every shard. */
+  applyRealmRule(rule: RealmRule): Promise<void>;
+  collectStats(): Promise<ShardStats>;
+  listAccounts(page: ReportPage): Promise<AccountRow[]>;
+  listSpecialAccounts(): Promise<AccountRow[]>;
+  /** @returns the number of mailboxes that have got the notice */
+  notifyAccounts(text: string, uid: string): Promise<number>;
   /** Null where the shard serves, or else why it does not. */
   checkHealth(): Promise<Failure | null>;
 
@@ -97,6 +112,31 @@ export interface ShardCallFailure {
   isOverloaded: boolean;
   /** The shard is moving or restarting. */
   isRetryable: boolean;
+}
+
+/** A rule of the operator for the whole realm. */
+export type RealmRule =
+  | { kind: "lockdown"; level: number }
+  | { kind: "ban"; realm: RealmName; reason: string }
+  | { kind: "unban"; realm: RealmName };
+
+/** The size of a shard. Messages and bytes are counted every 256 messages of a log. Times are milliseconds since 1970. */
+export interface ShardStats {
+  accounts: number;
+  messages: number;
+  bytes: number;
+  sockets: number;
+  queued: number;
+  oldestQueuedAt: number | null;
+}
+
+/** An account, for the operator. */
+export interface AccountRow {
+  account: string;
+  createdAt: number;
+  bannedAt: number | null;
+  banReason: string | null;
+  isOperator: boolean;
 }
 
 /** The commands that open an account or a session. */
@@ -167,6 +207,8 @@ export interface PeerRequest {
 export type AdmissionRefusal =
   | { kind: "rate-limited"; seconds: number }
   | { kind: "replayed" }
+  /** The operator has banned the realm, or closed this one to strangers. */
+  | { kind: "refused" }
   /** The realm itself does not serve. */
   | { kind: "not-serving"; failure: Failure };
 export type AdmissionAnswer = { kind: "admitted" } | AdmissionRefusal;

@@ -1,4 +1,5 @@
 import { type AccessCode, parseAccessCode } from "../accounts/access-code.ts";
+import type { AccountBans } from "../accounts/account-bans.ts";
 import type { Accounts } from "../accounts/accounts.ts";
 import { checkScope } from "../accounts/command-scope.ts";
 import type { PasswordCaller, PasswordLogins } from "../accounts/password-logins.ts";
@@ -11,14 +12,16 @@ import type { GroupCommands } from "../groups/group-commands.ts";
 import type { GroupMessageSender } from "../groups/group-message-sender.ts";
 import type { GroupReader } from "../groups/group-reader.ts";
 import type { GroupSummaries } from "../groups/group-summaries.ts";
+import { limits } from "../limits.ts";
 import type { SocketCommandExecutor } from "../live/command-queue.ts";
 import type { ConversationCommands } from "../messaging/conversation-commands.ts";
 import type { PrivateMessageSender } from "../messaging/private-message-sender.ts";
 import type { SentCommands } from "../messaging/sent-commands.ts";
-import type { Command, CommandOf, UserCommand } from "../protocol/commands.ts";
+import { lockdownLevels, type RealmRules } from "../moderation/realm-rules.ts";
+import { type Command, type CommandOf, type CommandSpec, commands, type UserCommand } from "../protocol/commands.ts";
 import type { ErrorCode } from "../protocol/error-texts.ts";
-import type { FullAddress, Name } from "../protocol/names.ts";
-import { type Answer, type Failure, failure } from "../protocol/replies.ts";
+import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
+import { type Answer, type Failure, failure, retryableFailure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
 import type { Caller, NameAndPassword, SessionRef } from "../shard-api/caller.ts";
@@ -27,6 +30,7 @@ import type { CredentialCommand } from "../shard-api/shard-api.ts";
 import type { Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { Waiters } from "../storage/waiters.ts";
+import type { AccountDirectory } from "./account-directory.ts";
 import type { MarkReadCommand } from "./mark-read-command.ts";
 
 export interface CommandExecutorDeps {
@@ -37,6 +41,9 @@ export interface CommandExecutorDeps {
   tokens: Tokens;
   passwordLogins: PasswordLogins;
   budgets: AccountBudgets;
+  bans: AccountBans;
+  rules: RealmRules;
+  directory: AccountDirectory;
   privateSender: PrivateMessageSender;
   groupSender: GroupMessageSender;
   conversations: ConversationCommands;
@@ -72,7 +79,9 @@ export class CommandExecutor implements SocketCommandExecutor {
 
   /** @param byOperator whether the request has the operator's token */
   authenticateOrRegister(command: CredentialCommand, byOperator: boolean): Promise<Answer> | Answer {
-    const { accounts } = this.#deps;
+    const { accounts, rules } = this.#deps;
+    const closedFrom = command.name === "auth" ? lockdownLevels.noLogins : lockdownLevels.noRegistrations;
+    if (!byOperator && rules.lockdown >= closedFrom) return lockedDown();
     if (command.name === "auth") return accounts.auth(command.account, command.password);
     const { account, password, options } = command;
     const code = options.code === undefined ? null : parseAccessCode(options.code);
@@ -129,8 +138,23 @@ export class CommandExecutor implements SocketCommandExecutor {
   }
 
   /** Identifies the sender of a request with HTTP Basic. */
-  authenticate(login: NameAndPassword): Promise<PasswordCaller | Failure> {
+  async authenticate(login: NameAndPassword): Promise<PasswordCaller | Failure> {
+    if (this.#deps.rules.lockdown >= lockdownLevels.noLogins) return lockedDown();
     return this.#deps.passwordLogins.authenticate(login);
+  }
+
+  /** The account of a session that may send operator commands. A token may not: an operator acts in person. */
+  operatorOf(ref: SessionRef): Name | Failure {
+    const session = this.#deps.sessions.authenticate(ref);
+    if ("error" in session) return session;
+    if (!this.#deps.directory.isOperator(session.caller.accountId)) return failure("operator-only");
+    return session.grant ? failure("session-required") : session.caller.name;
+  }
+
+  async operatorWithPassword(login: NameAndPassword): Promise<Name | Failure> {
+    const by = await this.authenticate(login);
+    if ("error" in by) return by;
+    return this.#deps.directory.isOperator(by.caller.accountId) ? by.caller.name : failure("operator-only");
   }
 
   /** Executes a command of a request with HTTP Basic. */
@@ -203,6 +227,8 @@ export class CommandExecutor implements SocketCommandExecutor {
     { caller, expiresAt }: Session | PasswordCaller,
     ref: SessionRef | null,
   ): Promise<Answer> | Answer {
+    const refused = this.#refusalOf(caller, command);
+    if (refused) return refused;
     const { accounts, conversations, groupCommands, groupReader, groupSummaries, sent, sessions } = this.#deps;
     switch (command.name) {
       case "sendprivate":
@@ -255,6 +281,17 @@ export class CommandExecutor implements SocketCommandExecutor {
     }
   }
 
+  /** What the operator has forbidden. */
+  #refusalOf({ accountId }: Caller, command: UserCommand): Failure | null {
+    const { reachesOthers }: CommandSpec = commands[command.name];
+    if (!reachesOthers) return null;
+    const { bans, rules } = this.#deps;
+    const reason = bans.reasonOf(accountId);
+    if (reason !== null) return failure("banned", { reason: reason && `: ${reason}` });
+    const realm = realmOf(command);
+    return realm && rules.isBanned(realm) ? failure("realm-banned", { realm }) : null;
+  }
+
   #send(caller: Caller, command: CommandOf<"sendprivate" | "sendgroup">): Promise<Answer> | Answer {
     const { groupSender, privateSender, router } = this.#deps;
     const isPrivate = command.name === "sendprivate";
@@ -274,4 +311,15 @@ export class CommandExecutor implements SocketCommandExecutor {
 
 function isWaiting(command: UserCommand): boolean {
   return "options" in command && "wait" in command.options && Boolean(command.options.wait);
+}
+
+/** The other realm that a command reaches; null: none, or this one. */
+function realmOf(command: UserCommand): RealmName | null {
+  if ("member" in command && command.name === "invite") return command.member.realm;
+  if ("to" in command) return command.to.realm;
+  return "group" in command && typeof command.group === "object" ? command.group.realm : null;
+}
+
+function lockedDown(): Failure {
+  return retryableFailure("locked-down", limits.lockdownRetrySeconds);
 }

@@ -1,3 +1,4 @@
+import { AccountBans } from "../accounts/account-bans.ts";
 import { AccountStore } from "../accounts/account-store.ts";
 import { Accounts } from "../accounts/accounts.ts";
 import { InviteCodes } from "../accounts/invite-codes.ts";
@@ -62,6 +63,8 @@ import { ReadMarkers } from "../messaging/read-markers.ts";
 import { SentCommands } from "../messaging/sent-commands.ts";
 import { SentLog } from "../messaging/sent-log.ts";
 import { SentOutbox } from "../messaging/sent-outbox.ts";
+import { AuditLog } from "../moderation/audit-log.ts";
+import { lockdownLevels, RealmRules } from "../moderation/realm-rules.ts";
 import { LongPolls } from "../paging/long-polls.ts";
 import { OpenStreams } from "../paging/open-streams.ts";
 import { parseRealm } from "../protocol/names.ts";
@@ -74,10 +77,12 @@ import { ClockHistory } from "../storage/clock-history.ts";
 import { DatabaseReader } from "../storage/database-reader.ts";
 import { EventDispatcher } from "../storage/event-dispatcher.ts";
 import { UnitOfWork } from "../storage/unit-of-work.ts";
+import { AccountDirectory } from "./account-directory.ts";
 import { AccountEmptier } from "./account-emptier.ts";
 import { BatchReceiver } from "./batch-receiver.ts";
 import { BulkExecutor } from "./bulk-executor.ts";
 import { CommandExecutor } from "./command-executor.ts";
+import { ShardReports } from "./cross-store-queries.ts";
 import { Maintenance } from "./maintenance.ts";
 import { MarkReadCommand } from "./mark-read-command.ts";
 import { OperatorCommands } from "./operator-commands.ts";
@@ -306,6 +311,22 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
       { outbox: updateOutbox, destinations: updateDestinations, queues: updateQueues },
     ],
   });
+  const bans = new AccountBans(accountStore);
+  const rules = new RealmRules(database);
+  const registry = new SocketRegistry(ports.sockets, timer);
+  const directory = new AccountDirectory({
+    reports: new ShardReports(database),
+    unitOfWork,
+    store: accountStore,
+    bans,
+    sessions,
+    tokens: tokenStore,
+    mailboxes,
+    mailboxWriter,
+    registry,
+    clock,
+    timer,
+  });
   const budgets = new AccountBudgets({ ratePerSecond: config.accountRate, clock: monotonic, timer });
   const executor = new CommandExecutor({
     config,
@@ -315,6 +336,9 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     tokens,
     passwordLogins,
     budgets,
+    bans,
+    rules,
+    directory,
     privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints }),
     groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
     conversations: new ConversationCommands({
@@ -336,7 +360,6 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
 
   // Live sockets
-  const registry = new SocketRegistry(ports.sockets, timer);
   const flow = new FlowControl(registry, timer);
   const events = new LiveEventPublisher({ registry, flow, memberships, timer });
   const backfill = new Backfill({ registry, flow, logs, timer });
@@ -359,6 +382,8 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     router,
     shards,
     admission,
+    isWelcome: (from) =>
+      !rules.isBanned(from) && (rules.lockdown < lockdownLevels.noStrangeRealms || config.peers.has(from)),
     contacts,
     receiver,
     groupReader,
@@ -371,6 +396,9 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     client: federation,
     signingKeys,
     inviteCodes,
+    rules,
+    audit: new AuditLog(database),
+    unitOfWork,
     router,
     shards,
     mailboxes,
@@ -446,6 +474,8 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     accountEmptier,
     accounts,
     inviteCodes,
+    directory,
+    rules,
     clock,
   });
 }

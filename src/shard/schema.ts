@@ -48,8 +48,13 @@ const migrations: readonly string[] = [
     password_verifier text not null,
     created_at integer not null,
     failed_logins integer not null default 0,
-    locked_until integer
+    locked_until integer,
+    banned_at integer,
+    ban_reason text,
+    is_operator integer not null default 0
   ) strict;
+  create index accounts_banned on accounts (id) where banned_at is not null;
+  create index accounts_operators on accounts (id) where is_operator = 1;
 
   -- Throttles of names without an account, where it is not told which names exist.
   create table unknown_names (
@@ -100,6 +105,24 @@ const migrations: readonly string[] = [
     code_digest text not null,
     -- By the steady clock.
     expires_at integer not null
+  ) strict;
+
+  -- The operator's rules for the whole realm, copied to every shard.
+  create table realm_rules (name text primary key, value text not null) strict, without rowid;
+
+  create table banned_realms (
+    realm text primary key,
+    reason text not null,
+    banned_at integer not null
+  ) strict, without rowid;
+
+  -- Acts of operators, in shard 0.
+  create table audit_entries (
+    id integer primary key autoincrement,
+    at integer not null,
+    actor text not null,
+    act text not null,
+    target text not null
   ) strict;
 
   -- What accounts have sent. A row with a queue position is the outbox entry of its message.

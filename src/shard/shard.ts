@@ -14,6 +14,7 @@ import type { GroupSummaries } from "../groups/group-summaries.ts";
 import type { Groups } from "../groups/groups.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { LiveSocket, SocketState } from "../live/live-socket.ts";
+import type { RealmRules } from "../moderation/realm-rules.ts";
 import type { Chunk } from "../paging/chunk.ts";
 import type { LongPolls, PollOwner } from "../paging/long-polls.ts";
 import type { OpenStreams } from "../paging/open-streams.ts";
@@ -29,6 +30,7 @@ import type { NameAndPassword, SessionRef } from "../shard-api/caller.ts";
 import type { DeliveryResult } from "../shard-api/delivery-result.ts";
 import type { OutboundItem } from "../shard-api/outbound-items.ts";
 import type {
+  AccountRow,
   AdmissionAnswer,
   AdmissionRefusal,
   BulkItem,
@@ -42,14 +44,17 @@ import type {
   PeerGroupChunkAnswer,
   PeerKeyLookup,
   PeerRequest,
+  RealmRule,
   ReportPage,
   ShardApi,
   ShardDirectory,
+  ShardStats,
   StoredSigningKey,
 } from "../shard-api/shard-api.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { AccountDirectory } from "./account-directory.ts";
 import type { AccountEmptier } from "./account-emptier.ts";
 import type { BatchReceiver } from "./batch-receiver.ts";
 import type { BulkExecutor } from "./bulk-executor.ts";
@@ -86,6 +91,8 @@ export interface ShardDeps {
   accountEmptier: AccountEmptier;
   accounts: Accounts;
   inviteCodes: InviteCodes;
+  directory: AccountDirectory;
+  rules: RealmRules;
   clock: Clock;
 }
 
@@ -188,8 +195,49 @@ export class Shard implements ShardApi {
 
   // For the operator.
 
-  async executeOperatorCommand(command: OperatorCommand): Promise<Answer> {
-    return (await this.#refusal()) ?? this.#deps.operator.execute(command);
+  async operatorOf(session: SessionRef): Promise<Name | Failure> {
+    return (await this.#refusal()) ?? this.#deps.executor.operatorOf(session);
+  }
+
+  async operatorWithPassword(login: NameAndPassword): Promise<Name | Failure> {
+    return (await this.#refusal()) ?? this.#deps.executor.operatorWithPassword(login);
+  }
+
+  async executeOperatorCommand(command: OperatorCommand, actor: Name | null): Promise<Answer> {
+    return (await this.#refusal()) ?? this.#deps.operator.execute(command, actor);
+  }
+
+  banAccount(account: Name, reason: string | null): Promise<boolean> {
+    return this.#deps.directory.ban(account, reason);
+  }
+
+  async isBanned(account: Name): Promise<boolean> {
+    return this.#deps.directory.isBanned(account);
+  }
+
+  setOperator(account: Name, isOperator: boolean): Promise<boolean> {
+    return this.#deps.directory.setOperator(account, isOperator);
+  }
+
+  applyRealmRule(rule: RealmRule): Promise<void> {
+    const { clock, rules, unitOfWork } = this.#deps;
+    return unitOfWork.run((tx) => rules.apply(tx, rule, clock()));
+  }
+
+  async collectStats(): Promise<ShardStats> {
+    return this.#deps.directory.stats();
+  }
+
+  async listAccounts(page: ReportPage): Promise<AccountRow[]> {
+    return this.#deps.directory.list(page);
+  }
+
+  async listSpecialAccounts(): Promise<AccountRow[]> {
+    return this.#deps.directory.listSpecial();
+  }
+
+  notifyAccounts(text: string, uid: string): Promise<number> {
+    return this.#deps.directory.notify(text, uid);
   }
 
   async checkHealth(): Promise<Failure | null> {

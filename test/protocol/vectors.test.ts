@@ -33,6 +33,7 @@ test("every command has vectors of both kinds, and every error of the grammar ha
     "bad-option",
     "bad-password",
     "bad-realm",
+    "bad-target",
     "conflicting-options",
     "empty-message",
     "repeated-option",

@@ -1,4 +1,9 @@
-import { type CommandName, commands, type CommandSpec as ProtocolSpec } from "../../protocol/commands.ts";
+import {
+  type CommandName,
+  commands,
+  type ParameterKind,
+  type CommandSpec as ProtocolSpec,
+} from "../../protocol/commands.ts";
 import { helpEntry, type Language, usageLine } from "../../protocol/texts.ts";
 import { CliError } from "../cli-error.ts";
 import { isObject } from "../client/command-reply.ts";
@@ -89,7 +94,8 @@ async function run(
   invocation: Invocation,
 ): Promise<number> {
   const words = [...invocation.args];
-  for (const word of words) requireOneWord(word);
+  const kinds = Object.values(spec.parameters).filter((_, index) => !isSecret(spec, index));
+  for (const [index, word] of words.entries()) if (!isText(kinds[index])) requireOneWord(word);
   const secrets = new PasswordReader({ ...invocation.io, command: undefined, timeoutMs: invocation.timeoutMs });
   const values: string[] = [];
   for (const [index, parameter] of parameters.entries()) {
@@ -151,10 +157,14 @@ export function partsOf(command: CommandName): { parameters: ArgumentSpec[]; opt
   const labels = (line = "") => [...line.matchAll(/\[([^\]]+)\]/g)].map(([, label = ""]) => label);
   const forms = (line = "") =>
     [...line.matchAll(/\{(\w+)=([^}]+)\}/g)].map(([, name = "", form = ""]) => ({ name, form }));
+  const kinds = Object.values(commands[command].parameters) as ParameterKind[];
   const english = labels(en);
   const englishForms = forms(en);
   return {
-    parameters: labels(id).map((label, index) => ({ name: [label, english[index] ?? label], required: true })),
+    parameters: labels(id).map((label, index) => ({
+      name: [label, english[index] ?? label],
+      required: kinds[index] !== "reason",
+    })),
     options: forms(id).map(({ name, form }, index) => optionOf(name, [form, englishForms[index]?.form ?? form])),
   };
 }
@@ -171,7 +181,7 @@ const optionPurposes: Record<string, Text> = {
   limit: ["paling banyak sekian, yang tertua", "at most so many, the oldest"],
   last: ["paling banyak sekian, yang terbaru", "at most so many, the newest"],
   wait: ["menunggu sekian detik bila kosong", "wait so many seconds while there is nothing"],
-  past: ["hanya realm setelah nama ini", "only realms after this name"],
+  past: ["hanya setelah nama ini", "only after this name"],
   label: ["nama token", "the name of the token"],
   scope: ["apa yang boleh", "what it may do"],
   to: ["satu-satunya tujuan, dengan scope=send", "the only recipient, with scope=send"],
@@ -182,6 +192,11 @@ const optionPurposes: Record<string, Text> = {
 
 function both(of: (language: Language) => string): Text {
   return [of("id"), of("en")];
+}
+
+/** The rest of a line: its spaces belong to it. */
+function isText(kind: ParameterKind | undefined): boolean {
+  return kind === "text" || kind === "reason";
 }
 
 function isSecret(spec: ProtocolSpec, index: number): boolean {

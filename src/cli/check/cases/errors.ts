@@ -29,6 +29,8 @@ const malformed: readonly Row[] = [
   ["address-label", "a realm with an underscore", "bad-address", "inboxgroup tim@ja_karta"],
   ["address-members", "a malformed address in members", "bad-address", "members a@b@c"],
   ["realm", "a malformed realm", "bad-realm", "retry ja_karta"],
+  ["target", "a ban of an address", "bad-target", "ban budi@jakarta"],
+  ["reserved-alike", "a name that looks like a reserved one", "reserved-name", "register s1stem rahasia-sekali"],
   ["reserved", "a reserved name", "reserved-name", "register sistem rahasia-sekali"],
   ["reserved-case", "a reserved name in capitals", "reserved-name", "register ADMIN rahasia-sekali"],
   ["password-short", "a password of 7 bytes", "bad-password", "register cek-salah 1234567"],
