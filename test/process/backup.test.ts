@@ -67,7 +67,10 @@ describe.each([1, 4])("a backup of a server with %i shards under load", (shards)
     stop = true;
     await Promise.all(writers);
 
-    expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/ 4 accounts, \d+ received messages, \d+ sent messages\. All were read/) });
+    expect(made).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/ 4 accounts, \d+ received messages, \d+ sent messages\. All were read/),
+    });
     // Nobody else may read password hashes.
     expect(statSync(backup).mode & 0o777).toBe(0o600);
     const unpacked = mkdtempSync(join(folder, "unpacked-"));

@@ -1,4 +1,7 @@
 import fc from "fast-check";
+import { type CommandName, commands } from "../../src/protocol/commands.ts";
+
+const commandNames = Object.keys(commands) as CommandName[];
 
 /** Any string: printable characters, controls, every plane of Unicode, and lone surrogates. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
@@ -35,4 +38,42 @@ export function anyCase(word: string): fc.Arbitrary<string> {
   return fc
     .tuple(...[...word].map((letter) => fc.constantFrom(letter.toLowerCase(), letter.toUpperCase())))
     .map((letters) => letters.join(""));
+}
+
+/** Lines made of parts of valid lines, in any order and number. */
+export function nearlyALine(): fc.Arbitrary<string> {
+  const option = fc.constantFrom(
+    "after=1",
+    "limit=5",
+    "last=5",
+    "wait=1",
+    "key=k",
+    "mode=open",
+    "kind=group",
+    "all=yes",
+  );
+  const bad = fc.constantFrom("after=x", "limit=0", "wait=26", "key=", "mode=secret", "=", "__proto__=1", "x=1");
+  const name = fc.constantFrom(
+    "budi",
+    "ani@jakarta",
+    "tim",
+    "ADMIN",
+    "..",
+    "__proto__",
+    "inbox",
+    "rahasia-sekali",
+    "17",
+    "2",
+    "x",
+  );
+  const token = fc.oneof(
+    { weight: 3, arbitrary: option },
+    bad,
+    { weight: 3, arbitrary: name },
+    fc.constant(""),
+    anyText,
+  );
+  const word = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...commandNames).chain(anyCase) }, anyText);
+  const tail = fc.oneof(fc.array(token, { maxLength: 4 }), fc.tuple(name, name), fc.tuple(name));
+  return fc.tuple(word, tail).map(([first, rest]) => [first, ...rest].join(" "));
 }

@@ -12,7 +12,7 @@ import { errors } from "../../src/protocol/error-texts.ts";
 import { parseCommand } from "../../src/protocol/grammar.ts";
 import { type Address, isReserved, parseName } from "../../src/protocol/names.ts";
 import { errorText } from "../../src/protocol/texts.ts";
-import { anyCase, anyText, nameText, realmText } from "./arbitraries.ts";
+import { anyCase, anyText, nameText, nearlyALine, realmText } from "./arbitraries.ts";
 
 /** The errors of the grammar. Every other error needs a server. */
 const grammarErrors = [
@@ -363,42 +363,4 @@ function passwordText(): fc.Arbitrary<string> {
       const bytes = new TextEncoder().encode(text).length;
       return bytes >= limits.passwordMinBytes && bytes <= limits.passwordMaxBytes;
     });
-}
-
-/** Lines made of parts of valid lines, in any order and number. */
-function nearlyALine(): fc.Arbitrary<string> {
-  const option = fc.constantFrom(
-    "after=1",
-    "limit=5",
-    "last=5",
-    "wait=1",
-    "key=k",
-    "mode=open",
-    "kind=group",
-    "all=yes",
-  );
-  const bad = fc.constantFrom("after=x", "limit=0", "wait=26", "key=", "mode=secret", "=", "__proto__=1", "x=1");
-  const name = fc.constantFrom(
-    "budi",
-    "ani@jakarta",
-    "tim",
-    "ADMIN",
-    "..",
-    "__proto__",
-    "inbox",
-    "rahasia-sekali",
-    "17",
-    "2",
-    "x",
-  );
-  const token = fc.oneof(
-    { weight: 3, arbitrary: option },
-    bad,
-    { weight: 3, arbitrary: name },
-    fc.constant(""),
-    anyText,
-  );
-  const word = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...commandNames).chain(anyCase) }, anyText);
-  const tail = fc.oneof(fc.array(token, { maxLength: 4 }), fc.tuple(name, name), fc.tuple(name));
-  return fc.tuple(word, tail).map(([first, rest]) => [first, ...rest].join(" "));
 }
