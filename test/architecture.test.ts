@@ -10,7 +10,7 @@ import { root, sources, tables, writersByTable } from "./support/source-files.ts
  */
 const layers: Record<string, readonly string[]> = {
   index: ["cloudflare"],
-  cloudflare: ["worker", "shard", "live/live-socket", "hasher", "shard-api", "config", "protocol"],
+  cloudflare: ["worker", "shard", "live/live-socket", "admission", "hasher", "shard-api", "config", "protocol"],
   selfhost: [
     ...[
       "worker",

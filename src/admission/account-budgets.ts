@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import type { UserCommand } from "../protocol/commands.ts";
 import type { Name } from "../protocol/names.ts";
-import { type Failure, retryableFailure } from "../protocol/replies.ts";
+import { type Failure, type RatePolicy, rateFailure } from "../protocol/replies.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { Clock, Timer } from "../storage/clock.ts";
 import { chargeTokens, fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "./token-bucket.ts";
@@ -21,6 +21,7 @@ export interface AccountBudgetsDeps {
 export class AccountBudgets {
   readonly #deps: AccountBudgetsDeps;
   readonly #size: TokenBucketSize;
+  readonly #policy: RatePolicy;
   readonly #buckets = new BoundedCache<Name, TokenBucket>(limits.budgetsInMemoryMax);
   /** Late refusals by account. */
   readonly #delayed = new Map<Name, DelayedRefusals>();
@@ -28,6 +29,7 @@ export class AccountBudgets {
   constructor(deps: AccountBudgetsDeps) {
     this.#deps = deps;
     this.#size = { ratePerSecond: deps.ratePerSecond, burst: deps.ratePerSecond * limits.accountBurstSeconds };
+    this.#policy = { name: "commands", quota: this.#size.burst, windowSeconds: limits.accountBurstSeconds };
   }
 
   /**
@@ -55,7 +57,7 @@ export class AccountBudgets {
       delayed.count++;
       await delayed.over;
     }
-    return retryableFailure("slow-down", seconds);
+    return rateFailure("slow-down", seconds, this.#policy);
   }
 
   /** The refusals of the next moment are answered together at its end: one timer an account. */

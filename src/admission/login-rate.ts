@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import type { RatePolicy } from "../protocol/replies.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { Clock } from "../storage/clock.ts";
 import { fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } from "./token-bucket.ts";
@@ -6,6 +7,12 @@ import { fullBucket, type TokenBucket, type TokenBucketSize, tryTakeTokens } fro
 /** A customer of a provider often has a whole /48 of IPv6, which is 65,536 clients. */
 const networkSize = { ratePerSecond: limits.loginsPerNetworkPerMinute / 60, burst: limits.loginsPerNetworkPerMinute };
 const size = { ratePerSecond: limits.loginsPerClientPerMinute / 60, burst: limits.loginsPerClientPerMinute };
+
+export const loginPolicy: RatePolicy = {
+  name: "logins",
+  quota: limits.loginsPerClientPerMinute,
+  windowSeconds: 60,
+};
 
 /** The rate of registrations and logins of each client address, in memory. */
 export class LoginRate {

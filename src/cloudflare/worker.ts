@@ -1,6 +1,7 @@
+import { loginPolicy } from "../admission/login-rate.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
-import { type Failure, retryableFailure } from "../protocol/replies.ts";
+import { type Failure, rateFailure } from "../protocol/replies.ts";
 import type { UpgradeParams } from "../shard-api/upgrade-params.ts";
 import { clientOfAddress } from "../worker/client-address.ts";
 import { handleRequest } from "../worker/routes.ts";
@@ -67,6 +68,6 @@ class CloudflareWorkerDeps implements WorkerDeps {
     const client = this.clientOf(request);
     if (!LOGIN_RATE || client === null) return null;
     const { success } = await LOGIN_RATE.limit({ key: client });
-    return success ? null : retryableFailure("busy", limits.loginRateRetrySeconds);
+    return success ? null : rateFailure("busy", limits.loginRateRetrySeconds, loginPolicy);
   }
 }

@@ -32,6 +32,8 @@ export interface Failure {
   details: ErrorDetails & TextValues;
   /** In seconds, for `Retry-After`. */
   retryAfter?: number;
+  /** The rate that is exceeded. */
+  policy?: RatePolicy;
   delivery?: Delivery;
 }
 
@@ -151,6 +153,18 @@ export function failure(error: ErrorCode, details: ErrorDetails & TextValues = {
 /** A temporary failure. Its text and its `Retry-After` have the same number of seconds. */
 export function retryableFailure(error: ErrorCode, seconds: number): Failure {
   return failure(error, { seconds }, seconds);
+}
+
+/** A rate of some kind of requests: so many in so many seconds. */
+export interface RatePolicy {
+  name: "commands" | "logins";
+  quota: number;
+  windowSeconds: number;
+}
+
+/** A temporary failure because a rate is exceeded, which the headers `RateLimit` and `RateLimit-Policy` describe. */
+export function rateFailure(error: ErrorCode, seconds: number, policy: RatePolicy): Failure {
+  return { ...retryableFailure(error, seconds), policy };
 }
 
 /** The end of every reply. A reply without it was cut off. */

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { availableParallelism } from "node:os";
-import { LoginRate } from "../admission/login-rate.ts";
+import { LoginRate, loginPolicy } from "../admission/login-rate.ts";
 import type { Config } from "../config/config.ts";
 import { QueuedHashing } from "../hasher/queued-hashing.ts";
 import { limits } from "../limits.ts";
-import { failure, retryableFailure } from "../protocol/replies.ts";
+import { failure, rateFailure } from "../protocol/replies.ts";
 import { shardNameOf } from "../shard-api/shard-names.ts";
 import type { WorkerDeps } from "../worker/worker-deps.ts";
 import { ClientAddresses } from "./client-addresses.ts";
@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async admitLogin(request) {
       const client = clients.clientOf(request);
       const waitSeconds = client === null ? 0 : logins.admit(client);
-      return waitSeconds > 0 ? retryableFailure("busy", waitSeconds) : null;
+      return waitSeconds > 0 ? rateFailure("busy", waitSeconds, loginPolicy) : null;
     },
     clientOf: (request) => clients.clientOf(request),
     // An upgrade does not come this way: see `createHttpServer`.

@@ -33,6 +33,12 @@ export function answerHeaders(answer: Answer): Record<string, string> {
   if (answer.kind === "failure") {
     headers["Error-Code"] = answer.error;
     if (answer.retryAfter !== undefined) headers["Retry-After"] = String(answer.retryAfter);
+    // draft-ietf-httpapi-ratelimit-headers-11.
+    if (answer.policy) {
+      const { name, quota, windowSeconds } = answer.policy;
+      headers["RateLimit-Policy"] = `"${name}";q=${quota};w=${windowSeconds}`;
+      headers.RateLimit = `"${name}";r=0;t=${answer.retryAfter ?? 0}`;
+    }
     // RFC 9110, section 15.5.16.
     if (answer.error === "encoded-body") headers["Accept-Encoding"] = "identity";
     // RFC 9110, section 11.6.1: a 401 names an accepted scheme. `Basic` would make a browser ask for a password, and keep it.

@@ -81,4 +81,6 @@ test("a refusal is late, so that a client that repeats it at once costs little",
 function expectSlowDown({ status, headers }: Reply): void {
   expect([status, headers["error-code"]]).toEqual([429, "slow-down"]);
   expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+  expect(headers["ratelimit-policy"]).toBe(`"commands";q=${burst};w=${limits.accountBurstSeconds}`);
+  expect(headers.ratelimit).toBe(`"commands";r=0;t=${headers["retry-after"]}`);
 }

@@ -89,6 +89,7 @@ describe.skipIf(hibernates)("The rate of logins of a client address", () => {
     const refused = await auth("192.0.2.1");
     expect([refused.status, refused.headers["error-code"]]).toEqual([429, "busy"]);
     expect(Number(refused.headers["retry-after"])).toBeLessThanOrEqual(60 / limits.loginsPerClientPerMinute);
+    expect(refused.headers["ratelimit-policy"]).toBe(`"logins";q=${limits.loginsPerClientPerMinute};w=60`);
     const basic = Buffer.from("hantu:rahasia-salah").toString("base64");
     const headers = { authorization: `Basic ${basic}`, "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https" };
     expect((await server.command("whoami", { headers })).headers["error-code"]).toBe("busy");
