@@ -146,7 +146,7 @@ test("only a host's adapter names its host: the core imports node:crypto and not
     if (hostFolders.includes(folderOf(file.slice("src/".length)))) return [];
     const modules = [...source.matchAll(/"((?:cloudflare|node|workerd):[^"]+)"/g)].map(([, name]) => name);
     const code = withoutComments(source);
-    const globals = [...code.matchAll(/\b(DurableObject\w*|WebSocketPair|SqlStorage\w*|RateLimit)\b/g)].map(
+    const globals = [...code.matchAll(/\b(DurableObject\w*|WebSocketPair|SqlStorage\w*)\b|: (RateLimit)\b/g)].map(
       ([name]) => name,
     );
     return [...modules.filter((name) => name !== "node:crypto"), ...globals].map((name) => `${file}: ${name}`);
