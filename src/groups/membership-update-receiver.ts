@@ -1,3 +1,4 @@
+import type { Blocks } from "../messaging/blocks.ts";
 import type { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import type { MailboxWriter } from "../messaging/mailbox-writer.ts";
 import { type FullAddress, splitAddress } from "../protocol/names.ts";
@@ -11,6 +12,7 @@ export interface MembershipUpdateReceiverDeps {
   router: AddressRouter;
   mailboxes: MailboxLookup;
   mailboxWriter: MailboxWriter;
+  blocks: Blocks;
   memberships: Memberships;
 }
 
@@ -29,11 +31,12 @@ export class MembershipUpdateReceiver {
    * @returns false where there is no such account
    */
   apply(tx: Transaction, update: MembershipUpdate): boolean {
-    const { uid, group, to, change, version } = update;
-    const { mailboxes, mailboxWriter, memberships } = this.#deps;
+    const { uid, group, to, change, version, by } = update;
+    const { blocks, mailboxes, mailboxWriter, memberships } = this.#deps;
     const accountId = mailboxes.find(to);
     if (accountId === null) return false;
     if (!this.#isExpected(accountId, update)) return true;
+    if (change === "invited" && blocks.isBlocked(accountId, by)) return true;
     const stored = mailboxWriter.storeNotice(tx, accountId, to, this.#noticeOf(update), `${group} ${uid}`);
     if (stored === "duplicate") return true;
     switch (change) {

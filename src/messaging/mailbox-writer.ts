@@ -3,6 +3,7 @@ import type { DeliveryResult } from "../shard-api/delivery-result.ts";
 import type { OutboundMessage } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Transaction } from "../storage/sql.ts";
+import type { Blocks } from "./blocks.ts";
 import type { ConversationList } from "./conversation-list.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import type { MailboxLookup } from "./mailbox-lookup.ts";
@@ -14,6 +15,7 @@ export interface MailboxWriterDeps {
   logs: MessageLogStore;
   conversations: ConversationStore;
   conversationList: ConversationList;
+  blocks: Blocks;
   clock: Clock;
 }
 
@@ -29,6 +31,7 @@ export class MailboxWriter {
   receive(tx: Transaction, { uid, from, to, text, time }: OutboundMessage): DeliveryResult {
     const mailboxId = this.#deps.mailboxes.find(to);
     if (mailboxId === null) return { state: "failed", reason: "no-such-user" };
+    if (this.#deps.blocks.isBlocked(mailboxId, from)) return { state: "delivered" };
     const stored = this.#store(tx, mailboxId, to, receivedMessage({ uid, from, text, time }, this.#deps.clock()));
     return stored === "full" ? { state: "failed", reason: "mailbox-full" } : { state: "delivered" };
   }

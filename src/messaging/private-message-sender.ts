@@ -7,6 +7,7 @@ import type { Clock } from "../storage/clock.ts";
 import { isoTime } from "../storage/iso-time.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { AccountCheckpoints } from "./account-checkpoints.ts";
+import type { Blocks } from "./blocks.ts";
 import type { ConversationList } from "./conversation-list.ts";
 import type { ConversationStore, NextEntry } from "./conversation-store.ts";
 import type { IdempotentSend, SendRequest, StoredSend } from "./idempotent-send.ts";
@@ -22,6 +23,7 @@ export interface PrivateMessageSenderDeps {
   checkpoints: AccountCheckpoints;
   sentLog: SentLog;
   outbox: SentOutbox;
+  blocks: Blocks;
   clock: Clock;
 }
 
@@ -66,12 +68,17 @@ export class PrivateMessageSender {
 
   /** Puts the message into the mailbox of an account of this shard. */
   #deliver(tx: Transaction, caller: Caller, message: NewSentMessage, place: NextEntry): StoredSend | Failure {
-    const { conversationList, logs, sentLog } = this.#deps;
+    const { blocks, conversationList, logs, sentLog } = this.#deps;
     const { recipient, text, sentAt } = message;
     const mailboxId = logs.findLog("mailbox", splitAddress(recipient).name);
     if (mailboxId === null) {
       const failed = sentLog.addFailed(tx, caller.accountId, message, "no-such-user");
       return this.#addToConversation(tx, caller, message, place, failed, null);
+    }
+    if (blocks.isBlocked(mailboxId, caller.address)) {
+      // The sender's log is as if it had arrived; the text stays there.
+      const settled = sentLog.addDelivered(tx, caller.accountId, message, null);
+      return this.#addToConversation(tx, caller, message, place, settled, null);
     }
     const received = { uid: null, from: caller.address, text, time: sentAt, receivedAt: sentAt };
     const stored = logs.append(tx, mailboxId, { ...received, conversationSeq: place.seq }, null);

@@ -23,6 +23,8 @@ export interface ParameterKinds {
   reason: string | null;
   /** An account of this realm, or `@realm`. */
   target: BanTarget;
+  /** An account of any realm, or `@realm`. */
+  contact: Address | { name: null; realm: RealmName };
   level: number;
 }
 
@@ -120,6 +122,9 @@ export const commands = {
     scope: "all",
     reachesOthers: true,
   },
+  block: { parameters: { target: "contact" }, options: [], by: "user", scope: "all" },
+  unblock: { parameters: { target: "contact" }, options: [], by: "user", scope: "all" },
+  blocks: { parameters: {}, options: [], by: "user", scope: "all" },
   help: { parameters: { topic: "topic" }, options: [], by: "anyone" },
   whoami: { parameters: {}, options: [], by: "user", scope: "any" },
   sessions: { parameters: {}, options: [], by: "user", scope: "all" },

@@ -59,8 +59,16 @@ export const errors = {
     "Opsi {option} dan {other} tidak bisa dipakai bersama",
     "Options {option} and {other} cannot be used together",
   ],
-  /** The target of `ban` or `unban` violates the grammar. */
-  "bad-target": [400, "Sasaran tidak sah: harus nama atau @realm", "Bad target: it must be name or @realm"],
+  /** The target of `ban`, `unban`, `block` or `unblock` violates the grammar, or is the account or the realm itself. */
+  "bad-target": [
+    400,
+    "Sasaran tidak sah: harus {label}, dan bukan diri sendiri",
+    "Bad target: it must be {label}, and not your own",
+  ],
+  /** `unblock` of what is not blocked. */
+  "no-such-block": [404, "{target} tidak diblokir", "{target} is not blocked"],
+  /** The account has the maximum of blocks. */
+  "too-many-blocks": [409, "Terlalu banyak blokir", "Too many blocks"],
   /** The account is banned: it may read, and reaches nobody. */
   banned: [403, "Akun ini diblokir operator{reason}", "This account is banned by the operator{reason}"],
   /** A send or an invitation to a realm that the operator has banned. */

@@ -11,7 +11,7 @@ import {
   type ParameterKinds,
 } from "./commands.ts";
 import type { ErrorCode } from "./error-texts.ts";
-import { type Address, isReserved, parseAddress, parseName, parseRealm } from "./names.ts";
+import { type Address, isReserved, parseAddress, parseName, parseRealm, type RealmName } from "./names.ts";
 
 /** Why a line is not a command: an error code, and the details for its text. */
 export interface ParseFailure {
@@ -166,6 +166,7 @@ const parameterParsers = {
   text: (text) => text,
   reason: (text) => ([...text].length <= limits.reasonMaxChars ? text : null),
   target: parseTarget,
+  contact: (text) => (text.startsWith("@") ? realmTarget(text) : parseAddress(text)),
   level: wholeNumber(0, 3),
 } as const satisfies { [K in ParameterKind]: (text: string) => ParameterKinds[K] | null };
 
@@ -181,6 +182,7 @@ const parameterErrors = {
   text: "empty-message",
   reason: "usage",
   target: "bad-target",
+  contact: "bad-target",
   level: "usage",
 } as const satisfies Record<ParameterKind, ErrorCode>;
 
@@ -224,10 +226,12 @@ function wholeNumber(min: number, max: number) {
 }
 
 function parseTarget(text: string): BanTarget | null {
-  if (!text.startsWith("@")) {
-    const name = parseName(text);
-    return name && { name, realm: null };
-  }
+  if (text.startsWith("@")) return realmTarget(text);
+  const name = parseName(text);
+  return name && { name, realm: null };
+}
+
+function realmTarget(text: string): { name: null; realm: RealmName } | null {
   const realm = parseRealm(text.slice(1));
   return realm && { name: null, realm };
 }

@@ -14,6 +14,7 @@ import type { GroupReader } from "../groups/group-reader.ts";
 import type { GroupSummaries } from "../groups/group-summaries.ts";
 import { limits } from "../limits.ts";
 import type { SocketCommandExecutor } from "../live/command-queue.ts";
+import type { Blocks, BlockTarget } from "../messaging/blocks.ts";
 import type { ConversationCommands } from "../messaging/conversation-commands.ts";
 import type { PrivateMessageSender } from "../messaging/private-message-sender.ts";
 import type { SentCommands } from "../messaging/sent-commands.ts";
@@ -42,6 +43,7 @@ export interface CommandExecutorDeps {
   passwordLogins: PasswordLogins;
   budgets: AccountBudgets;
   bans: AccountBans;
+  blocks: Blocks;
   rules: RealmRules;
   directory: AccountDirectory;
   privateSender: PrivateMessageSender;
@@ -266,6 +268,12 @@ export class CommandExecutor implements SocketCommandExecutor {
         return sessions.whoami(caller, expiresAt);
       case "sessions":
         return sessions.list(caller, ref);
+      case "block":
+        return this.#deps.blocks.block(caller, this.#targetOf(command.target));
+      case "unblock":
+        return this.#deps.blocks.unblock(caller, this.#targetOf(command.target));
+      case "blocks":
+        return this.#deps.blocks.list(caller);
       case "token new":
         return this.#deps.tokens.create(caller, command);
       case "tokens":
@@ -279,6 +287,10 @@ export class CommandExecutor implements SocketCommandExecutor {
       case "realms":
         return this.#deps.destinationReports.listRealms(command.options);
     }
+  }
+
+  #targetOf(target: CommandOf<"block">["target"]): BlockTarget {
+    return target.name === null ? `@${target.realm}` : this.#deps.router.qualify(target);
   }
 
   /** What the operator has forbidden. */

@@ -50,6 +50,7 @@ import { LiveConnections } from "../live/live-connections.ts";
 import { LiveEventPublisher } from "../live/live-event-publisher.ts";
 import { SocketRegistry } from "../live/socket-registry.ts";
 import { AccountCheckpoints } from "../messaging/account-checkpoints.ts";
+import { Blocks } from "../messaging/blocks.ts";
 import { ConversationCommands } from "../messaging/conversation-commands.ts";
 import { ConversationList } from "../messaging/conversation-list.ts";
 import { ConversationStore } from "../messaging/conversation-store.ts";
@@ -154,7 +155,16 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     unitOfWork,
     timer,
   });
-  const mailboxWriter = new MailboxWriter({ realm, mailboxes, logs, conversations, conversationList, clock });
+  const blocks = new Blocks(database, unitOfWork, clock);
+  const mailboxWriter = new MailboxWriter({
+    realm,
+    mailboxes,
+    logs,
+    conversations,
+    conversationList,
+    blocks,
+    clock,
+  });
 
   // Delivery of what accounts send
   const transport = ports.transport ?? new OutboundTransport(shards, new HttpsTransport(federation));
@@ -178,7 +188,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
 
   // Groups
   const memberships = new Memberships(database, unitOfWork, readMarkers);
-  const updateReceiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, memberships });
+  const updateReceiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, blocks, memberships });
   const updateDestinations = new DestinationStore(database, "group-updates");
   const updateTrigger = new DeliveryTrigger({
     queue: "group-updates",
@@ -337,9 +347,10 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     passwordLogins,
     budgets,
     bans,
+    blocks,
     rules,
     directory,
-    privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints }),
+    privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints, blocks }),
     groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
     conversations: new ConversationCommands({
       router,

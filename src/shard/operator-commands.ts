@@ -149,7 +149,7 @@ export class OperatorCommands {
 
   async #ban(target: BanTarget, reason: string): Promise<Answer> {
     if (target.realm !== null) {
-      if (this.#deps.config.hosted.has(target.realm)) return failure("bad-target");
+      if (this.#deps.config.hosted.has(target.realm)) return failure("bad-target", { parameter: "target" });
       await this.#applyEverywhere({ kind: "ban", realm: target.realm, reason });
       return textReply("ban-set", { target: textOf(target) });
     }

@@ -125,6 +125,14 @@ const migrations: readonly string[] = [
     target text not null
   ) strict;
 
+  -- Whom accounts do not want to hear from: full addresses, or '@realm'.
+  create table blocks (
+    account_id integer not null,
+    target text not null,
+    created_at integer not null,
+    primary key (account_id, target)
+  ) strict, without rowid;
+
   -- What accounts have sent. A row with a queue position is the outbox entry of its message.
   create table sent_messages (
     account_id integer not null,

@@ -39,9 +39,9 @@ function setUp(shardCount = 1) {
   const config = parseConfig({ REALM: realm, SHARDS: shardCount, PEERS: { jakarta: "https://jakarta.example" } });
   const router = new AddressRouter(config, realm, 0);
 
-  const { logs, mailboxes, mailboxWriter, readMarkers } = openMessaging({ database, unitOfWork }, clock);
+  const { blocks, logs, mailboxes, mailboxWriter, readMarkers } = openMessaging({ database, unitOfWork }, clock);
   const memberships = new Memberships(database, unitOfWork, readMarkers);
-  const updateReceiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, memberships });
+  const updateReceiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, blocks, memberships });
 
   const destinations = new DestinationStore(database, "group-updates");
   const alarm = new AlarmSchedule({ get: async () => null, set: async () => {} });

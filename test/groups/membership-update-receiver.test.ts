@@ -17,10 +17,10 @@ const tim = "tim@jakarta" as FullAddress;
 function setUp() {
   const { database, unitOfWork } = migratedDatabase();
   const config = parseConfig({ REALM: realm, PEERS: { jakarta: "https://jakarta.example" } });
-  const { logs, mailboxes, mailboxWriter, readMarkers } = openMessaging({ database, unitOfWork }, () => 1);
+  const { blocks, logs, mailboxes, mailboxWriter, readMarkers } = openMessaging({ database, unitOfWork }, () => 1);
   const memberships = new Memberships(database, unitOfWork, readMarkers);
   const router = new AddressRouter(config, realm, 0);
-  const receiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, memberships });
+  const receiver = new MembershipUpdateReceiver({ router, mailboxes, mailboxWriter, blocks, memberships });
   const accountId = unitOfWork.runNow((tx) => logs.addLog(tx, "mailbox", "budi"));
   const receive = (change: MembershipUpdate["change"], version: number) =>
     unitOfWork.runNow((tx) =>

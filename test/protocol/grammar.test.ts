@@ -293,6 +293,14 @@ function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
         nameText.map((typed) => ({ typed, value: { name: typed.toLowerCase(), realm: null } })),
         realmText.map((typed) => ({ typed: `@${typed}`, value: { name: null, realm: typed.toLowerCase() } })),
       );
+    case "contact":
+      return fc.oneof(
+        fc.tuple(nameText, fc.option(realmText)).map(([name, realm]) => ({
+          typed: realm === null ? name : `${name}@${realm}`,
+          value: { name: name.toLowerCase(), realm: realm === null ? null : realm.toLowerCase() },
+        })),
+        realmText.map((typed) => ({ typed: `@${typed}`, value: { name: null, realm: typed.toLowerCase() } })),
+      );
     case "level":
       return fc.constantFrom(0, 1, 2, 3).map((level) => ({ typed: String(level), value: level }));
   }

@@ -250,6 +250,8 @@ function sentenceTexts(language: "id" | "en"): string[] {
     "key-rotated": { id: "{id}" },
     "password-changed": {},
     "password-reset": {},
+    blocked: { target: "{target}" },
+    unblocked: { target: "{target}" },
     "ban-set": { target: "{target}" },
     "ban-ended": { target: "{target}" },
     "lockdown-set": { level: "{level}" },

@@ -1,4 +1,5 @@
 import { AccountCheckpoints } from "../../src/messaging/account-checkpoints.ts";
+import { Blocks } from "../../src/messaging/blocks.ts";
 import { ConversationList } from "../../src/messaging/conversation-list.ts";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
 import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
@@ -25,6 +26,7 @@ export function openMessaging({ database, unitOfWork }: Pick<MemoryDatabase, "da
   };
   const stored = { database, mailboxes, logs, conversations, sentLog, readMarkers, unitOfWork, timer };
   const conversationList = new ConversationList({ ...stored, checkpoints });
-  const mailboxWriter = new MailboxWriter({ ...stored, realm, conversationList, clock });
-  return { ...stored, checkpoints, conversationList, mailboxWriter };
+  const blocks = new Blocks(database, unitOfWork, clock);
+  const mailboxWriter = new MailboxWriter({ ...stored, realm, conversationList, blocks, clock });
+  return { ...stored, blocks, checkpoints, conversationList, mailboxWriter };
 }

@@ -30,6 +30,7 @@ export const errorsBeyondReach: Partial<Record<ErrorCode, string>> = {
     ...(["group-full", "too-many-groups", "too-many-conversations", "too-many-realms", "too-many-sockets"] as const),
     ...([
       "too-many-tokens",
+      "too-many-blocks",
       "queue-full",
       "quota-exceeded",
       "mailbox-full",

@@ -75,6 +75,21 @@ export const accountCases: CheckCase[] = [
       },
     ],
   ]),
+  ...casesOf("block", {}, [
+    [
+      "block.private",
+      "a blocked sender is answered as before, and its messages do not arrive",
+      async (check) => {
+        const [penolak, pengirim] = [await check.member("penolak"), await check.member("pengirim")];
+        okData(await penolak.command(`block ${pengirim.name}`));
+        const sent = await pengirim.command(`sendprivate ${penolak.name} halo`);
+        expectThat(sent.ok, "the send is answered OK");
+        expectEqual(okRows(await penolak.command("inbox")), [], "inbox");
+        okData(await penolak.command(`unblock ${pengirim.name}`));
+        expectError(await penolak.command(`unblock ${pengirim.name}`), "no-such-block");
+      },
+    ],
+  ]),
   ...casesOf("register", {}, [
     [
       "register.code",
