@@ -32,6 +32,8 @@ export interface Config {
   accountQuotaBytes: number;
   /** Self-hosted only: proxies whose `X-Forwarded-For` is believed, besides this machine. */
   trustedProxies: readonly Network[];
+  /** A log line for each request. */
+  requestLog: boolean;
   operatorToken: string | null;
 }
 
@@ -106,6 +108,7 @@ const schema = v.object({
   RETENTION_DAYS: v.optional(v.nullable(wholeNumber(limits.retentionMinDays, limits.retentionMaxDays)), null),
   ACCOUNT_RATE: v.optional(wholeNumber(1, limits.accountRateMax), limits.accountRatePerSecond),
   ACCOUNT_QUOTA_MB: v.optional(wholeNumber(1, limits.accountQuotaMaxMb), limits.accountQuotaBytes / megabyte),
+  REQUEST_LOG: v.optional(oneOf(["yes", "no"]), "no"),
   TRUSTED_PROXIES: v.optional(networks),
   // The Authorization header carries only visible ASCII characters.
   OPERATOR_TOKEN: v.optional(
@@ -156,6 +159,7 @@ export function parseConfig(variables: Readonly<Record<string, unknown>>): Confi
     retentionDays: vars.RETENTION_DAYS,
     accountRate: vars.ACCOUNT_RATE,
     accountQuotaBytes: vars.ACCOUNT_QUOTA_MB * megabyte,
+    requestLog: vars.REQUEST_LOG === "yes",
     trustedProxies: vars.TRUSTED_PROXIES ?? [],
     operatorToken: vars.OPERATOR_TOKEN,
   };

@@ -7,6 +7,7 @@ import { type Failure, failure, retryableFailure } from "../protocol/replies.ts"
 import { type RealmContext, shardZero } from "../shard-api/realm-context.ts";
 import type { AdmissionRefusal, PeerKeyLookup, PeerRequest } from "../shard-api/shard-api.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
+import { Counters } from "../storage/counters.ts";
 import { logError, logWarning } from "../storage/log.ts";
 import {
   type FindKey,
@@ -86,10 +87,14 @@ export function rejectAdmission(refusal: AdmissionRefusal, peer: PeerRequest, he
 /** The pauses that this Worker isolate or process knows of. */
 const pauses = new PeerPauses(() => performance.now());
 
+/** Those of this Worker isolate or process, by reason. */
+export const rejectedSignatures = new Counters<SignatureRejection>();
+
 /** The answer to a request that is not verified. The log has the reason; the peer does not get it. */
 export function rejectSignature(reason: SignatureRejection, request: Request, here: RealmName): Failure {
   // Only what is a realm: a stranger may send any text as one.
   const from = parseRealm(request.headers.get(originHeader) ?? "");
+  rejectedSignatures.add(reason);
   logWarning("peer-signature-rejected", { realm: here, from, reason });
   return failure(reason === "unknown-peer" ? "peer-refused" : "signature-refused");
 }

@@ -128,6 +128,9 @@ export interface ShardStats {
   sockets: number;
   queued: number;
   oldestQueuedAt: number | null;
+  /** Since the shard started, and the writes in them. */
+  commits: number;
+  writes: number;
 }
 
 /** An account, for the operator. */

@@ -76,8 +76,8 @@ export class AccountDirectory {
   }
 
   stats(): ShardStats {
-    const { registry, reports } = this.#deps;
-    return { ...reports.sizes(), sockets: registry.all().length };
+    const { registry, reports, unitOfWork } = this.#deps;
+    return { ...reports.sizes(), ...unitOfWork.counts, sockets: registry.all().length };
   }
 
   /** Stores a notice of the system in every mailbox. Other requests run between two commits. @returns the number of mailboxes */

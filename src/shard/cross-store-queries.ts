@@ -18,7 +18,7 @@ export class ShardReports {
     return this.#database.all<StoredRow>(specialQuery).map(toRow);
   }
 
-  sizes(): Omit<ShardStats, "sockets"> {
+  sizes(): Omit<ShardStats, "sockets" | "commits" | "writes"> {
     const { accounts } = this.#database.one<{ accounts: number }>("select count(*) accounts from accounts");
     const { messages, bytes } = this.#database.one<{ messages: number; bytes: number }>(logsQuery);
     const sent = this.#database.one<{ bytes: number }>("select coalesce(sum(counted_bytes), 0) bytes from sent_logs");

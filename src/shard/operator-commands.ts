@@ -228,11 +228,13 @@ function add(a: ShardStats, b: ShardStats): ShardStats {
     sockets: a.sockets + b.sockets,
     queued: a.queued + b.queued,
     oldestQueuedAt: oldest.length > 0 ? Math.min(...oldest) : null,
+    commits: a.commits + b.commits,
+    writes: a.writes + b.writes,
   };
 }
 
-function toStatsReply({ oldestQueuedAt, ...stats }: ShardStats) {
-  return { ...stats, oldest: isoOf(oldestQueuedAt) };
+function toStatsReply({ accounts, messages, bytes, sockets, queued, oldestQueuedAt }: ShardStats) {
+  return { accounts, messages, bytes, sockets, queued, oldest: isoOf(oldestQueuedAt) };
 }
 
 function toAccountReply({ account, createdAt, bannedAt, isOperator }: AccountRow) {

@@ -20,6 +20,11 @@ export function logWarning(event: string, fields: Fields = {}): void {
   if (isLogged(event, fields)) console.warn({ event, ...fields });
 }
 
+/** Logs a request, where the operator wants that. Names of people, texts, tokens and addresses never belong here. */
+export function logRequest(fields: Fields): void {
+  console.info({ event: "request", ...fields });
+}
+
 function isLogged(event: string, { reason, problem }: Fields): boolean {
   const cause = reason ?? problem;
   const { isLogged, unlogged } = repeats.count(typeof cause === "string" ? `${event} ${cause}` : event);

@@ -29,6 +29,8 @@ export class UnitOfWork {
   readonly #deps: UnitOfWorkDeps;
   readonly #rollbackListeners: (() => void)[] = [];
   readonly #waiting: PendingWrite[] = [];
+  #commits = 0;
+  #writes = 0;
 
   constructor(deps: UnitOfWorkDeps) {
     this.#deps = deps;
@@ -57,6 +59,11 @@ export class UnitOfWork {
     return result;
   }
 
+  /** Commits since the start, and the writes in them. */
+  get counts(): { commits: number; writes: number } {
+    return { commits: this.#commits, writes: this.#writes };
+  }
+
   /** Calls `listener` after each rollback: what a cache learned in it may never have been committed. */
   onRollback(listener: () => void): void {
     this.#rollbackListeners.push(listener);
@@ -68,6 +75,8 @@ export class UnitOfWork {
 
   #commit(): void {
     const writes = this.#waiting.splice(0, limits.commitMaxWrites);
+    this.#commits++;
+    this.#writes += writes.length;
     if (this.#waiting.length > 0) this.#scheduleCommit();
     const events = this.#applyTogether(writes) ?? writes.flatMap((write) => this.#applyAlone(write));
     this.#deps.dispatcher.dispatch(events);

@@ -9,6 +9,7 @@ import { toSessionCommand } from "../shard-api/session-command.ts";
 import type { BulkItem } from "../shard-api/shard-api.ts";
 import { callWithPassword } from "./password-request.ts";
 import { type Credentials, credentialsOf } from "./request-credentials.ts";
+import { requestMetrics } from "./request-metrics.ts";
 import { readText } from "./request-text.ts";
 import { headersFor, requestLanguage, respond } from "./respond.ts";
 import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
@@ -19,7 +20,10 @@ import { realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
  */
 export const bulkRoute = new Hono<{ Bindings: WorkerDeps }>().post("/", async ({ req: { raw }, env }) => {
   const language = requestLanguage(raw);
+  const start = performance.now();
   const replies = await execute(raw, env, language);
+  const code = "error" in replies ? replies.error : "ok";
+  requestMetrics.note("commands", code, (performance.now() - start) / 1000);
   if ("error" in replies) return respond(replies, language);
   return new Response(replies, { headers: headersFor(language, "application/x-ndjson") });
 });

@@ -7,6 +7,7 @@ import { dispatchCommand } from "./dispatch-command.ts";
 import { failureOf } from "./error-handler.ts";
 import { welcomeResponse } from "./home-route.ts";
 import { credentialsOf } from "./request-credentials.ts";
+import { measured } from "./request-metrics.ts";
 import { readLine } from "./request-text.ts";
 import { requestLanguage, respond } from "./respond.ts";
 import { type RequestHead, realmContextOfRequest, type WorkerDeps } from "./worker-deps.ts";
@@ -23,13 +24,24 @@ export async function handleCommand(request: Request, deps: WorkerDeps): Promise
 
 /** Executes one line, or passes on why there is none. A host that has read a request itself calls this. */
 export async function answerLine(line: string | Failure, request: RequestHead, deps: WorkerDeps): Promise<Answer> {
-  if (typeof line !== "string") return line;
+  const note = measured(logsRequests(deps));
+  if (typeof line !== "string") return note(null, line);
   const parsed = parseCommand(line);
-  if (!parsed.ok) return failure(parsed.error, { ...parsed.details });
+  if (!parsed.ok) return note(null, failure(parsed.error, { ...parsed.details }));
+  const { command } = parsed;
   try {
-    return await execute(parsed.command, request, deps);
+    return note(command.name, await execute(command, request, deps));
   } catch (error) {
-    return failureOf(error, request, deps);
+    return note(command.name, failureOf(error, request, deps));
+  }
+}
+
+/** A configuration that is wrong is answered later, with its error. */
+function logsRequests(deps: WorkerDeps): boolean {
+  try {
+    return deps.config.requestLog;
+  } catch {
+    return false;
   }
 }
 

@@ -11,6 +11,7 @@ import { hostOfUrl } from "./headers/host.ts";
 import { healthRoute } from "./health-route.ts";
 import { homeRoute } from "./home-route.ts";
 import { liveRoute } from "./live-route.ts";
+import { metricsRoute } from "./metrics-route.ts";
 import { assetsRoute } from "./page-route.ts";
 import { requestLanguage, respond } from "./respond.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
@@ -22,6 +23,7 @@ const allowedMethods = {
   "/assets/:name": "GET",
   "/healthz": "GET",
   "/live": "GET",
+  "/metrics": "GET",
   [federationPaths.wellKnown]: "GET",
   [federationPaths.deliver]: "POST",
   [federationPaths.query]: "POST",
@@ -51,6 +53,7 @@ app.route("/command", commandRoute);
 app.route("/commands", bulkRoute);
 app.route("/live", liveRoute);
 app.route("/healthz", healthRoute);
+app.route("/metrics", metricsRoute);
 app.route(federationPaths.wellKnown, wellKnownRoute);
 app.route("/federation", federationRoutes);
 for (const [path, methods] of Object.entries(allowedMethods)) {
