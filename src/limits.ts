@@ -265,6 +265,8 @@ export const limits = {
   inviteCodesMax: 1_000,
   /** A code for a new password is valid for so long. @client The operator reads it to its owner. */
   resetCodeMs: 24 * 60 * 60 * 1000,
+  /** A name whose account was removed is free again after this long. @client What is meant for the old account must not reach a new one. */
+  nameReservedMs: 90 * 24 * 60 * 60 * 1000,
   /** Addresses and realms that one account blocks. One more is answered `too-many-blocks`. @client A realm is one. */
   blocksPerAccount: 1_000,
   /** Tokens of one account. One more is answered `too-many-tokens`. @client One for each program; `tokens` is one reply. */

@@ -29,7 +29,19 @@ export class AccountStore {
   /** Creates an account and its mailbox. */
   add(tx: Transaction, name: Name, verifier: string, now: number): void {
     const id = this.#logs.addLog(tx, "mailbox", name);
+    tx.write("delete from reserved_names where name = ?", name);
     tx.write("insert into accounts (id, password_verifier, created_at) values (?, ?, ?)", id, verifier, now);
+  }
+
+  /** Removes an account. Nobody may register its name until `reservedUntil`, so that nobody gets the messages that are meant for it. */
+  remove(tx: Transaction, id: number, name: Name, reservedUntil: number): void {
+    tx.write("delete from accounts where id = ?", id);
+    tx.write("insert or replace into reserved_names values (?, ?)", name, reservedUntil);
+  }
+
+  isReserved(name: Name, now: number): boolean {
+    const query = "select reserved_until until from reserved_names where name = ?";
+    return (this.#database.first<{ until: number }>(query, name)?.until ?? 0) > now;
   }
 
   setVerifier(tx: Transaction, id: number, verifier: string): void {

@@ -56,7 +56,7 @@ export class Accounts {
   register(name: Name, password: string, permit: () => Promise<Failure | null>): Promise<Answer> {
     const { clock, store, unitOfWork, unknownNames } = this.#deps;
     return this.#oneByOne(name, async () => {
-      if (store.find(name)) return failure("name-taken", { name });
+      if (store.find(name) || store.isReserved(name, clock())) return failure("name-taken", { name });
       const verifier = await this.#makeVerifier("registration", name, password);
       if (typeof verifier !== "string") return verifier;
       const refused = await permit();
@@ -95,6 +95,13 @@ export class Accounts {
         return textReply("password-reset");
       });
     });
+  }
+
+  /** Checks the password of an account before something that its owner alone may do. */
+  async checkOwnPassword(name: Name, password: string): Promise<StoredAccount | Failure> {
+    const account = await this.#oneByOne(name, () => this.#checkPassword("change", name, password));
+    if (!("error" in account) || account.error !== "wrong-credentials") return account;
+    return { ...account, error: "wrong-password" };
   }
 
   auth(name: Name, password: string): Promise<Answer> {

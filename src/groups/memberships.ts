@@ -148,6 +148,11 @@ export class Memberships {
     return this.#cache.getOrLoad(cacheKey(accountId, group), load);
   }
 
+  /** The account is removed: invitations that it has not answered go too. */
+  forget(tx: Transaction, accountId: number): void {
+    for (const { group } of this.list(accountId)) this.#delete(tx, accountId, group);
+  }
+
   #put(tx: Transaction, accountId: number, group: FullAddress, role: MembershipRole, version: number): void {
     tx.write("insert or replace into memberships values (?, ?, ?, ?)", accountId, group, role, version);
     this.#cache.set(tx, cacheKey(accountId, group), { role, version });

@@ -33,6 +33,12 @@ export class AccountCheckpoints {
     tx.write(insert, accountId, mailboxUpTo, sentUpTo, lastPosition, conversationsStarted);
     this.#cache.set(tx, accountId, checkpoint);
   }
+
+  /** The account is removed. */
+  forget(tx: Transaction, accountId: number): void {
+    tx.write("delete from account_checkpoints where account_id = ?", accountId);
+    this.#cache.delete(tx, accountId);
+  }
 }
 
 const beginning: AccountCheckpoint = { mailboxUpTo: 0, sentUpTo: 0, lastPosition: 0, conversationsStarted: 0 };

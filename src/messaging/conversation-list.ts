@@ -135,6 +135,11 @@ export class ConversationList {
     return this.#deps.checkpoints.get(accountId).lastPosition;
   }
 
+  /** The account is removed. */
+  forget(tx: Transaction, accountId: number): void {
+    tx.write("delete from conversation_list where account_id = ?", accountId);
+  }
+
   /** Retention has deleted messages of a conversation. One without messages is in no list. */
   messagesPruned(tx: Transaction, { conversationId, accountIds, upTo }: PrunedConversation): void {
     const query = "delete from conversation_list where account_id = ? and conversation_id = ? and newest <= ?";

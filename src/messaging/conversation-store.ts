@@ -134,6 +134,14 @@ export class ConversationStore {
     );
   }
 
+  /**
+   * The account of an address is removed: its messages are nowhere any more, and a later account of this name numbers its own anew. The
+   * other side keeps its places, and with them the numbers of the conversation.
+   */
+  forget(tx: Transaction, address: FullAddress): void {
+    for (const query of forgetQueries) tx.write(query, address);
+  }
+
   /** @returns null: the two have no conversation */
   idOf(a: FullAddress, b: FullAddress): number | null {
     return this.#find(conversationKey(a, b));
@@ -236,3 +244,13 @@ const newestVisibleQuery = `select seq id from conversation_messages
   where conversation_id = ?1 and (by_first = ?2 or mailbox_message_id is not null) order by seq desc limit 1`;
 const otherQuery = `select iif(first_address = ?2, second_address, first_address) other, pruned_up_to prunedUpTo
   from conversations where id = ?1`;
+
+/** What the first address has sent is in its log of sent messages, and what the second has sent in the mailbox of the first. */
+const forgetQueries = [
+  `update conversation_messages set sent_message_id = iif(by_first = 1, null, sent_message_id),
+     mailbox_message_id = iif(by_first = 1, mailbox_message_id, null)
+   where conversation_id in (select id from conversations where first_address = ?)`,
+  `update conversation_messages set sent_message_id = iif(by_first = 1, sent_message_id, null),
+     mailbox_message_id = iif(by_first = 1, null, mailbox_message_id)
+   where conversation_id in (select id from conversations where second_address = ?)`,
+];

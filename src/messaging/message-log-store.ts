@@ -35,7 +35,7 @@ export interface NewMessage extends MessageContent {
 /** Message logs: the mailboxes, groups and replicas of this shard (tables `message_logs`, `messages`). Ids count from 1. */
 export class MessageLogStore {
   readonly #database: Reader;
-  /** Mailboxes by name. A mailbox is never removed. */
+  /** Mailboxes by name. */
   readonly #mailboxes: TransactionalCache<string, number>;
   /** The highest id that each log has ever had. */
   readonly #lastIds: TransactionalCache<number, number>;
@@ -244,6 +244,7 @@ export class MessageLogStore {
   /** Takes a log out of use: its name is free at once, and `deleteDropped` deletes its messages later, some at a time. */
   drop(tx: Transaction, logId: number): void {
     tx.write("update message_logs set is_dropped = 1 where id = ?", logId);
+    this.#mailboxes.clear(tx);
     tx.emit({ type: "message-log-dropped" });
   }
 

@@ -30,6 +30,11 @@ export class ReadMarkers {
     return true;
   }
 
+  /** The account is removed. */
+  forget(tx: Transaction, accountId: number): void {
+    tx.write("delete from read_markers where account_id = ?", accountId);
+  }
+
   /** Another group may get the address later; the old marker says nothing of it. */
   delete(tx: Transaction, accountId: number, kind: ConversationKind, address: FullAddress): void {
     tx.write("delete from read_markers where account_id = ? and kind = ? and address = ?", accountId, kind, address);

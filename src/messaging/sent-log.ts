@@ -274,6 +274,13 @@ export class SentLog {
     return oldest.map(({ recipient }) => recipient);
   }
 
+  /** The account is removed, and its messages are deleted. */
+  forget(tx: Transaction, accountId: number): void {
+    tx.write("delete from sent_messages where account_id = ?", accountId);
+    tx.write("delete from sent_logs where account_id = ?", accountId);
+    this.#lastIds.delete(tx, accountId);
+  }
+
   #oldest(tx: Transaction, accountId: number): OldestRow[] {
     return tx.all<OldestRow>(oldestQuery, accountId, limits.retentionChunkRows);
   }

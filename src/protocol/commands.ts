@@ -132,6 +132,7 @@ export const commands = {
   tokens: { parameters: {}, options: [], by: "user", scope: "all" },
   "token revoke": { parameters: { label: "name" }, options: [], by: "user", scope: "owner" },
   passwd: { parameters: { old: "secret", new: "password" }, options: [], by: "user", scope: "owner" },
+  unregister: { parameters: { password: "secret" }, options: [], by: "user", scope: "owner" },
   logout: { parameters: {}, options: ["all"], by: "user", scope: "all" },
   realms: { parameters: {}, options: ["past", "limit"], by: "user", scope: "read" },
   retry: { parameters: { realm: "realm" }, options: [], by: "operator" },

@@ -65,6 +65,8 @@ export const errors = {
     "Sasaran tidak sah: harus {label}, dan bukan diri sendiri",
     "Bad target: it must be {label}, and not your own",
   ],
+  /** `unregister` with a wrong password. With `Retry-After` if logins are now locked. */
+  "wrong-password": [403, "Password salah", "The password is wrong"],
   /** `unblock` of what is not blocked. */
   "no-such-block": [404, "{target} tidak diblokir", "{target} is not blocked"],
   /** The account has the maximum of blocks. */
@@ -294,7 +296,8 @@ export const errors = {
   /** The body of `POST /commands` is too long. */
   "bulk-too-large": [413, "Isi request lebih dari {bytes} byte", "The request body has more than {bytes} bytes"],
   /**
-   * `register`, `auth` or an operator command in `POST /commands` or on a live socket; `passwd` in `POST /commands`.
+   * `register`, `auth` or an operator command in `POST /commands` or on a live socket; `passwd` and `unregister` in
+   * `POST /commands`.
    */
   "post-command-only": [400, "Command ini hanya lewat POST /command", "This command goes through POST /command only"],
   /** The body of `POST /commands` has too many lines. */

@@ -32,6 +32,7 @@ import type { Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { Waiters } from "../storage/waiters.ts";
 import type { AccountDirectory } from "./account-directory.ts";
+import type { AccountRemover } from "./account-remover.ts";
 import type { MarkReadCommand } from "./mark-read-command.ts";
 
 export interface CommandExecutorDeps {
@@ -46,6 +47,7 @@ export interface CommandExecutorDeps {
   blocks: Blocks;
   rules: RealmRules;
   directory: AccountDirectory;
+  remover: AccountRemover;
   privateSender: PrivateMessageSender;
   groupSender: GroupMessageSender;
   conversations: ConversationCommands;
@@ -282,6 +284,8 @@ export class CommandExecutor implements SocketCommandExecutor {
         return this.#deps.tokens.revoke(caller, command.label);
       case "passwd":
         return accounts.passwd(caller, ref, command.old, command.new);
+      case "unregister":
+        return this.#deps.remover.remove(caller, command.password);
       case "logout":
         return sessions.logout(caller, ref, command.options.all === "yes");
       case "realms":

@@ -80,6 +80,7 @@ import { EventDispatcher } from "../storage/event-dispatcher.ts";
 import { UnitOfWork } from "../storage/unit-of-work.ts";
 import { AccountDirectory } from "./account-directory.ts";
 import { AccountEmptier } from "./account-emptier.ts";
+import { AccountRemover } from "./account-remover.ts";
 import { BatchReceiver } from "./batch-receiver.ts";
 import { BulkExecutor } from "./bulk-executor.ts";
 import { CommandExecutor } from "./command-executor.ts";
@@ -292,6 +293,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   });
   const tokens = new Tokens({ realm, store: tokenStore, sessions, unitOfWork, clock: steady });
   const accountStore = new AccountStore(database, logs);
+  const resetCodes = new ResetCodes(database, steady);
   const accounts = new Accounts({
     realm,
     store: accountStore,
@@ -299,7 +301,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     unitOfWork,
     hashing: ports.hashing,
     tokens: tokenStore,
-    resetCodes: new ResetCodes(database, steady),
+    resetCodes,
     unknownNames: new UnknownNames(database),
     // Where anybody may register, a registration says which names exist.
     hidesNames: config.registration !== "open",
@@ -337,6 +339,36 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     clock,
     timer,
   });
+  const accountEmptier = new AccountEmptier({
+    unitOfWork,
+    mailboxes,
+    logs,
+    sentLog,
+    queuedCounts,
+    conversations,
+    conversationList,
+    timer,
+  });
+  const remover = new AccountRemover({
+    accounts,
+    store: accountStore,
+    bans,
+    sessions,
+    tokens: tokenStore,
+    resetCodes,
+    memberships,
+    groupCommands,
+    emptier: accountEmptier,
+    logs,
+    sentLog,
+    conversations,
+    conversationList,
+    checkpoints,
+    readMarkers,
+    blocks,
+    unitOfWork,
+    clock,
+  });
   const budgets = new AccountBudgets({ ratePerSecond: config.accountRate, clock: monotonic, timer });
   const executor = new CommandExecutor({
     config,
@@ -350,6 +382,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     blocks,
     rules,
     directory,
+    remover,
     privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints, blocks }),
     groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
     conversations: new ConversationCommands({
@@ -415,16 +448,6 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     mailboxes,
     clock,
     monotonic,
-  });
-  const accountEmptier = new AccountEmptier({
-    unitOfWork,
-    mailboxes,
-    logs,
-    sentLog,
-    queuedCounts,
-    conversations,
-    conversationList,
-    timer,
   });
 
   // What happens by itself

@@ -133,6 +133,9 @@ const migrations: readonly string[] = [
     primary key (account_id, target)
   ) strict, without rowid;
 
+  -- Names of removed accounts, which nobody may register for a while.
+  create table reserved_names (name text primary key, reserved_until integer not null) strict, without rowid;
+
   -- What accounts have sent. A row with a queue position is the outbox entry of its message.
   create table sent_messages (
     account_id integer not null,

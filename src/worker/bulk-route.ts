@@ -121,6 +121,7 @@ function toBulkItem(line: string, language: Language): BulkItem {
   const parsed = parseCommand(line);
   if (!parsed.ok) return { answer: failure(parsed.error, { ...parsed.details }) };
   // A password change takes two hashes of 0.25 s each, too much for up to 1,000 lines in one request.
-  if (parsed.command.name === "passwd") return { answer: failure("post-command-only") };
+  if (parsed.command.name === "passwd" || parsed.command.name === "unregister")
+    return { answer: failure("post-command-only") };
   return toSessionCommand(parsed.command, language);
 }

@@ -95,6 +95,7 @@ const asBudi: Row[] = [
   ["token-revoke ci", 0],
   ["token-revoke ci", 69],
   ["realms", 0],
+  ["unregister", 77, "bukan-yang-benar\n"],
   ["passwd", 64, ""],
   ["passwd", 77, "bukan-yang-lama\nrahasia-baru\n"],
   ["command whoami", 0],

@@ -252,6 +252,7 @@ function sentenceTexts(language: "id" | "en"): string[] {
     "password-reset": {},
     blocked: { target: "{target}" },
     unblocked: { target: "{target}" },
+    unregistered: { name: "{name}" },
     "ban-set": { target: "{target}" },
     "ban-ended": { target: "{target}" },
     "lockdown-set": { level: "{level}" },

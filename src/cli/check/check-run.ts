@@ -124,7 +124,7 @@ export class CheckRun {
     return new Live(socket, frames, () => closeCode);
   }
 
-  /** Leaves as little behind as the protocol allows: no open session. Accounts cannot be deleted. */
+  /** Leaves no open session behind. The accounts stay: to remove one costs a hash. */
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.close();
     for (const opened of this.#members.values()) {

@@ -75,6 +75,20 @@ export const accountCases: CheckCase[] = [
       },
     ],
   ]),
+  ...casesOf("unregister", {}, [
+    [
+      "unregister.account",
+      "an account removes itself, and its name cannot be registered again at once",
+      async (check) => {
+        const pergi = await check.member("pergi");
+        expectError(await pergi.command("unregister salah-sekali"), "wrong-password");
+        okData(await pergi.command(`unregister ${pergi.password}`));
+        expectError(await pergi.command("whoami"), "session-ended");
+        expectError(await check.command(`auth ${pergi.name} ${pergi.password}`), "wrong-credentials");
+        expectError(await check.command(`register ${pergi.name} rahasia-baru`), "name-taken");
+      },
+    ],
+  ]),
   ...casesOf("block", {}, [
     [
       "block.private",
