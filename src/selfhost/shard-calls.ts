@@ -23,9 +23,11 @@ export class ShardCalls implements ShardDirectory {
     return this.#proxies.get(shardName) ?? this.#local().get(shardName).shard;
   }
 
-  /** A call always reaches its shard: the thread of a shard ends only with the whole process. */
-  describeFailure(): ShardCallFailure {
-    return { isThrownByShard: true, isOverloaded: false, isRetryable: false };
+  /** A call always reaches its shard: the thread of a shard ends only with the whole process. Its disk may be full. */
+  describeFailure(error: unknown): ShardCallFailure {
+    // An error that comes from another thread has the name of its class, and not the class.
+    const isStorage = error instanceof Error && error.name === "StorageUnavailable";
+    return { isThrownByShard: !isStorage, isOverloaded: false, isRetryable: isStorage };
   }
 }
 

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { limits } from "../limits.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
-import type { RowShape, SqlDriver, SqlValue } from "../storage/sql.ts";
+import { type RowShape, type SqlDriver, type SqlValue, StorageUnavailable } from "../storage/sql.ts";
 
 /** A SQLite database that this process has opened. */
 export interface SqliteDatabase extends SqlDriver {
@@ -52,8 +52,13 @@ export function openSqlite(path: string): SqliteDatabase {
   return {
     run: (query, ...bindings) => void prepared(query, statements).run(...bindings),
     // The query decides the columns of a row, so their types cannot be checked here.
-    all: <Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]) =>
-      prepared(query, statements).all(...bindings) as Row[],
+    all<Row extends RowShape<Row>>(query: string, ...bindings: SqlValue[]) {
+      try {
+        return prepared(query, statements).all(...bindings) as Row[];
+      } catch (error) {
+        throw toStorageError(error);
+      }
+    },
     columns<Columns extends SqlValue[]>(query: string, ...bindings: SqlValue[]) {
       // node:sqlite declares every row as an object, whatever the mode of its statement.
       const rows: unknown[] = prepared(query, arrayStatements).all(...bindings);
@@ -61,19 +66,34 @@ export function openSqlite(path: string): SqliteDatabase {
     },
     script: (text) => sqlite.exec(text),
     transaction(work) {
-      begin.run();
       try {
+        begin.run();
         const result = work();
         commit.run();
         return result;
       } catch (error) {
         // SQLite itself has rolled back after some errors, such as a full disk.
         if (sqlite.isTransaction) sqlite.exec("rollback");
-        throw error;
+        throw toStorageError(error);
       }
     },
     logPages: () => Number(logState.get()?.log),
     checkpoint: () => void checkpoint.get(),
     close: () => sqlite.close(),
   };
+}
+
+/** Primary result codes that say nothing of the statement (SQLite documentation, "Result and Error Codes"). */
+const unavailableCodes: ReadonlySet<number> = new Set([
+  5, // SQLITE_BUSY: another program holds the file
+  10, // SQLITE_IOERR
+  13, // SQLITE_FULL
+  14, // SQLITE_CANTOPEN
+]);
+
+/** `node:sqlite` throws errors with the extended result code as `errcode`. Its low byte is the primary one. */
+function toStorageError(error: unknown): unknown {
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  if (!unavailableCodes.has(code)) return error;
+  return new StorageUnavailable(error instanceof Error ? error.message : "", { cause: error });
 }

@@ -18,7 +18,14 @@ interface Call {
 }
 
 /** Its result, or the error that it has thrown. */
-type Return = { id: number; result: unknown } | { id: number; error: { message: string; stack: string | undefined } };
+type Return = { id: number; result: unknown } | { id: number; error: ErrorText };
+
+/** What travels of an error. */
+interface ErrorText {
+  name: string;
+  message: string;
+  stack: string | undefined;
+}
 
 type Message = { call: Call } | { return: Return };
 
@@ -112,10 +119,10 @@ export class ThreadChannel {
 }
 
 /** An error can hold what cannot be cloned, so only its texts travel. */
-function textOf(error: unknown): { message: string; stack: string | undefined } {
+function textOf(error: unknown): ErrorText {
   return error instanceof Error
-    ? { message: error.message, stack: error.stack }
-    : { message: String(error), stack: undefined };
+    ? { name: error.name, message: error.message, stack: error.stack }
+    : { name: "Error", message: String(error), stack: undefined };
 }
 
 /** The stream of a result: a bulk reply is one, and a long page has one as its body. */

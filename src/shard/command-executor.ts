@@ -30,6 +30,8 @@ import { toSessionCommand } from "../shard-api/session-command.ts";
 import type { CredentialCommand } from "../shard-api/shard-api.ts";
 import type { Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
+import { logError } from "../storage/log.ts";
+import { StorageUnavailable } from "../storage/sql.ts";
 import { Waiters } from "../storage/waiters.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { AccountRemover } from "./account-remover.ts";
@@ -135,7 +137,7 @@ export class CommandExecutor implements SocketCommandExecutor {
   #executeFor(session: Session, ref: SessionRef, command: UserCommand): Promise<Answer> | Answer {
     const refused = checkScope(session.grant, command, this.#recipientOf(command));
     if (refused) return refused;
-    const answer = this.#dispatch(command, session, ref);
+    const answer = unlessUnavailable(() => this.#dispatch(command, session, ref));
     if (!isWaiting(command)) return answer;
     const isOpen = () => this.#deps.sessions.find(ref) !== null;
     return this.#whileAllowed(isOpen, session.caller.accountId, answer, "session-ended");
@@ -177,7 +179,7 @@ export class CommandExecutor implements SocketCommandExecutor {
   #executeAs(by: PasswordCaller, command: UserCommand): Promise<Answer> | Answer {
     const isStillRight = () => this.#deps.passwordLogins.isStillRight(by);
     if (!isStillRight()) return failure("wrong-credentials");
-    const answer = this.#dispatch(command, by, null);
+    const answer = unlessUnavailable(() => this.#dispatch(command, by, null));
     if (!isWaiting(command)) return answer;
     return this.#whileAllowed(isStillRight, by.caller.accountId, answer, "wrong-credentials");
   }
@@ -338,4 +340,19 @@ function realmOf(command: UserCommand): RealmName | null {
 
 function lockedDown(): Failure {
   return retryableFailure("locked-down", limits.lockdownRetrySeconds);
+}
+
+/** A disk that is full or fails is answered 503, also where an error would be answered `internal`: a bulk request, a socket. */
+function unlessUnavailable(work: () => Promise<Answer> | Answer): Promise<Answer> | Answer {
+  const answerTo = (error: unknown): Answer => {
+    if (!(error instanceof StorageUnavailable)) throw error;
+    logError("storage-unavailable", error);
+    return retryableFailure("unavailable", limits.retrySoonSeconds);
+  };
+  try {
+    const answer = work();
+    return answer instanceof Promise ? answer.catch(answerTo) : answer;
+  } catch (error) {
+    return answerTo(error);
+  }
 }

@@ -21,6 +21,11 @@ export interface SqlDriver {
   transaction<T>(work: () => T): T;
 }
 
+/** The storage cannot write or read now, and may later: a full disk, or one that fails. What was being written is rolled back. */
+export class StorageUnavailable extends Error {
+  override readonly name = "StorageUnavailable";
+}
+
 /**
  * Port: when the writes that wait are committed. The host calls `commit` once: late enough that requests which are arriving can
  * share the commit, and so early that a lone write waits for nobody.
