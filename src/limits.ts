@@ -419,6 +419,8 @@ export const limits = {
   lockdownRetrySeconds: 60,
   /** Accounts that `accounts`, and entries that `audit` returns without `limit`. @client */
   operatorPage: 100,
+  /** Reports that the operator is shown; of more the oldest are deleted. @client A report has a message, so it is 640 MB at most. */
+  reportsMax: 10_000,
   /** Entries of the audit log; of more the oldest are deleted: ten a day for 27 years. */
   auditEntriesMax: 100_000,
   /** Mailboxes that one commit of `notice` writes to. Other requests run between two commits. */

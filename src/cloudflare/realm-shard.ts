@@ -164,6 +164,10 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.createResetCode(...args);
   }
 
+  addReport(...args: Args<"addReport">) {
+    return this.#shard.addReport(...args);
+  }
+
   useInviteCode(...args: Args<"useInviteCode">) {
     return this.#shard.useInviteCode(...args);
   }

@@ -26,6 +26,8 @@ export interface ParameterKinds {
   /** An account of any realm, or `@realm`. */
   contact: Address | { name: null; realm: RealmName };
   level: number;
+  /** A message of the own inbox, or of a group. */
+  reported: { group: Address | null; id: number };
 }
 
 export type BanTarget = { name: Name; realm: null } | { name: null; realm: RealmName };
@@ -125,6 +127,7 @@ export const commands = {
   block: { parameters: { target: "contact" }, options: [], by: "user", scope: "all" },
   unblock: { parameters: { target: "contact" }, options: [], by: "user", scope: "all" },
   blocks: { parameters: {}, options: [], by: "user", scope: "all" },
+  report: { parameters: { reported: "reported", reason: "reason" }, options: [], by: "user", scope: "all" },
   help: { parameters: { topic: "topic" }, options: [], by: "anyone" },
   whoami: { parameters: {}, options: [], by: "user", scope: "any" },
   sessions: { parameters: {}, options: [], by: "user", scope: "all" },
@@ -148,6 +151,7 @@ export const commands = {
   unban: { parameters: { target: "target" }, options: [], by: "operator" },
   bans: { parameters: {}, options: [], by: "operator" },
   lockdown: { parameters: { level: "level" }, options: [], by: "operator" },
+  reports: { parameters: {}, options: ["after", "limit"], by: "operator" },
   notice: { parameters: { text: "text" }, options: [], by: "operator" },
   audit: { parameters: {}, options: ["after", "limit"], by: "operator" },
   operators: { parameters: {}, options: [], by: "operator" },

@@ -243,7 +243,7 @@ export const errors = {
   "mailbox-full": [507, "Kotak pesan {address} penuh", "The mailbox of {address} is full"],
   /** The group has no room for more messages. The message has failed, or nothing was stored if there is no `Message-Id`. */
   "group-log-full": [507, "Penyimpanan group {address} penuh", "The storage of group {address} is full"],
-  /** `status` of a message that the account has not sent, or that is no longer stored. */
+  /** `status` of a message that the account has not sent or that is no longer stored; `report` of one that it cannot read. */
   "no-such-message": [404, "Pesan {reference} tidak ada", "There is no message {reference}"],
   /** An operator command with a session token. */
   "operator-only": [403, "Command ini hanya untuk operator", "This command is for the operator only"],

@@ -142,8 +142,7 @@ function tokensOf(rest: string | null, kinds: [string, ParameterKind][]): string
   let left = rest;
   for (const [, kind] of kinds) {
     if (left === null) return kind === "topic" || kind === "reason" ? tokens : null;
-    const [token, after] =
-      kind === "text" || kind === "reason" ? [left, null] : kind === "topic" ? splitAtName(left) : splitAtSpace(left);
+    const [token, after] = splitAtParameter(kind, left);
     tokens.push(token);
     left = after;
   }
@@ -168,6 +167,7 @@ const parameterParsers = {
   target: parseTarget,
   contact: (text) => (text.startsWith("@") ? realmTarget(text) : parseAddress(text)),
   level: wholeNumber(0, 3),
+  reported: parseReported,
 } as const satisfies { [K in ParameterKind]: (text: string) => ParameterKinds[K] | null };
 
 const parameterErrors = {
@@ -184,6 +184,7 @@ const parameterErrors = {
   target: "bad-target",
   contact: "bad-target",
   level: "usage",
+  reported: "usage",
 } as const satisfies Record<ParameterKind, ErrorCode>;
 
 const optionRules: Record<OptionName, OptionRule> = {
@@ -223,6 +224,37 @@ function wholeNumber(min: number, max: number) {
     const value = Number(text);
     return value >= min && value <= max ? value : null;
   };
+}
+
+/** Splits behind a parameter: at the next space, but for kinds that have several words. */
+function splitAtParameter(kind: ParameterKind, text: string): [parameter: string, rest: string | null] {
+  switch (kind) {
+    case "text":
+    case "reason":
+      return [text, null];
+    case "topic":
+      return splitAtName(text);
+    case "reported":
+      return splitAtReported(text);
+    default:
+      return splitAtSpace(text);
+  }
+}
+
+/** `ID` of the own inbox, or `GROUP ID`. A name of digits alone is an id here. */
+function splitAtReported(text: string): [reported: string, rest: string | null] {
+  const [first, rest] = splitAtSpace(text);
+  if (rest === null || /^\d+$/.test(first)) return [first, rest];
+  const [second, afterSecond] = splitAtSpace(rest);
+  return [`${first} ${second}`, afterSecond];
+}
+
+function parseReported(text: string): { group: Address | null; id: number } | null {
+  const words = text.split(" ");
+  const id = wholeNumber(1, Number.MAX_SAFE_INTEGER)(words.pop() ?? "");
+  const [groupText] = words;
+  const group = groupText === undefined ? null : parseAddress(groupText);
+  return id === null || (groupText !== undefined && !group) ? null : { group, id };
 }
 
 function parseTarget(text: string): BanTarget | null {

@@ -36,6 +36,7 @@ const sentences = {
     "Password set; all sessions and tokens are ended",
   ],
   "code-revoked": ["Kode {code} dicabut", "The code {code} is revoked"],
+  reported: ["Pesan dilaporkan ke operator", "The message is reported to the operator"],
   blocked: ["Pesan dari {target} tidak lagi diterima", "Messages of {target} are no longer received"],
   unblocked: ["Pesan dari {target} diterima lagi", "Messages of {target} are received again"],
   unregistered: ["Akun {name} dihapus", "The account {name} is removed"],
@@ -67,6 +68,7 @@ const labels: Record<string, readonly [id: string, en: string]> = {
   code: ["kode", "code"],
   target: ["nama atau @realm", "name or @realm"],
   reason: ["alasan", "reason"],
+  reported: ["id, atau group id", "id, or group id"],
   level: ["0 sampai 3", "0 to 3"],
 };
 
@@ -133,6 +135,7 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   block: ["tidak menerima pesan dari alamat atau realm", "receive nothing from an address or a realm"],
   unblock: ["menerima lagi", "receive again"],
   blocks: ["melihat siapa yang ditolak", "see who is blocked"],
+  report: ["melaporkan pesan ke operator", "report a message to the operator"],
   help: ["menjelaskan command", "explain the commands"],
   whoami: ["siapa yang sedang login", "who is logged in"],
   sessions: ["melihat sesi yang terbuka", "see the open sessions"],
@@ -156,6 +159,7 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   unban: ["operator: mengakhiri blokir", "operator: end a ban"],
   bans: ["operator: melihat yang diblokir", "operator: see the bans"],
   lockdown: ["operator: menutup realm sementara", "operator: close the realm for a while"],
+  reports: ["operator: melihat laporan", "operator: see the reports"],
   notice: ["operator: menulis ke semua akun", "operator: write to all accounts"],
   audit: ["operator: melihat tindakan operator", "operator: see the acts of operators"],
   operators: ["operator: melihat operator", "operator: see the operators"],

@@ -75,6 +75,7 @@ export interface ShardApi {
   createResetCode(account: Name): Promise<{ code: string; expires: string } | null>;
 
   // Of shard 0, for the others.
+  addReport(report: ReportedMessage): Promise<void>;
   /** Uses an invitation code once. @returns false: it is wrong, used up or expired */
   useInviteCode(digest: string): Promise<boolean>;
   recordedShardCount(): Promise<number>;
@@ -140,6 +141,17 @@ export interface AccountRow {
   bannedAt: number | null;
   banReason: string | null;
   isOperator: boolean;
+}
+
+/** A message that an account shows to the operator. */
+export interface ReportedMessage {
+  reporter: string;
+  /** Null: a message of the reporter's inbox. */
+  group: string | null;
+  message: number;
+  sender: string;
+  text: string;
+  reason: string;
 }
 
 /** The commands that open an account or a session. */

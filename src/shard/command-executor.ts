@@ -36,6 +36,7 @@ import { Waiters } from "../storage/waiters.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { AccountRemover } from "./account-remover.ts";
 import type { MarkReadCommand } from "./mark-read-command.ts";
+import type { ReportCommand } from "./report-command.ts";
 
 export interface CommandExecutorDeps {
   config: Config;
@@ -58,6 +59,7 @@ export interface CommandExecutorDeps {
   groupCommands: GroupCommands;
   groupSummaries: GroupSummaries;
   readCommand: MarkReadCommand;
+  reportCommand: ReportCommand;
   destinationReports: DestinationReports;
   /** Asks shard 0. */
   useInviteCode(digest: string): Promise<boolean>;
@@ -278,6 +280,8 @@ export class CommandExecutor implements SocketCommandExecutor {
         return this.#deps.blocks.unblock(caller, this.#targetOf(command.target));
       case "blocks":
         return this.#deps.blocks.list(caller);
+      case "report":
+        return this.#deps.reportCommand.execute(caller, command);
       case "token new":
         return this.#deps.tokens.create(caller, command);
       case "tokens":

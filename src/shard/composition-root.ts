@@ -66,6 +66,7 @@ import { SentLog } from "../messaging/sent-log.ts";
 import { SentOutbox } from "../messaging/sent-outbox.ts";
 import { AuditLog } from "../moderation/audit-log.ts";
 import { lockdownLevels, RealmRules } from "../moderation/realm-rules.ts";
+import { ReportLog } from "../moderation/report-log.ts";
 import { LongPolls } from "../paging/long-polls.ts";
 import { OpenStreams } from "../paging/open-streams.ts";
 import { parseRealm } from "../protocol/names.ts";
@@ -89,6 +90,7 @@ import { Maintenance } from "./maintenance.ts";
 import { MarkReadCommand } from "./mark-read-command.ts";
 import { OperatorCommands } from "./operator-commands.ts";
 import type { ShardPorts } from "./ports.ts";
+import { ReportCommand } from "./report-command.ts";
 import { Retention } from "./retention.ts";
 import { migrate } from "./schema.ts";
 import { Shard } from "./shard.ts";
@@ -349,6 +351,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     conversationList,
     timer,
   });
+  const reports = new ReportLog(database);
   const remover = new AccountRemover({
     accounts,
     store: accountStore,
@@ -370,6 +373,14 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     clock,
   });
   const budgets = new AccountBudgets({ ratePerSecond: config.accountRate, clock: monotonic, timer });
+  const conversationCommands = new ConversationCommands({
+    router,
+    logs,
+    conversations,
+    conversationList,
+    readMarkers,
+    longPolls,
+  });
   const executor = new CommandExecutor({
     config,
     router,
@@ -385,19 +396,19 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     remover,
     privateSender: new PrivateMessageSender({ ...sendParts, logs, conversations, checkpoints, blocks }),
     groupSender: new GroupMessageSender({ ...sendParts, groups, memberships }),
-    conversations: new ConversationCommands({
-      router,
-      logs,
-      conversations,
-      conversationList,
-      readMarkers,
-      longPolls,
-    }),
+    conversations: conversationCommands,
     sent: new SentCommands({ sentLog, destinations, queues }),
     groupReader,
     groupCommands,
     groupSummaries,
     readCommand,
+    reportCommand: new ReportCommand({
+      router,
+      conversations: conversationCommands,
+      groupReader,
+      addReport: (report) =>
+        isShardZero ? unitOfWork.run((tx) => reports.add(tx, clock(), report)) : shardZero(context).addReport(report),
+    }),
     destinationReports,
     useInviteCode,
     timer,
@@ -442,6 +453,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     inviteCodes,
     rules,
     audit: new AuditLog(database),
+    reports,
     unitOfWork,
     router,
     shards,
@@ -510,6 +522,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     inviteCodes,
     directory,
     rules,
+    reports,
     clock,
   });
 }

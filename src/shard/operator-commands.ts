@@ -10,6 +10,7 @@ import { limits } from "../limits.ts";
 import type { MailboxLookup } from "../messaging/mailbox-lookup.ts";
 import type { AuditLog } from "../moderation/audit-log.ts";
 import type { RealmRules } from "../moderation/realm-rules.ts";
+import type { ReportLog } from "../moderation/report-log.ts";
 import type { BanTarget, CommandOf, OperatorCommand } from "../protocol/commands.ts";
 import type { Name, RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, failure, isSuccess, textReply } from "../protocol/replies.ts";
@@ -27,6 +28,7 @@ export interface OperatorCommandsDeps {
   inviteCodes: InviteCodes;
   rules: RealmRules;
   audit: AuditLog;
+  reports: ReportLog;
   unitOfWork: UnitOfWork;
   router: AddressRouter;
   shards: ShardDirectory;
@@ -42,6 +44,7 @@ const looks: ReadonlySet<OperatorCommand["name"]> = new Set([
   "stats",
   "accounts",
   "bans",
+  "reports",
   "audit",
   "operators",
 ]);
@@ -93,6 +96,8 @@ export class OperatorCommands {
       case "lockdown":
         await this.#applyEverywhere({ kind: "lockdown", level: command.level });
         return textReply("lockdown-set", { level: command.level });
+      case "reports":
+        return this.#deps.reports.list(command.options.after ?? 0, command.options.limit ?? limits.operatorPage);
       case "notice":
         return this.#notice(command.text);
       case "audit":

@@ -136,6 +136,19 @@ const migrations: readonly string[] = [
   -- Names of removed accounts, which nobody may register for a while.
   create table reserved_names (name text primary key, reserved_until integer not null) strict, without rowid;
 
+  -- Messages that accounts have shown to the operator, in shard 0.
+  create table reports (
+    id integer primary key autoincrement,
+    at integer not null,
+    reporter text not null,
+    -- Null: a message of the reporter's inbox.
+    group_address text,
+    message integer not null,
+    sender text not null,
+    text text not null,
+    reason text not null
+  ) strict;
+
   -- What accounts have sent. A row with a queue position is the outbox entry of its message.
   create table sent_messages (
     account_id integer not null,

@@ -15,6 +15,7 @@ import type { Groups } from "../groups/groups.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { LiveSocket, SocketState } from "../live/live-socket.ts";
 import type { RealmRules } from "../moderation/realm-rules.ts";
+import type { ReportLog } from "../moderation/report-log.ts";
 import type { Chunk } from "../paging/chunk.ts";
 import type { LongPolls, PollOwner } from "../paging/long-polls.ts";
 import type { OpenStreams } from "../paging/open-streams.ts";
@@ -45,6 +46,7 @@ import type {
   PeerKeyLookup,
   PeerRequest,
   RealmRule,
+  ReportedMessage,
   ReportPage,
   ShardApi,
   ShardDirectory,
@@ -93,6 +95,7 @@ export interface ShardDeps {
   inviteCodes: InviteCodes;
   directory: AccountDirectory;
   rules: RealmRules;
+  reports: ReportLog;
   clock: Clock;
 }
 
@@ -295,6 +298,11 @@ export class Shard implements ShardApi {
 
   async createResetCode(account: Name): Promise<ResetCode | null> {
     return this.#deps.accounts.createResetCode(account);
+  }
+
+  addReport(report: ReportedMessage): Promise<void> {
+    const { clock, reports, unitOfWork } = this.#deps;
+    return unitOfWork.run((tx) => reports.add(tx, clock(), report));
   }
 
   async useInviteCode(digest: string): Promise<boolean> {

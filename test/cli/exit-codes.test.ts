@@ -85,6 +85,8 @@ const asBudi: Row[] = [
   ["sessions", 0],
   ["block jahat@jakarta", 0],
   ["block a@b@c", 64],
+  ["report 1", 0],
+  ["report x", 64],
   ["blocks", 0],
   ["unblock jahat@jakarta", 0],
   ["unblock jahat@jakarta", 69],

@@ -160,6 +160,32 @@ describe("operators", () => {
     }
   });
 
+  test("see the messages that accounts report, and no others", async () => {
+    const [korban, jahat] = await accounts("lapor", "pelaku");
+    await jahat?.("sendprivate lapor kata kasar");
+    await jahat?.("sendprivate lapor biasa saja");
+    await jahat?.("creategroup ramai");
+    await jahat?.("sendgroup ramai di group");
+    await korban?.("joingroup ramai");
+    expect((await korban?.("report 1 menghina saya"))?.status).toBe(200);
+    expect((await korban?.("report ramai 1"))?.status).toBe(200);
+    expect((await korban?.("report 99"))?.code).toBe("no-such-message");
+    expect((await korban?.("report tidak-ada 1"))?.code).toBe("no-such-group");
+    const { data } = await operator("reports");
+    expect(data).toMatchObject([
+      {
+        reporter: "lapor@surabaya",
+        group: null,
+        message: 1,
+        sender: "pelaku@surabaya",
+        text: "kata kasar",
+        reason: "menghina saya",
+      },
+      { group: "ramai@surabaya", message: 1, text: "di group", reason: "" },
+    ]);
+    expect(JSON.stringify(data)).not.toContain("biasa saja");
+  });
+
   test("commands are refused without the token, over sockets and in bulk requests", async () => {
     const [token = ""] = await server.seedAccounts(["iseng"]);
     for (const line of [

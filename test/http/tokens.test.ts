@@ -44,6 +44,7 @@ const lines: Partial<Record<CommandName, string>> = {
   block: "block jahat@jakarta",
   unblock: "unblock jahat@jakarta",
   blocks: "blocks",
+  report: "report 999",
   whoami: "whoami",
   sessions: "sessions",
   "token new": "token new label=lagi",

@@ -301,6 +301,13 @@ function parameterOf(kind: ParameterKind): fc.Arbitrary<Parameter> {
         })),
         realmText.map((typed) => ({ typed: `@${typed}`, value: { name: null, realm: typed.toLowerCase() } })),
       );
+    case "reported":
+      return fc
+        .tuple(fc.option(nameText.filter((name) => !/^\d+$/.test(name))), fc.integer({ min: 1, max: 2 ** 40 }))
+        .map(([group, id]) => ({
+          typed: group === null ? String(id) : `${group} ${id}`,
+          value: { group: group === null ? null : { name: group.toLowerCase(), realm: null }, id },
+        }));
     case "level":
       return fc.constantFrom(0, 1, 2, 3).map((level) => ({ typed: String(level), value: level }));
   }

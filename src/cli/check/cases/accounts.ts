@@ -99,6 +99,7 @@ export const accountCases: CheckCase[] = [
         const sent = await pengirim.command(`sendprivate ${penolak.name} halo`);
         expectThat(sent.ok, "the send is answered OK");
         expectEqual(okRows(await penolak.command("inbox")), [], "inbox");
+        expectError(await penolak.command("report 1"), "no-such-message");
         okData(await penolak.command(`unblock ${pengirim.name}`));
         expectError(await penolak.command(`unblock ${pengirim.name}`), "no-such-block");
       },
