@@ -267,6 +267,10 @@ export const limits = {
   resetCodeMs: 24 * 60 * 60 * 1000,
   /** A name whose account was removed is free again after this long. @client What is meant for the old account must not reach a new one. */
   nameReservedMs: 90 * 24 * 60 * 60 * 1000,
+  /** Messages of one sender that wait to be accepted. One more fails with `mailbox-full`. @client It has introduced itself by then. */
+  heldMessagesPerSender: 20,
+  /** Senders that wait for one account. A message of one more fails with `mailbox-full`. @client The list is one reply. */
+  heldSendersPerAccount: 100,
   /** Addresses and realms that one account blocks. One more is answered `too-many-blocks`. @client A realm is one. */
   blocksPerAccount: 1_000,
   /** Tokens of one account. One more is answered `too-many-tokens`. @client One for each program; `tokens` is one reply. */

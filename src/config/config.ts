@@ -32,6 +32,8 @@ export interface Config {
   accountQuotaBytes: number;
   /** Self-hosted only: proxies whose `X-Forwarded-For` is believed, besides this machine. */
   trustedProxies: readonly Network[];
+  /** Whether first messages from other realms wait to be accepted, where an account has not chosen. */
+  contactRequests: boolean;
   /** A log line for each request. */
   requestLog: boolean;
   operatorToken: string | null;
@@ -108,6 +110,7 @@ const schema = v.object({
   RETENTION_DAYS: v.optional(v.nullable(wholeNumber(limits.retentionMinDays, limits.retentionMaxDays)), null),
   ACCOUNT_RATE: v.optional(wholeNumber(1, limits.accountRateMax), limits.accountRatePerSecond),
   ACCOUNT_QUOTA_MB: v.optional(wholeNumber(1, limits.accountQuotaMaxMb), limits.accountQuotaBytes / megabyte),
+  CONTACT_REQUESTS: v.optional(oneOf(["on", "off"]), "off"),
   REQUEST_LOG: v.optional(oneOf(["yes", "no"]), "no"),
   TRUSTED_PROXIES: v.optional(networks),
   // The Authorization header carries only visible ASCII characters.
@@ -159,6 +162,7 @@ export function parseConfig(variables: Readonly<Record<string, unknown>>): Confi
     retentionDays: vars.RETENTION_DAYS,
     accountRate: vars.ACCOUNT_RATE,
     accountQuotaBytes: vars.ACCOUNT_QUOTA_MB * megabyte,
+    contactRequests: vars.CONTACT_REQUESTS === "on",
     requestLog: vars.REQUEST_LOG === "yes",
     trustedProxies: vars.TRUSTED_PROXIES ?? [],
     operatorToken: vars.OPERATOR_TOKEN,

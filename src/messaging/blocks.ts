@@ -7,6 +7,7 @@ import { isoTime } from "../storage/iso-time.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
 import { TransactionalCache } from "../storage/transactional-cache.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import type { ContactRequests } from "./contact-requests.ts";
 
 /** A full address, or `@realm`. */
 export type BlockTarget = string;
@@ -19,13 +20,15 @@ export class Blocks {
   readonly #database: Reader;
   readonly #unitOfWork: UnitOfWork;
   readonly #clock: Clock;
+  readonly #contactRequests: ContactRequests;
   /** The targets of each account. Most have none. */
   readonly #targets: TransactionalCache<number, ReadonlySet<BlockTarget>>;
 
-  constructor(database: Reader, unitOfWork: UnitOfWork, clock: Clock) {
+  constructor(database: Reader, unitOfWork: UnitOfWork, clock: Clock, contactRequests: ContactRequests) {
     this.#database = database;
     this.#unitOfWork = unitOfWork;
     this.#clock = clock;
+    this.#contactRequests = contactRequests;
     this.#targets = new TransactionalCache(unitOfWork);
   }
 
@@ -43,6 +46,7 @@ export class Blocks {
         if (targets.size >= limits.blocksPerAccount) return failure("too-many-blocks");
         tx.write("insert into blocks values (?, ?, ?)", accountId, target, this.#clock());
         this.#targets.delete(tx, accountId);
+        this.#contactRequests.drop(tx, accountId, target);
       }
       return textReply("blocked", { target });
     });

@@ -4,6 +4,7 @@ import type { OutboundMessage } from "../shard-api/outbound-items.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { Blocks } from "./blocks.ts";
+import type { ContactRequests } from "./contact-requests.ts";
 import type { ConversationList } from "./conversation-list.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import type { MailboxLookup } from "./mailbox-lookup.ts";
@@ -16,6 +17,7 @@ export interface MailboxWriterDeps {
   conversations: ConversationStore;
   conversationList: ConversationList;
   blocks: Blocks;
+  contactRequests: ContactRequests;
   clock: Clock;
 }
 
@@ -32,8 +34,20 @@ export class MailboxWriter {
     const mailboxId = this.#deps.mailboxes.find(to);
     if (mailboxId === null) return { state: "failed", reason: "no-such-user" };
     if (this.#deps.blocks.isBlocked(mailboxId, from)) return { state: "delivered" };
+    const held = this.#deps.contactRequests.hold(tx, mailboxId, { uid, from, to, text, time });
+    if (held) return held;
     const stored = this.#store(tx, mailboxId, to, receivedMessage({ uid, from, text, time }, this.#deps.clock()));
     return stored === "full" ? { state: "failed", reason: "mailbox-full" } : { state: "delivered" };
+  }
+
+  /** Stores a message that had to wait until its sender was accepted. */
+  storeAccepted(
+    tx: Transaction,
+    mailboxId: number,
+    to: FullAddress,
+    message: Omit<OutboundMessage, "to" | "kind">,
+  ): void {
+    this.#store(tx, mailboxId, to, receivedMessage(message, this.#deps.clock()));
   }
 
   /** Stores a notice of the system. A full mailbox gets none. */

@@ -50,6 +50,7 @@ export interface OptionValues {
   expires: number;
   code: string;
   uses: number;
+  requests: "on" | "off";
 }
 
 /** Every account can read an open group. A private group is hidden from all but its members and invited accounts. */
@@ -127,6 +128,9 @@ export const commands = {
   block: { parameters: { target: "contact" }, options: [], by: "user", scope: "all" },
   unblock: { parameters: { target: "contact" }, options: [], by: "user", scope: "all" },
   blocks: { parameters: {}, options: [], by: "user", scope: "all" },
+  setting: { parameters: {}, options: ["requests"], by: "user", scope: "all" },
+  requests: { parameters: {}, options: [], by: "user", scope: "read" },
+  accept: { parameters: { sender: "address" }, options: [], by: "user", scope: "all" },
   report: { parameters: { reported: "reported", reason: "reason" }, options: [], by: "user", scope: "all" },
   help: { parameters: { topic: "topic" }, options: [], by: "anyone" },
   whoami: { parameters: {}, options: [], by: "user", scope: "any" },

@@ -67,6 +67,8 @@ export const errors = {
   ],
   /** `unregister` with a wrong password. With `Retry-After` if logins are now locked. */
   "wrong-password": [403, "Password salah", "The password is wrong"],
+  /** `accept` of a sender of whom nothing waits. */
+  "no-such-request": [404, "Tidak ada pesan {address} yang menunggu", "No message of {address} waits"],
   /** `unblock` of what is not blocked. */
   "no-such-block": [404, "{target} tidak diblokir", "{target} is not blocked"],
   /** The account has the maximum of blocks. */

@@ -30,7 +30,7 @@ export interface ErrorDetails {
 /** The allowed values of an option. */
 export type ExpectedValue =
   | ("key" | "id" | "rows" | "seconds" | "mode" | "kind" | "yes" | "realm")
-  | ("label" | "scope" | "address" | "duration" | "uses");
+  | ("label" | "scope" | "address" | "duration" | "uses" | "on-off");
 
 /** The command line of a body or a frame: without one byte order mark at its start and one line end at its end. */
 export function lineOf(text: string): string {
@@ -203,6 +203,7 @@ const optionRules: Record<OptionName, OptionRule> = {
   to: { expected: "address", parse: parseAddress },
   expires: { expected: "duration", parse: parseDuration },
   code: { expected: "key", parse: (text) => (keyPattern.test(text) ? text : null) },
+  requests: { expected: "on-off", parse: oneOf("on", "off") },
   uses: { expected: "uses", parse: wholeNumber(1, limits.inviteCodeMaxUses) },
 };
 

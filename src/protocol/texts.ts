@@ -36,6 +36,10 @@ const sentences = {
     "Password set; all sessions and tokens are ended",
   ],
   "code-revoked": ["Kode {code} dicabut", "The code {code} is revoked"],
+  accepted: [
+    "{address} diterima: {messages} pesan masuk inbox",
+    "{address} is accepted: {messages} messages are in the inbox",
+  ],
   reported: ["Pesan dilaporkan ke operator", "The message is reported to the operator"],
   blocked: ["Pesan dari {target} tidak lagi diterima", "Messages of {target} are no longer received"],
   unblocked: ["Pesan dari {target} diterima lagi", "Messages of {target} are received again"],
@@ -66,6 +70,7 @@ const labels: Record<string, readonly [id: string, en: string]> = {
   new: ["password baru", "new password"],
   label: ["label", "label"],
   code: ["kode", "code"],
+  sender: ["alamat", "address"],
   target: ["nama atau @realm", "name or @realm"],
   reason: ["alasan", "reason"],
   reported: ["id, atau group id", "id, or group id"],
@@ -89,6 +94,7 @@ const optionForms: Record<OptionName, readonly [id: string, en: string]> = {
   expires: ["expires=90d", "expires=90d"],
   code: ["code=KODE", "code=CODE"],
   uses: ["uses=N", "uses=N"],
+  requests: ["requests=on|off", "requests=on|off"],
 };
 
 const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
@@ -107,6 +113,7 @@ const expectations: Record<ExpectedValue, readonly [id: string, en: string]> = {
   scope: ["read, send atau all", "read, send or all"],
   address: ["nama atau nama@realm", "name or name@realm"],
   uses: [`bilangan bulat 1 sampai ${limits.inviteCodeMaxUses}`, `a whole number from 1 to ${limits.inviteCodeMaxUses}`],
+  "on-off": ["on atau off", "on or off"],
   duration: [
     "lama waktu seperti 30m, 12h atau 90d, paling lama 3650d",
     "a time such as 30m, 12h or 90d, at most 3650d",
@@ -135,6 +142,12 @@ const purposes: Record<CommandName, readonly [id: string, en: string]> = {
   block: ["tidak menerima pesan dari alamat atau realm", "receive nothing from an address or a realm"],
   unblock: ["menerima lagi", "receive again"],
   blocks: ["melihat siapa yang ditolak", "see who is blocked"],
+  setting: [
+    "apakah pengirim baru dari realm lain harus diterima dulu",
+    "whether new senders of other realms must be accepted",
+  ],
+  requests: ["melihat pengirim yang menunggu diterima", "see the senders that wait to be accepted"],
+  accept: ["menerima pengirim", "accept a sender"],
   report: ["melaporkan pesan ke operator", "report a message to the operator"],
   help: ["menjelaskan command", "explain the commands"],
   whoami: ["siapa yang sedang login", "who is logged in"],

@@ -9,6 +9,7 @@ import type { Memberships } from "../groups/memberships.ts";
 import { limits } from "../limits.ts";
 import type { AccountCheckpoints } from "../messaging/account-checkpoints.ts";
 import type { Blocks } from "../messaging/blocks.ts";
+import type { ContactRequests } from "../messaging/contact-requests.ts";
 import type { ConversationList } from "../messaging/conversation-list.ts";
 import type { ConversationStore } from "../messaging/conversation-store.ts";
 import type { MessageLogStore } from "../messaging/message-log-store.ts";
@@ -39,6 +40,7 @@ export interface AccountRemoverDeps {
   checkpoints: AccountCheckpoints;
   readMarkers: ReadMarkers;
   blocks: Blocks;
+  contactRequests: ContactRequests;
   unitOfWork: UnitOfWork;
   clock: Clock;
 }
@@ -78,13 +80,15 @@ export class AccountRemover {
   }
 
   #removeRest({ accountId, name, address }: Caller): Promise<void> {
-    const { bans, blocks, checkpoints, clock, conversationList, conversations, logs, memberships } = this.#deps;
+    const { bans, blocks, checkpoints, contactRequests, clock, conversationList, conversations, logs, memberships } =
+      this.#deps;
     const { readMarkers, resetCodes, sentLog, sessions, store, tokens, unitOfWork } = this.#deps;
     return unitOfWork.run((tx) => {
       sessions.endOthers(tx, accountId, null);
       tokens.revokeAll(tx, accountId);
       resetCodes.forget(tx, accountId);
       blocks.forget(tx, accountId);
+      contactRequests.drop(tx, accountId, null);
       memberships.forget(tx, accountId);
       readMarkers.forget(tx, accountId);
       conversationList.forget(tx, accountId);

@@ -15,13 +15,15 @@ import type { GroupSummaries } from "../groups/group-summaries.ts";
 import { limits } from "../limits.ts";
 import type { SocketCommandExecutor } from "../live/command-queue.ts";
 import type { Blocks, BlockTarget } from "../messaging/blocks.ts";
+import type { ContactRequests } from "../messaging/contact-requests.ts";
 import type { ConversationCommands } from "../messaging/conversation-commands.ts";
+import type { MailboxWriter } from "../messaging/mailbox-writer.ts";
 import type { PrivateMessageSender } from "../messaging/private-message-sender.ts";
 import type { SentCommands } from "../messaging/sent-commands.ts";
 import { lockdownLevels, type RealmRules } from "../moderation/realm-rules.ts";
 import { type Command, type CommandOf, type CommandSpec, commands, type UserCommand } from "../protocol/commands.ts";
 import type { ErrorCode } from "../protocol/error-texts.ts";
-import type { FullAddress, Name, RealmName } from "../protocol/names.ts";
+import type { Address, FullAddress, Name, RealmName } from "../protocol/names.ts";
 import { type Answer, type Failure, failure, retryableFailure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
@@ -48,6 +50,8 @@ export interface CommandExecutorDeps {
   budgets: AccountBudgets;
   bans: AccountBans;
   blocks: Blocks;
+  contactRequests: ContactRequests;
+  mailboxWriter: MailboxWriter;
   rules: RealmRules;
   directory: AccountDirectory;
   remover: AccountRemover;
@@ -280,6 +284,12 @@ export class CommandExecutor implements SocketCommandExecutor {
         return this.#deps.blocks.unblock(caller, this.#targetOf(command.target));
       case "blocks":
         return this.#deps.blocks.list(caller);
+      case "setting":
+        return this.#deps.contactRequests.set(caller, isOn(command.options.requests));
+      case "requests":
+        return this.#deps.contactRequests.list(caller);
+      case "accept":
+        return this.#accept(caller, command.sender);
       case "report":
         return this.#deps.reportCommand.execute(caller, command);
       case "token new":
@@ -297,6 +307,13 @@ export class CommandExecutor implements SocketCommandExecutor {
       case "realms":
         return this.#deps.destinationReports.listRealms(command.options);
     }
+  }
+
+  #accept(caller: Caller, sender: Address): Promise<Answer> {
+    const { contactRequests, mailboxWriter, router } = this.#deps;
+    return contactRequests.accept(caller, router.qualify(sender), (tx, message) =>
+      mailboxWriter.storeAccepted(tx, caller.accountId, caller.address, message),
+    );
   }
 
   #targetOf(target: CommandOf<"block">["target"]): BlockTarget {
@@ -359,4 +376,8 @@ function unlessUnavailable(work: () => Promise<Answer> | Answer): Promise<Answer
   } catch (error) {
     return answerTo(error);
   }
+}
+
+function isOn(value: "on" | "off" | undefined): boolean | undefined {
+  return value === undefined ? undefined : value === "on";
 }

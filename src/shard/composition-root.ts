@@ -51,6 +51,7 @@ import { LiveEventPublisher } from "../live/live-event-publisher.ts";
 import { SocketRegistry } from "../live/socket-registry.ts";
 import { AccountCheckpoints } from "../messaging/account-checkpoints.ts";
 import { Blocks } from "../messaging/blocks.ts";
+import { ContactRequests } from "../messaging/contact-requests.ts";
 import { ConversationCommands } from "../messaging/conversation-commands.ts";
 import { ConversationList } from "../messaging/conversation-list.ts";
 import { ConversationStore } from "../messaging/conversation-store.ts";
@@ -158,7 +159,15 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     unitOfWork,
     timer,
   });
-  const blocks = new Blocks(database, unitOfWork, clock);
+  const contactRequests = new ContactRequests({
+    realm,
+    isOnByDefault: config.contactRequests,
+    database,
+    unitOfWork,
+    conversations,
+    clock,
+  });
+  const blocks = new Blocks(database, unitOfWork, clock, contactRequests);
   const mailboxWriter = new MailboxWriter({
     realm,
     mailboxes,
@@ -166,6 +175,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     conversations,
     conversationList,
     blocks,
+    contactRequests,
     clock,
   });
 
@@ -369,6 +379,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     checkpoints,
     readMarkers,
     blocks,
+    contactRequests,
     unitOfWork,
     clock,
   });
@@ -391,6 +402,8 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     budgets,
     bans,
     blocks,
+    contactRequests,
+    mailboxWriter,
     rules,
     directory,
     remover,

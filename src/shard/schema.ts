@@ -149,6 +149,20 @@ const migrations: readonly string[] = [
     reason text not null
   ) strict;
 
+  -- First messages of senders of other realms, until the account accepts them.
+  create table held_messages (
+    account_id integer not null,
+    sender text not null,
+    uid text not null,
+    text text not null,
+    sent_at integer not null,
+    received_at integer not null,
+    primary key (account_id, sender, uid)
+  ) strict, without rowid;
+
+  -- What accounts have chosen. No row: the realm's defaults.
+  create table account_settings (account_id integer primary key, holds_strangers integer not null) strict;
+
   -- What accounts have sent. A row with a queue position is the outbox entry of its message.
   create table sent_messages (
     account_id integer not null,

@@ -62,7 +62,13 @@ test("an account that removes itself leaves nothing of its own, and what others 
   for (const table of ["sessions", "tokens", "blocks", "memberships", "read_markers", "sent_messages", "sent_logs"]) {
     expect([table, await left(table)]).toEqual([table, 0]);
   }
-  for (const table of ["conversation_list", "account_checkpoints", "reset_codes"]) {
+  for (const table of [
+    "conversation_list",
+    "account_checkpoints",
+    "reset_codes",
+    "held_messages",
+    "account_settings",
+  ]) {
     expect([table, await left(table)]).toEqual([table, 0]);
   }
   const messages =

@@ -359,6 +359,8 @@ function plainValue(option: Exclude<OptionName, "to" | "expires">): fc.Arbitrary
       return keyText;
     case "label":
       return nameText.map((typed) => typed.toLowerCase());
+    case "requests":
+      return fc.constantFrom("on", "off");
     case "scope":
       return fc.constantFrom("read", "send", "all");
     case "uses":

@@ -250,6 +250,7 @@ function sentenceTexts(language: "id" | "en"): string[] {
     "key-rotated": { id: "{id}" },
     "password-changed": {},
     "password-reset": {},
+    accepted: { address: "{address}", messages: "{messages}" },
     reported: {},
     blocked: { target: "{target}" },
     unblocked: { target: "{target}" },

@@ -24,6 +24,8 @@ const firstRows = [
   "blocks values (1, '@buruk.example', 43)",
   "reserved_names values ('pergi', 44)",
   "reports values (1, 45, 'ani@surabaya', null, 3, 'jahat@jakarta', 'hai', 'menghina')",
+  "held_messages values (1, 'baru@jakarta', 'u2', 'kenalan', 46, 47)",
+  "account_settings values (1, 1)",
   "tokens values ('def', 1, 'ci', 'send', 'ani@jakarta', 34, 35, 36)",
   "sessions values ('abc', 1, 10, 11)",
   `sent_messages values (1, 1, null, 'group', 'tim@surabaya', 'hai', 3, 12, 'delivered', null, 'k', null, null, 0, null, null, null, 1),

@@ -1,5 +1,6 @@
 import { AccountCheckpoints } from "../../src/messaging/account-checkpoints.ts";
 import { Blocks } from "../../src/messaging/blocks.ts";
+import { ContactRequests } from "../../src/messaging/contact-requests.ts";
 import { ConversationList } from "../../src/messaging/conversation-list.ts";
 import { ConversationStore } from "../../src/messaging/conversation-store.ts";
 import { MailboxLookup } from "../../src/messaging/mailbox-lookup.ts";
@@ -26,7 +27,8 @@ export function openMessaging({ database, unitOfWork }: Pick<MemoryDatabase, "da
   };
   const stored = { database, mailboxes, logs, conversations, sentLog, readMarkers, unitOfWork, timer };
   const conversationList = new ConversationList({ ...stored, checkpoints });
-  const blocks = new Blocks(database, unitOfWork, clock);
-  const mailboxWriter = new MailboxWriter({ ...stored, realm, conversationList, blocks, clock });
+  const contactRequests = new ContactRequests({ ...stored, realm, isOnByDefault: false, clock });
+  const blocks = new Blocks(database, unitOfWork, clock, contactRequests);
+  const mailboxWriter = new MailboxWriter({ ...stored, realm, conversationList, blocks, contactRequests, clock });
   return { ...stored, blocks, checkpoints, conversationList, mailboxWriter };
 }

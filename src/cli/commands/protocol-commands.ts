@@ -182,6 +182,7 @@ const optionPurposes: Record<string, Text> = {
   last: ["paling banyak sekian, yang terbaru", "at most so many, the newest"],
   wait: ["menunggu sekian detik bila kosong", "wait so many seconds while there is nothing"],
   past: ["hanya setelah nama ini", "only after this name"],
+  requests: ["apakah pengirim baru dari realm lain menunggu", "whether new senders of other realms wait"],
   label: ["nama token", "the name of the token"],
   scope: ["apa yang boleh", "what it may do"],
   to: ["satu-satunya tujuan, dengan scope=send", "the only recipient, with scope=send"],

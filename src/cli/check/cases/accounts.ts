@@ -100,6 +100,7 @@ export const accountCases: CheckCase[] = [
         expectThat(sent.ok, "the send is answered OK");
         expectEqual(okRows(await penolak.command("inbox")), [], "inbox");
         expectError(await penolak.command("report 1"), "no-such-message");
+        expectError(await penolak.command(`accept ${pengirim.name}`), "no-such-request");
         okData(await penolak.command(`unblock ${pengirim.name}`));
         expectError(await penolak.command(`unblock ${pengirim.name}`), "no-such-block");
       },
