@@ -542,6 +542,14 @@ export const limits = {
   /** Seconds of that rate that may come at once: the burst. @federation */
   peerBurstSeconds: 2,
   /**
+   * What a realm that is not in `PEERS` may send in a day, in bytes of its requests, each message with `messageOverheadBytes`. One
+   * more request is answered 429 until there is room again. `STRANGE_REALM_DAILY_MB` changes it. @federation A Durable Object has
+   * 10 GB, so that a hundred strange realms have a day's worth in it.
+   */
+  strangeRealmBytesPerDay: 100 * 1024 * 1024,
+  /** The greatest `STRANGE_REALM_DAILY_MB`: more than a Durable Object has, so in effect no bound. */
+  strangeRealmDailyMaxMb: 1_000_000,
+  /**
    * Bytes of a request that count as one message, where these are more than its messages. A body that is long enough to be
    * admitted before it is read, 64 KiB, counts as more messages than a batch has. @federation Parsing and storing a peer's
    * text costs as much as this rate allows.

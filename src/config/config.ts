@@ -22,6 +22,8 @@ export interface Config {
   peers: ReadonlyMap<RealmName, URL>;
   /** Messages per second that one peer may deliver. */
   peerRate: number;
+  /** Bytes a day that a realm may send which is not in `peers`. */
+  strangeRealmBytesPerDay: number;
   /** Development only: allows peers on this machine over plain HTTP. */
   localPeers: boolean;
   /** Days after which messages are deleted; null: never. */
@@ -106,6 +108,10 @@ const schema = v.object({
   FEDERATION: v.optional(oneOf(["peers", "open", "off"]), "peers"),
   PEERS: v.optional(table(origin), {}),
   PEER_RATE: v.optional(wholeNumber(1, limits.peerRateMax), limits.peerRatePerSecond),
+  STRANGE_REALM_DAILY_MB: v.optional(
+    wholeNumber(1, limits.strangeRealmDailyMaxMb),
+    limits.strangeRealmBytesPerDay / megabyte,
+  ),
   LOCAL_PEERS: v.optional(oneOf(["yes", "no"]), "no"),
   RETENTION_DAYS: v.optional(v.nullable(wholeNumber(limits.retentionMinDays, limits.retentionMaxDays)), null),
   ACCOUNT_RATE: v.optional(wholeNumber(1, limits.accountRateMax), limits.accountRatePerSecond),
@@ -158,6 +164,7 @@ export function parseConfig(variables: Readonly<Record<string, unknown>>): Confi
     federation: vars.FEDERATION,
     peers: parsePeers(vars.PEERS, hosted, localPeers),
     peerRate: vars.PEER_RATE,
+    strangeRealmBytesPerDay: vars.STRANGE_REALM_DAILY_MB * megabyte,
     localPeers,
     retentionDays: vars.RETENTION_DAYS,
     accountRate: vars.ACCOUNT_RATE,

@@ -138,7 +138,12 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
   const federation = new FederationClient({ realm, policy: config, outbound, clock, signingKey });
   const discovery = new Discovery({ policy: config, outbound });
   const peerKeys = new PeerKeyStore({ database, unitOfWork, discovery, policy: config, clock: steady.now });
-  const admission = new PeerAdmission({ ratePerSecond: config.peerRate, clock: monotonic });
+  const admission = new PeerAdmission({
+    ratePerSecond: config.peerRate,
+    strangeRealmBytesPerDay: config.strangeRealmBytesPerDay,
+    isConfigured: (peer) => config.hosted.has(peer) || config.peers.has(peer),
+    clock: monotonic,
+  });
 
   // Messaging
   const longPolls = new LongPolls(timer);

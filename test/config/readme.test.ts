@@ -15,15 +15,15 @@ test("the table of variables lists every variable and no other, in the order of 
 });
 
 test("the table has the defaults of the code", () => {
-  const { shards, registration, federation, peerRate, localPeers, accountRate, accountQuotaBytes } = parseConfig({
-    REALM: "surabaya",
-  });
+  const config = parseConfig({ REALM: "surabaya" });
+  const { shards, registration, federation, peerRate, localPeers, accountRate, accountQuotaBytes } = config;
   const defaults = Object.fromEntries(rows.map(([cell = "", , value = ""]) => [unticked(cell), unticked(value)]));
   expect(defaults).toMatchObject({
     SHARDS: String(shards),
     REGISTRATION: registration,
     FEDERATION: federation,
     PEER_RATE: String(peerRate),
+    STRANGE_REALM_DAILY_MB: String(config.strangeRealmBytesPerDay / 2 ** 20),
     LOCAL_PEERS: localPeers ? "yes" : "no",
     ACCOUNT_RATE: String(accountRate),
     ACCOUNT_QUOTA_MB: String(accountQuotaBytes / 2 ** 20),
@@ -34,6 +34,7 @@ test("the table has the ranges of the code", () => {
   const text = (name: string) => rows.find(([cell]) => cell === `\`${name}\``)?.[1] ?? "";
   expect(text("SHARDS")).toContain(`1 to ${limits.shardsMax}`);
   expect(text("PEER_RATE")).toContain(`1 to ${limits.peerRateMax}`);
+  expect(text("STRANGE_REALM_DAILY_MB")).toContain(`1 to ${limits.strangeRealmDailyMaxMb}`);
   expect(text("ACCOUNT_RATE")).toContain(`1 to ${limits.accountRateMax}`);
   expect(text("ACCOUNT_QUOTA_MB")).toContain(`1 to ${limits.accountQuotaMaxMb}`);
   expect(text("RETENTION_DAYS")).toContain(`${limits.retentionMinDays} to ${limits.retentionMaxDays}`);

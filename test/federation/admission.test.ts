@@ -1,11 +1,19 @@
 import { expect, test } from "vitest";
 import { fullBucket, tryTakeTokens } from "../../src/admission/token-bucket.ts";
-import { PeerAdmission } from "../../src/federation/admission.ts";
+import { PeerAdmission, type PeerAdmissionDeps } from "../../src/federation/admission.ts";
 import { limits } from "../../src/limits.ts";
 import type { RealmName } from "../../src/protocol/names.ts";
 
 const malang = "malang" as RealmName;
 const bandung = "bandung" as RealmName;
+const admissionOf = (deps: Partial<PeerAdmissionDeps>) =>
+  new PeerAdmission({
+    ratePerSecond: 1e9,
+    strangeRealmBytesPerDay: 1,
+    isConfigured: () => true,
+    clock: () => 0,
+    ...deps,
+  });
 const size = { ratePerSecond: 10, burst: 20 };
 const admit = (admission: PeerAdmission, from: RealmName, nonce: string, messages: number, bytes = 100) =>
   admission.admit({ from, nonce, bytes }, messages);
@@ -61,7 +69,7 @@ test("in the long run a client gets no more than the rate, whatever amounts it t
 });
 
 test("a nonce is admitted once for each realm", () => {
-  const admission = new PeerAdmission({ ratePerSecond: 1_000, clock: () => 0 });
+  const admission = admissionOf({ ratePerSecond: 1_000 });
   expect(admit(admission, malang, "n", 1)).toEqual({ kind: "admitted" });
   expect(admit(admission, malang, "n", 1)).toEqual({ kind: "replayed" });
   expect(admit(admission, bandung, "n", 1)).toEqual({ kind: "admitted" });
@@ -69,7 +77,7 @@ test("a nonce is admitted once for each realm", () => {
 
 test("a nonce is remembered until its request is stale", () => {
   let now = 0;
-  const admission = new PeerAdmission({ ratePerSecond: 1_000, clock: () => now });
+  const admission = admissionOf({ ratePerSecond: 1_000, clock: () => now });
   admit(admission, malang, "n", 1);
   // The peer's clock may be 5 min ahead: its request is then accepted for 10 min.
   now = 2 * limits.clockSkewSeconds * 1000 - 1;
@@ -80,7 +88,7 @@ test("a nonce is remembered until its request is stale", () => {
 
 test("a flood of one realm is limited, costs other realms nothing, and a limited request may be sent again", () => {
   let now = 0;
-  const admission = new PeerAdmission({ ratePerSecond: 10, clock: () => now });
+  const admission = admissionOf({ ratePerSecond: 10, clock: () => now });
   expect(admit(admission, malang, "1", 20)).toEqual({ kind: "admitted" });
   expect(admit(admission, malang, "2", 15)).toEqual({ kind: "rate-limited", seconds: 2 });
   expect(admit(admission, bandung, "1", 20)).toEqual({ kind: "admitted" });
@@ -89,7 +97,7 @@ test("a flood of one realm is limited, costs other realms nothing, and a limited
 });
 
 test("the number of nonces in memory is bounded, and the newest ones are kept", () => {
-  const admission = new PeerAdmission({ ratePerSecond: 1e9, clock: () => 0 });
+  const admission = admissionOf({ ratePerSecond: 1e9 });
   const more = 1_000;
   const total = limits.noncesMax + more;
   for (let n = 0; n < total; n++) expect(admit(admission, malang, String(n), 1).kind).toBe("admitted");
@@ -99,7 +107,7 @@ test("the number of nonces in memory is bounded, and the newest ones are kept", 
 });
 
 test("a realm that floods evicts its own nonces only", () => {
-  const admission = new PeerAdmission({ ratePerSecond: 1e9, clock: () => 0 });
+  const admission = admissionOf({ ratePerSecond: 1e9 });
   admit(admission, bandung, "n", 1);
   for (let n = 0; n < limits.noncesMax + 1_000; n++) admit(admission, malang, String(n), 1);
   expect(admit(admission, bandung, "n", 1).kind).toBe("replayed");
@@ -113,7 +121,7 @@ test("a realm that floods evicts its own nonces only", () => {
 
 test("later requests pay for the rows of an earlier one, and the debt is at most one burst", () => {
   let now = 0;
-  const admission = new PeerAdmission({ ratePerSecond: 10, clock: () => now });
+  const admission = admissionOf({ ratePerSecond: 10, clock: () => now });
   expect(admit(admission, malang, "1", 1)).toEqual({ kind: "admitted" });
   admission.charge(malang, 10 * limits.rowsPerToken);
   expect(admit(admission, malang, "2", 9)).toEqual({ kind: "admitted" });
@@ -127,7 +135,7 @@ test("later requests pay for the rows of an earlier one, and the debt is at most
 
 test("a contact of a peer is due once a second", () => {
   let now = 1_000_000;
-  const admission = new PeerAdmission({ ratePerSecond: 10, clock: () => now });
+  const admission = admissionOf({ ratePerSecond: 10, clock: () => now });
   expect([admission.isContactDue(malang), admission.isContactDue(malang), admission.isContactDue(bandung)]).toEqual([
     true,
     false,
@@ -140,4 +148,21 @@ test("a contact of a peer is due once a second", () => {
   // The clock steps back: the last contact lies ahead.
   now -= 3_600_000;
   expect(admission.isContactDue(malang)).toBe(true);
+});
+
+test("a strange realm has a day's bytes, and its overhead counts; a refused request costs nothing, a configured realm is free", () => {
+  let now = 0;
+  const isConfigured = (realm: RealmName) => realm === bandung;
+  const admission = admissionOf({ strangeRealmBytesPerDay: 86_400, isConfigured, clock: () => now });
+  expect(admit(admission, malang, "1", 100, 46_400)).toEqual({ kind: "admitted" });
+  expect(limits.messageOverheadBytes).toBe(200);
+  for (let n = 0; n < 3; n++) {
+    expect(admit(admission, malang, "2", 0, 20_010)).toEqual({ kind: "rate-limited", seconds: 10 });
+  }
+  expect(admit(admission, malang, "2", 0, 20_000)).toEqual({ kind: "admitted" });
+  for (let n = 0; n < 10; n++) expect(admit(admission, bandung, String(n), 256, 1e6).kind).toBe("admitted");
+  expect(admit(admission, "garut" as RealmName, "1", 0, 80_000).kind).toBe("admitted");
+  now = 10_000;
+  expect(admit(admission, malang, "3", 0, 10)).toEqual({ kind: "admitted" });
+  expect(admit(admission, malang, "4", 0, 1)).toEqual({ kind: "rate-limited", seconds: 1 });
 });

@@ -188,7 +188,7 @@ test("every limit is documented with its value, except internal ones", () => {
     "unusedPeerKeysMs",
     "logTextMaxChars",
   ];
-  const ofConfiguration = ["accountQuotaMaxMb", "peerRateMax", "operatorTokenMinChars"];
+  const ofConfiguration = ["accountQuotaMaxMb", "peerRateMax", "strangeRealmDailyMaxMb", "operatorTokenMinChars"];
   const ofRetention = ["retentionMaxDays", "retentionEveryMs", "retentionChunkLogs", "retentionChunkRows"];
   expect(new Set(Object.keys(limits).filter((name) => !documented.has(name)))).toEqual(
     new Set([...ofWork, ...ofPeers, ...ofConfiguration, ...ofRetention]),
