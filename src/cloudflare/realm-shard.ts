@@ -168,6 +168,10 @@ export class RealmShard extends DurableObject<Bindings> implements ShardApi {
     return this.#shard.addReport(...args);
   }
 
+  addToAudit(...args: Args<"addToAudit">) {
+    return this.#shard.addToAudit(...args);
+  }
+
   useInviteCode(...args: Args<"useInviteCode">) {
     return this.#shard.useInviteCode(...args);
   }

@@ -1,17 +1,15 @@
 import { limits } from "../limits.ts";
 import { type Answer, dataReply } from "../protocol/replies.ts";
+import type { AuditedAct } from "../shard-api/shard-api.ts";
 import { isoTime } from "../storage/iso-time.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
 
-interface AuditEntry {
+interface AuditEntry extends AuditedAct {
   id: number;
   at: number;
-  actor: string;
-  act: string;
-  target: string;
 }
 
-/** Who has done what as an operator, in shard 0 (table `audit_entries`). Entries are never changed; of too many the oldest go. */
+/** What operators have done, and who has used a code of theirs for a new password, in shard 0 (table `audit_entries`). Entries are never changed; of too many the oldest go. */
 export class AuditLog {
   readonly #database: Reader;
 
@@ -19,7 +17,7 @@ export class AuditLog {
     this.#database = database;
   }
 
-  add(tx: Transaction, now: number, { actor, act, target }: Pick<AuditEntry, "actor" | "act" | "target">): void {
+  add(tx: Transaction, now: number, { actor, act, target }: AuditedAct): void {
     tx.write("insert into audit_entries (at, actor, act, target) values (?, ?, ?, ?)", now, actor, act, target);
     tx.write("delete from audit_entries where id <= (select max(id) from audit_entries) - ?", limits.auditEntriesMax);
   }

@@ -76,6 +76,7 @@ export interface ShardApi {
 
   // Of shard 0, for the others.
   addReport(report: ReportedMessage): Promise<void>;
+  addToAudit(act: AuditedAct): Promise<void>;
   /** Uses an invitation code once. @returns false: it is wrong, used up or expired */
   useInviteCode(digest: string): Promise<boolean>;
   recordedShardCount(): Promise<number>;
@@ -141,6 +142,14 @@ export interface AccountRow {
   bannedAt: number | null;
   banReason: string | null;
   isOperator: boolean;
+}
+
+/** Something that the audit log keeps. */
+export interface AuditedAct {
+  /** An account, or `OPERATOR_TOKEN`. */
+  actor: string;
+  act: string;
+  target: string;
 }
 
 /** A message that an account shows to the operator. */

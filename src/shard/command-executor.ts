@@ -24,12 +24,12 @@ import { lockdownLevels, type RealmRules } from "../moderation/realm-rules.ts";
 import { type Command, type CommandOf, type CommandSpec, commands, type UserCommand } from "../protocol/commands.ts";
 import type { ErrorCode } from "../protocol/error-texts.ts";
 import type { Address, FullAddress, Name, RealmName } from "../protocol/names.ts";
-import { type Answer, type Failure, failure, retryableFailure } from "../protocol/replies.ts";
+import { type Answer, type Failure, failure, isSuccess, retryableFailure } from "../protocol/replies.ts";
 import type { Language } from "../protocol/texts.ts";
 import { type AddressRouter, noSuchRealm } from "../shard-api/address-router.ts";
 import type { Caller, NameAndPassword, SessionRef } from "../shard-api/caller.ts";
 import { toSessionCommand } from "../shard-api/session-command.ts";
-import type { CredentialCommand } from "../shard-api/shard-api.ts";
+import type { AuditedAct, CredentialCommand } from "../shard-api/shard-api.ts";
 import type { Timer } from "../storage/clock.ts";
 import type { CommitListener } from "../storage/event-dispatcher.ts";
 import { logError } from "../storage/log.ts";
@@ -67,6 +67,7 @@ export interface CommandExecutorDeps {
   destinationReports: DestinationReports;
   /** Asks shard 0. */
   useInviteCode(digest: string): Promise<boolean>;
+  addToAudit(act: AuditedAct): Promise<void>;
   timer: Timer;
 }
 
@@ -98,8 +99,17 @@ export class CommandExecutor implements SocketCommandExecutor {
     const { account, password, options } = command;
     const code = options.code === undefined ? null : parseAccessCode(options.code);
     if (options.code !== undefined && !code) return failure("bad-code");
-    if (code?.kind === "reset") return accounts.resetPassword(account, password, code.digest);
+    if (code?.kind === "reset") return this.#resetPassword(account, password, code.digest);
     return this.#register(account, password, code, byOperator);
+  }
+
+  async #resetPassword(account: Name, password: string, codeDigest: string): Promise<Answer> {
+    const { accounts, addToAudit } = this.#deps;
+    const answer = await accounts.resetPassword(account, password, codeDigest);
+    // The password is set and the code is used up, so that nobody can repeat this.
+    const act = { actor: account, act: "password-reset", target: account };
+    if (isSuccess(answer)) await addToAudit(act).catch((error) => logError("audit-failed", error, {}));
+    return answer;
   }
 
   #register(name: Name, password: string, code: AccessCode | null, byOperator: boolean): Promise<Answer> | Answer {

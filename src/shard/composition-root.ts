@@ -367,6 +367,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     timer,
   });
   const reports = new ReportLog(database);
+  const audit = new AuditLog(database);
   const remover = new AccountRemover({
     accounts,
     store: accountStore,
@@ -429,6 +430,8 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     }),
     destinationReports,
     useInviteCode,
+    addToAudit: (act) =>
+      isShardZero ? unitOfWork.run((tx) => audit.add(tx, clock(), act)) : shardZero(context).addToAudit(act),
     timer,
   });
 
@@ -470,7 +473,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     signingKeys,
     inviteCodes,
     rules,
-    audit: new AuditLog(database),
+    audit,
     reports,
     unitOfWork,
     router,
@@ -541,6 +544,7 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     directory,
     rules,
     reports,
+    audit,
     clock,
   });
 }

@@ -14,6 +14,7 @@ import type { GroupSummaries } from "../groups/group-summaries.ts";
 import type { Groups } from "../groups/groups.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { LiveSocket, SocketState } from "../live/live-socket.ts";
+import type { AuditLog } from "../moderation/audit-log.ts";
 import type { RealmRules } from "../moderation/realm-rules.ts";
 import type { ReportLog } from "../moderation/report-log.ts";
 import type { Chunk } from "../paging/chunk.ts";
@@ -34,6 +35,7 @@ import type {
   AccountRow,
   AdmissionAnswer,
   AdmissionRefusal,
+  AuditedAct,
   BulkItem,
   CredentialCommand,
   DestinationReport,
@@ -96,6 +98,7 @@ export interface ShardDeps {
   directory: AccountDirectory;
   rules: RealmRules;
   reports: ReportLog;
+  audit: AuditLog;
   clock: Clock;
 }
 
@@ -303,6 +306,11 @@ export class Shard implements ShardApi {
   addReport(report: ReportedMessage): Promise<void> {
     const { clock, reports, unitOfWork } = this.#deps;
     return unitOfWork.run((tx) => reports.add(tx, clock(), report));
+  }
+
+  addToAudit(act: AuditedAct): Promise<void> {
+    const { audit, clock, unitOfWork } = this.#deps;
+    return unitOfWork.run((tx) => audit.add(tx, clock(), act));
   }
 
   async useInviteCode(digest: string): Promise<boolean> {

@@ -117,11 +117,14 @@ describe("operators", () => {
     expect((await kepala("unban biasa")).status).toBe(200);
     expect((await kepala("operator add biasa")).code).toBe("root-only");
     expect((await biasa?.("ban kepala"))?.code).not.toBe(undefined);
+    expect((await operator(`register code=${code} biasa rahasia-baru`)).status).toBe(200);
+    expect((await operator(`register code=${code} biasa rahasia-lain`)).code).toBe("bad-code");
     const audit = await operator(`audit after=${last}`);
     expect(audit.data).toMatchObject([
       { actor: "kepala", act: "ban", target: "biasa" },
       { actor: "kepala", act: "resetpassword", target: "biasa" },
       { actor: "kepala", act: "unban", target: "biasa" },
+      { actor: "biasa", act: "password-reset", target: "biasa" },
     ]);
     expect(JSON.stringify(audit.data)).not.toContain(code);
 
