@@ -13,7 +13,8 @@ import type { OutboundItem } from "./outbound-items.ts";
 
 /**
  * The surface of a shard, for the Worker and for other shards. Expected failures are answers; a throw is a bug or an outage.
- * Everything in it can be cloned.
+ * Everything in it can be cloned. After a deployment to Cloudflare a Worker calls shards of the release before for some minutes,
+ * so a release adds methods and optional fields and changes neither their meaning nor their order.
  */
 export interface ShardApi {
   // For accounts of the shard.
