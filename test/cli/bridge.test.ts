@@ -238,5 +238,7 @@ test("the check passes through the bridge", async () => {
   const { code, stdout } = await user.run(["check", `tcp://127.0.0.1:${port}`, "--json"]);
   const results = jsonLines(stdout);
   expect(results.filter(({ state }) => state === "failed")).toEqual([]);
-  expect([code, results.filter(({ state }) => state === "passed").length]).toEqual([0, expect.closeTo(157, -1)]);
+  expect(code).toBe(0);
+  // The others are about HTTP, sockets and a second realm, and are skipped.
+  expect(results.filter(({ state }) => state === "passed").length).toBeGreaterThan(150);
 });
