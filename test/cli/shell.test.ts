@@ -36,9 +36,9 @@ function bashOffers(line: string): string[] {
 
 describe("bash completes", () => {
   test.for([
-    ["ranah se", ["send", "sent", "sessions"]],
+    ["ranah sen", ["send", "sent"]],
     ["ranah --context ", ["budi@surabaya", "kantor"]],
-    ["ranah -c kantor se", ["send", "sent", "sessions"]],
+    ["ranah -c kantor sen", ["send", "sent"]],
     ["ranah use ", ["budi@surabaya", "kantor"]],
     ["ranah send --k", ["--key"]],
     ["ranah create --mode ", ["open", "private"]],
