@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import type { CommandOf } from "../protocol/commands.ts";
 import { type Answer, dataReply, failure, textReply } from "../protocol/replies.ts";
 import type { SteadyClock } from "../storage/clock.ts";
+import { steadyIsoTime } from "../storage/iso-time.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import { newAccessCode } from "./access-code.ts";
@@ -78,6 +79,6 @@ export class InviteCodes {
   }
 
   #isoOf(time: number): string {
-    return new Date(this.#deps.clock.wallTimeOf(time)).toISOString();
+    return steadyIsoTime(this.#deps.clock, time);
   }
 }

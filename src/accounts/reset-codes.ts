@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import type { SteadyClock } from "../storage/clock.ts";
+import { steadyIsoTime } from "../storage/iso-time.ts";
 import type { Reader, Transaction } from "../storage/sql.ts";
 import { newAccessCode } from "./access-code.ts";
 
@@ -24,7 +25,7 @@ export class ResetCodes {
     const { code, digest } = newAccessCode("reset");
     const expiresAt = this.#clock.now() + limits.resetCodeMs;
     tx.write("insert or replace into reset_codes values (?, ?, ?)", accountId, digest, expiresAt);
-    return { code, expires: new Date(this.#clock.wallTimeOf(expiresAt)).toISOString() };
+    return { code, expires: steadyIsoTime(this.#clock, expiresAt) };
   }
 
   isValid(accountId: number, digest: string): boolean {

@@ -4,6 +4,7 @@ import { type Answer, dataReply, type Failure, failure, textReply } from "../pro
 import type { Caller, SessionRef } from "../shard-api/caller.ts";
 import { BoundedCache } from "../storage/bounded-cache.ts";
 import type { SteadyClock } from "../storage/clock.ts";
+import { steadyIsoTime } from "../storage/iso-time.ts";
 import { logError } from "../storage/log.ts";
 import type { Transaction } from "../storage/sql.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
@@ -154,7 +155,7 @@ export class Sessions {
   }
 
   #isoOf(time: number): string {
-    return new Date(this.#deps.clock.wallTimeOf(time)).toISOString();
+    return steadyIsoTime(this.#deps.clock, time);
   }
 }
 

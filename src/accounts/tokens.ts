@@ -4,6 +4,7 @@ import { fullAddress, type Name, type RealmName } from "../protocol/names.ts";
 import { type Answer, dataReply, failure, textReply } from "../protocol/replies.ts";
 import type { Caller } from "../shard-api/caller.ts";
 import type { SteadyClock } from "../storage/clock.ts";
+import { steadyIsoTime } from "../storage/iso-time.ts";
 import type { UnitOfWork } from "../storage/unit-of-work.ts";
 import { newToken, tokenDigestOf } from "./session-token.ts";
 import type { Sessions } from "./sessions.ts";
@@ -77,6 +78,6 @@ export class Tokens {
   }
 
   #isoOf(time: number | null): string | null {
-    return time === null ? null : new Date(this.#deps.clock.wallTimeOf(time)).toISOString();
+    return time === null ? null : steadyIsoTime(this.#deps.clock, time);
   }
 }

@@ -3,6 +3,7 @@ import { limits } from "../limits.ts";
 import { type Answer, dataReply, type RealmReport } from "../protocol/replies.ts";
 import type { AddressRouter } from "../shard-api/address-router.ts";
 import type { DestinationReport, ReportPage, ShardDirectory } from "../shard-api/shard-api.ts";
+import { isoTimeOrNull } from "../storage/iso-time.ts";
 import type { DestinationStore } from "./destination-store.ts";
 
 /** A queue's parts that a report is made of. */
@@ -80,7 +81,6 @@ function extreme(pick: (a: number, b: number) => number, a: number | null, b: nu
 
 function toRealmReport(report: DestinationReport): RealmReport {
   const { realm, failures, queued, lastContactAt, nextAttemptAt, problem } = report;
-  const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString());
   const state = failures > 0 ? "unreachable" : "healthy";
-  return { realm, state, queued, contact: iso(lastContactAt), next: iso(nextAttemptAt), problem };
+  return { realm, state, queued, contact: isoTimeOrNull(lastContactAt), next: isoTimeOrNull(nextAttemptAt), problem };
 }

@@ -366,8 +366,8 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     conversationList,
     timer,
   });
-  const reports = new ReportLog(database);
-  const audit = new AuditLog(database);
+  const reports = new ReportLog(database, unitOfWork, clock);
+  const audit = new AuditLog(database, unitOfWork, clock);
   const remover = new AccountRemover({
     accounts,
     store: accountStore,
@@ -425,13 +425,11 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
       router,
       conversations: conversationCommands,
       groupReader,
-      addReport: (report) =>
-        isShardZero ? unitOfWork.run((tx) => reports.add(tx, clock(), report)) : shardZero(context).addReport(report),
+      addReport: (report) => (isShardZero ? reports.add(report) : shardZero(context).addReport(report)),
     }),
     destinationReports,
     useInviteCode,
-    addToAudit: (act) =>
-      isShardZero ? unitOfWork.run((tx) => audit.add(tx, clock(), act)) : shardZero(context).addToAudit(act),
+    addToAudit: (act) => (isShardZero ? audit.add(act) : shardZero(context).addToAudit(act)),
     timer,
   });
 
@@ -475,7 +473,6 @@ export function createShard(shardName: string, config: Config, ports: ShardPorts
     rules,
     audit,
     reports,
-    unitOfWork,
     router,
     shards,
     mailboxes,

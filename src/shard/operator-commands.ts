@@ -17,7 +17,7 @@ import { type Answer, dataReply, failure, isSuccess, textReply } from "../protoc
 import type { AddressRouter } from "../shard-api/address-router.ts";
 import type { AccountRow, RealmRule, ShardApi, ShardDirectory, ShardStats } from "../shard-api/shard-api.ts";
 import type { Clock } from "../storage/clock.ts";
-import type { UnitOfWork } from "../storage/unit-of-work.ts";
+import { isoTime, isoTimeOrNull } from "../storage/iso-time.ts";
 
 export interface OperatorCommandsDeps {
   config: Config;
@@ -29,7 +29,6 @@ export interface OperatorCommandsDeps {
   rules: RealmRules;
   audit: AuditLog;
   reports: ReportLog;
-  unitOfWork: UnitOfWork;
   router: AddressRouter;
   shards: ShardDirectory;
   mailboxes: MailboxLookup;
@@ -115,9 +114,8 @@ export class OperatorCommands {
 
   /** What was done is done: a shard that fails here is noticed by its error, and not undone. */
   #note(command: OperatorCommand, actor: Name | null): Promise<void> {
-    const { audit, clock, unitOfWork } = this.#deps;
     const entry = { actor: actor ?? "OPERATOR_TOKEN", act: command.name, target: targetOf(command) };
-    return unitOfWork.run((tx) => audit.add(tx, clock(), entry));
+    return this.#deps.audit.add(entry);
   }
 
   async #stats(): Promise<Answer> {
@@ -138,11 +136,11 @@ export class OperatorCommands {
     return dataReply([
       ...this.#deps.rules
         .bans()
-        .map(({ realm, reason, bannedAt }) => ({ target: `@${realm}`, reason, since: isoOf(bannedAt) })),
+        .map(({ realm, reason, bannedAt }) => ({ target: `@${realm}`, reason, since: isoTime(bannedAt) })),
       ...accounts.map(({ account, banReason, bannedAt }) => ({
         target: account,
         reason: banReason ?? "",
-        since: isoOf(bannedAt),
+        since: isoTimeOrNull(bannedAt),
       })),
     ]);
   }
@@ -239,11 +237,11 @@ function add(a: ShardStats, b: ShardStats): ShardStats {
 }
 
 function toStatsReply({ accounts, messages, bytes, sockets, queued, oldestQueuedAt }: ShardStats) {
-  return { accounts, messages, bytes, sockets, queued, oldest: isoOf(oldestQueuedAt) };
+  return { accounts, messages, bytes, sockets, queued, oldest: isoTimeOrNull(oldestQueuedAt) };
 }
 
 function toAccountReply({ account, createdAt, bannedAt, isOperator }: AccountRow) {
-  return { account, created: isoOf(createdAt), banned: bannedAt !== null, operator: isOperator };
+  return { account, created: isoTime(createdAt), banned: bannedAt !== null, operator: isOperator };
 }
 
 function inOrder(rows: AccountRow[]): AccountRow[] {
@@ -275,10 +273,4 @@ function targetOf(command: OperatorCommand): string {
 
 function textOf({ name, realm }: BanTarget): string {
   return name ?? `@${realm}`;
-}
-
-function isoOf(time: number): string;
-function isoOf(time: number | null): string | null;
-function isoOf(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
 }

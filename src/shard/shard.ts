@@ -304,13 +304,11 @@ export class Shard implements ShardApi {
   }
 
   addReport(report: ReportedMessage): Promise<void> {
-    const { clock, reports, unitOfWork } = this.#deps;
-    return unitOfWork.run((tx) => reports.add(tx, clock(), report));
+    return this.#deps.reports.add(report);
   }
 
   addToAudit(act: AuditedAct): Promise<void> {
-    const { audit, clock, unitOfWork } = this.#deps;
-    return unitOfWork.run((tx) => audit.add(tx, clock(), act));
+    return this.#deps.audit.add(act);
   }
 
   async useInviteCode(digest: string): Promise<boolean> {
