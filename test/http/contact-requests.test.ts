@@ -6,12 +6,7 @@ const malang = new FakePeer("malang");
 const server = useServer({ LOCAL_PEERS: "yes", PEERS: JSON.stringify({ malang: await malang.start() }) });
 afterAll(() => malang.stop());
 
-const as =
-  (token = "", host?: string) =>
-  async (line: string) => {
-    const { status, headers, json } = await server.command(line, { token, host });
-    return { status, state: headers["delivery-state"], code: headers["error-code"], data: json.data as unknown };
-  };
+const { as } = server;
 type Rows = { from: string; text: string }[];
 const textsOf = ({ data }: { data: unknown }) => (data as Rows).map(({ text }) => text);
 

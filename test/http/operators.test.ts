@@ -13,10 +13,7 @@ const server = useServer({
 });
 afterAll(() => malang.stop());
 
-const as = (token: string | undefined) => async (line: string) => {
-  const { status, headers, json } = await server.command(line, { token });
-  return { status, code: headers["error-code"], data: json.data as unknown };
-};
+const { as } = server;
 const operator = as(root);
 
 async function accounts(...names: string[]): Promise<ReturnType<typeof as>[]> {

@@ -17,6 +17,8 @@ export interface TestServer {
   command(line: string | Uint8Array, options?: CommandOptions): Promise<Reply>;
   /** Registers an account with the password `rahasia-NAME` and logs in. @returns the token */
   signUp(name: string, host?: string): Promise<string>;
+  /** Sends commands as one account, and returns what most tests look at of a reply. */
+  as(token?: string, host?: string): (line: string) => Promise<SeenReply>;
   /** Writes accounts with an open session directly into storage, since hashing a password takes a quarter of a second. @returns the tokens */
   seedAccounts(names: string[], realm?: string): Promise<string[]>;
   /** Runs SQL in the shard that owns a name. */
@@ -26,6 +28,16 @@ export interface TestServer {
   /** Restarts on the same storage with these variables added. */
   restart(vars: Variables): Promise<void>;
   logs(): string;
+}
+
+/** A reply without its text. */
+export interface SeenReply {
+  status: number;
+  /** `Delivery-State` of a send. */
+  state: string | string[] | undefined;
+  /** `Error-Code`; undefined: it has succeeded. */
+  code: string | string[] | undefined;
+  data: unknown;
 }
 
 export const jakartaHost = "jakarta.localhost";
@@ -64,6 +76,10 @@ export function useServer(vars: Variables = {}, main?: string): TestServer {
       return url;
     },
     command: send,
+    as: (token, host) => async (line) => {
+      const { status, headers, json } = await send(line, { token, host });
+      return { status, state: headers["delivery-state"], code: headers["error-code"], data: json.data };
+    },
     async signUp(name, host) {
       await send(`register ${name} rahasia-${name}`, { host });
       const reply = await send(`auth ${name} rahasia-${name}`, { host });
